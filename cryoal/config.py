@@ -1,0 +1,286 @@
+"""Every setting of a campaign: one tree of frozen dataclasses, TOML in, ``section.key=value`` over it."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+import types
+import typing
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+import tomli_w
+
+from cryoal.errors import ConfigError, UnknownNameError
+from cryoal.registry import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = [
+    "AugmentConfig",
+    "Config",
+    "ModelConfig",
+    "PoolConfig",
+    "QueryConfig",
+    "TrainConfig",
+    "from_tree",
+    "make_config",
+    "preset_names",
+    "preset_text",
+    "to_toml",
+    "to_tree",
+]
+
+
+@dataclass(frozen=True)
+class PoolConfig:
+    """How boxes are cut."""
+
+    box: int = 32
+    """Edge of a box in voxels; even, because the centre voxel is box / 2."""
+    min_inside: float = 0.7
+    """Boxes with a smaller share of voxels inside their tomogram are never queried."""
+
+    def __post_init__(self) -> None:
+        _require(self.box >= 8 and self.box % 2 == 0, "pool.box", "an even number >= 8", self.box)
+        _require(0 <= self.min_inside <= 1, "pool.min_inside", "between 0 and 1", self.min_inside)
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The teacher and the student."""
+
+    teacher: str = "resnet18"
+    student: str = "resnet10"
+    width: int = 64
+    """Channels of the first of four stages; the paper's is 64."""
+    stem: Literal["pool", "cifar", "stride"] = "pool"
+    """``pool``: 7^3 and max-pooling, MONAI's own; ``cifar``: 3^3 at full size; ``stride``: 3^3, stride 2."""
+
+    def __post_init__(self) -> None:
+        _require(self.width >= 1, "model.width", ">= 1", self.width)
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """How the pair is trained in each cycle (Sec. III-B, Sec. IV-C)."""
+
+    epochs: int = 100
+    batch_size: int = 64
+    learning_rate: float = 0.1
+    decay_at: tuple[float, ...] = (0.8,)
+    """Shares of the epochs after which the learning rate is multiplied by `decay`."""
+    decay: float = 0.1
+    momentum: float = 0.9
+    weight_decay: float = 5e-4
+    transfer_weight: float = 100.0
+    """lambda of L = L_task + lambda L_trans."""
+    restart: Literal["scratch", "warm"] = "scratch"
+    """Whether each cycle starts from new weights or from those of the cycle before."""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """``auto``: bfloat16 autocast where the device computes in it natively, float32 elsewhere."""
+    class_weights: Literal["none", "balanced"] = "none"
+    """``balanced``: the task loss weighs each class by the inverse of its share of the labels."""
+
+    def __post_init__(self) -> None:
+        _require(self.epochs >= 1, "train.epochs", ">= 1", self.epochs)
+        _require(self.batch_size >= 2, "train.batch_size", ">= 2 (batch norm)", self.batch_size)
+        _require(self.learning_rate > 0, "train.learning_rate", "> 0", self.learning_rate)
+        _require(0 <= self.momentum < 1, "train.momentum", "in [0, 1)", self.momentum)
+        _require(self.weight_decay >= 0, "train.weight_decay", ">= 0", self.weight_decay)
+        _require(self.transfer_weight >= 0, "train.transfer_weight", ">= 0", self.transfer_weight)
+        _require(
+            all(0 < x < 1 for x in self.decay_at), "train.decay_at", "in (0, 1)", self.decay_at
+        )
+
+
+@dataclass(frozen=True)
+class AugmentConfig:
+    """Changes of a box that leave its class, and the shape of the missing wedge, as they are."""
+
+    rotations: bool = True
+    """Half turns about z, y and x."""
+    mirror: bool = True
+    """Mirror images. Switch off when classes differ by hand alone."""
+    shift: int = 1
+    """Shifts by up to this many voxels along each axis; picks are seldom better centred."""
+
+    def __post_init__(self) -> None:
+        _require(self.shift >= 0, "augment.shift", ">= 0", self.shift)
+
+
+@dataclass(frozen=True)
+class QueryConfig:
+    """Which candidates are asked."""
+
+    strategy: str = "knowledge-transfer"
+    subset_factor: float = 10.0
+    """R_U holds this many times M candidates, drawn without replacement; the paper's is 10."""
+
+    def __post_init__(self) -> None:
+        _require(self.subset_factor >= 1, "query.subset_factor", ">= 1", self.subset_factor)
+
+
+@dataclass(frozen=True)
+class Config:
+    """A whole campaign: its classes, its seed, and one section for each floor of the path."""
+
+    classes: tuple[str, ...]
+    seed: int = 0
+    device: str = "auto"
+    """``auto`` (CUDA when there is one), ``cpu``, ``cuda``, ``cuda:1`` ..."""
+    pool: PoolConfig = field(default_factory=PoolConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    train: TrainConfig = field(default_factory=TrainConfig)
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+    query: QueryConfig = field(default_factory=QueryConfig)
+
+    def __post_init__(self) -> None:
+        _require(len(self.classes) >= 2, "classes", "at least two names", list(self.classes))
+        repeated = sorted({c for c in self.classes if self.classes.count(c) > 1})
+        _require(not repeated, "classes", "different names", repeated)
+        for name in self.classes:
+            clean = name == name.strip() and name != "" and "," not in name and name.isprintable()
+            _require(clean, "classes", "printable names without commas or outer spaces", name)
+
+
+def make_config(
+    classes: Sequence[str], preset: str = "laptop", settings: Sequence[str] = ()
+) -> Config:
+    """The resolved config of a new campaign: defaults, then the preset, then each setting.
+
+    Parameters
+    ----------
+    classes
+        Names of the classes; their order is the order of the columns of predictions.
+    preset
+        A name of :func:`preset_names`.
+    settings
+        ``"section.key=value"``, each value written as in TOML; quotes may be left out.
+
+    Raises
+    ------
+    UnknownNameError
+        No such preset.
+    ConfigError
+        An unknown key (the nearest is named), or a value of the wrong type or range.
+    """
+    tree: dict[str, Any] = tomllib.loads(preset_text(preset))
+    tree["classes"] = list(classes)
+    for setting in settings:
+        key, equals, text = setting.partition("=")
+        if not equals:
+            raise ConfigError(f"expected section.key=value, found {setting!r}")
+        *sections, last = key.strip().split(".")
+        branch = tree
+        for section in sections:
+            branch = branch.setdefault(section, {})
+            if not isinstance(branch, dict):
+                raise ConfigError(
+                    f"expected section.key=value, found {setting!r}: {section} is a value"
+                )
+        branch[last] = _value(text.strip())
+    return from_tree(tree)
+
+
+def preset_names() -> list[str]:
+    """Names of the presets that come with cryoal."""
+    folder = resources.files("cryoal") / "presets"
+    return sorted(
+        p.name.removesuffix(".toml") for p in folder.iterdir() if p.name.endswith(".toml")
+    )
+
+
+def preset_text(name: str) -> str:
+    """The TOML text of one preset; its first comment line says what it is for.
+
+    Raises
+    ------
+    UnknownNameError
+        No such preset; the message gives the nearest.
+    """
+    if name not in preset_names():
+        raise UnknownNameError(f"no preset called {name!r}{nearest(name, preset_names())}")
+    return (resources.files("cryoal") / "presets" / f"{name}.toml").read_text(encoding="utf-8")
+
+
+def from_tree(tree: Mapping[str, Any]) -> Config:
+    """A checked config from nested dictionaries, as ``tomllib`` gives them."""
+    return _build(Config, tree, "")
+
+
+def to_tree(config: Config) -> dict[str, Any]:
+    """The config as nested dictionaries of plain values, the inverse of :func:`from_tree`."""
+    plain: dict[str, Any] = _plain(asdict(config))
+    return plain
+
+
+def to_toml(config: Config) -> str:
+    """The config as TOML, every setting written out."""
+    return tomli_w.dumps(to_tree(config))
+
+
+def _require(holds: bool, key: str, expected: str, found: object) -> None:
+    if not holds:
+        raise ConfigError(f"expected {key} {expected}, found {found!r}")
+
+
+def _value(text: str) -> object:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text  # a bare word: a name without its quotes
+
+
+D = TypeVar("D")
+
+
+def _build(kind: type[D], tree: Mapping[str, Any], where: str) -> D:
+    hints = get_type_hints(kind)
+    names = [f.name for f in fields(kind)]  # type: ignore[arg-type]
+    for key in tree:
+        if key not in names:
+            raise ConfigError(f"unknown setting {where}{key!s}{nearest(key, names)}")
+    values = {key: _checked(hints[key], value, f"{where}{key}") for key, value in tree.items()}
+    try:
+        return kind(**values)
+    except TypeError as error:  # a field without a default is missing
+        raise ConfigError(f"{where or 'config'}: {error}") from error
+
+
+def _checked(hint: Any, value: Any, key: str) -> Any:
+    if is_dataclass(hint) and isinstance(hint, type):
+        if not isinstance(value, dict):
+            raise ConfigError(f"expected {key} to be a section, found {value!r}")
+        return _build(hint, value, f"{key}.")
+    origin = get_origin(hint)
+    if origin is Literal:
+        if value not in get_args(hint):
+            choices = ", ".join(map(str, get_args(hint)))
+            raise ConfigError(f"expected {key} to be one of {choices}, found {value!r}")
+        return value
+    if origin is tuple:
+        if not isinstance(value, list):
+            raise ConfigError(f"expected {key} to be a list, found {value!r}")
+        return tuple(_checked(get_args(hint)[0], item, key) for item in value)
+    if origin in (types.UnionType, typing.Union):
+        raise AssertionError(f"config field {key} may not be a union")
+    if hint is float and type(value) is int:
+        value = float(value)
+    if type(value) is not hint or (hint is float and not math.isfinite(value)):
+        raise ConfigError(f"expected {key} to be {_called(hint)}, found {value!r}")
+    return value
+
+
+def _called(hint: type) -> str:
+    return {bool: "true or false", int: "a whole number", float: "a number", str: "a name"}[hint]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value

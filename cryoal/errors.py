@@ -1,0 +1,102 @@
+"""Every error cryoal raises on purpose.
+
+::
+
+    CryoALError
+    ├── ConfigError            (ValueError)   a setting unknown, of the wrong type or out of range
+    ├── UnknownNameError       (LookupError)  no such strategy, backbone, format or preset
+    ├── FileFormatError        (ValueError)   a file is not what it claims to be
+    │   ├── TomogramError                     truncated, wrong axes, no voxel spacing
+    │   └── PicksError                        missing columns, other tomogram, outside
+    ├── PoolError              (ValueError)   a pool that cannot take, or lacks, what was asked
+    │   ├── DuplicateKeyError
+    │   └── UnknownKeyError
+    ├── LabelError             (ValueError)   an answer that cannot be recorded
+    ├── PairMismatchError      (ValueError)   teacher and student do not have matching modules
+    └── CampaignError          (RuntimeError) the directory cannot do this now
+        ├── NotACampaignError
+        ├── CampaignVersionError              written by a newer cryoal
+        └── CampaignBusyError                 another process is working on it
+
+A message is one line: what was expected, what was found, and the offender.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "CampaignBusyError",
+    "CampaignError",
+    "CampaignVersionError",
+    "ConfigError",
+    "CryoALError",
+    "DuplicateKeyError",
+    "FileFormatError",
+    "LabelError",
+    "NotACampaignError",
+    "PairMismatchError",
+    "PicksError",
+    "PoolError",
+    "TomogramError",
+    "UnknownKeyError",
+    "UnknownNameError",
+]
+
+
+class CryoALError(Exception):
+    """Base of every error cryoal raises on purpose; the command line prints it as one line."""
+
+
+class ConfigError(CryoALError, ValueError):
+    """A setting is unknown, of the wrong type or out of range."""
+
+
+class UnknownNameError(CryoALError, LookupError):
+    """A table has no entry of that name; the message gives the nearest one."""
+
+
+class FileFormatError(CryoALError, ValueError):
+    """A file is not what it claims to be."""
+
+
+class TomogramError(FileFormatError):
+    """A tomogram cannot be read safely: truncated, wrong axes, no voxel spacing."""
+
+
+class PicksError(FileFormatError):
+    """A file of picks lacks columns, names another tomogram, or points outside its volume."""
+
+
+class PoolError(CryoALError, ValueError):
+    """A pool cannot take, or does not have, what was asked."""
+
+
+class DuplicateKeyError(PoolError):
+    """A key is in the pool, or in the file, already."""
+
+
+class UnknownKeyError(PoolError):
+    """A key was never in the pool."""
+
+
+class LabelError(CryoALError, ValueError):
+    """An answer cannot be recorded: unknown class, contradictory rows, damaged journal."""
+
+
+class PairMismatchError(CryoALError, ValueError):
+    """Teacher and student have different numbers of modules, or maps of different size."""
+
+
+class CampaignError(CryoALError, RuntimeError):
+    """The campaign cannot do this now."""
+
+
+class NotACampaignError(CampaignError):
+    """The directory has no ``campaign.toml``."""
+
+
+class CampaignVersionError(CampaignError):
+    """The campaign was written by a newer cryoal."""
+
+
+class CampaignBusyError(CampaignError):
+    """Another process is working on this campaign."""

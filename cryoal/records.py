@@ -1,0 +1,109 @@
+"""Small facts on disk: written whole or not at all, and readable by a person."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import sys
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from cryoal.errors import FileFormatError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+__all__ = [
+    "Json",
+    "digest",
+    "environment",
+    "now",
+    "read_json",
+    "replacing",
+    "write_json",
+    "write_text",
+]
+
+Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | float | bool | None"
+
+
+def now() -> str:
+    """The time in UTC, ISO 8601 to the millisecond: ``2026-11-22T09:30:00.000Z``."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path` that takes its place when the block ends without an error.
+
+    The content is flushed to disk before the rename, so that after a crash the file is either the
+    old one or the new one. On an error nothing is left behind.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        yield temporary
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` to `path` in one step (see :func:`replacing`)."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="")
+
+
+def write_json(path: Path, value: Json) -> None:
+    """Write `value` as indented JSON in one step; NaN and infinity are refused."""
+    write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The JSON object in `path`.
+
+    Raises
+    ------
+    FileFormatError
+        Not JSON, or not an object.
+    """
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise FileFormatError(f"expected JSON in {path}, found {error}") from error
+    if not isinstance(value, dict):
+        raise FileFormatError(f"expected a JSON object in {path}, found {type(value).__name__}")
+    return value
+
+
+def digest(value: Json) -> str:
+    """SHA-256 of `value` as canonical JSON, 64 hexadecimal digits."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def environment() -> dict[str, Json]:
+    """What this ran on: versions of what computes, Python, machine, processors, command, time."""
+    computing = ("cryoal", "torch", "monai", "numpy", "zarr", "tensorstore", "mrcfile", "triton")
+    versions: dict[str, Json] = {}
+    for name in computing:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            versions[name] = None
+    return {
+        "time": now(),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "machine": platform.machine(),
+        "processors": os.cpu_count(),
+        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        "versions": versions,
+    }

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cryoal.errors import FileFormatError
+from cryoal.records import digest, environment, read_json, replacing, write_json
+
+
+def test_a_failure_while_writing_leaves_the_old_file_and_no_litter(tmp_path: Path) -> None:
+    file = tmp_path / "facts.json"
+    write_json(file, {"n": 1})
+    with pytest.raises(OSError, match="disk"), replacing(file) as temporary:
+        temporary.write_text("half")
+        raise OSError("no room on the disk")
+    assert read_json(file) == {"n": 1}
+    assert [p.name for p in tmp_path.iterdir()] == ["facts.json"]
+
+
+def test_not_a_number_is_refused_rather_than_written_as_invalid_json(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        write_json(tmp_path / "facts.json", {"x": float("nan")})
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", ""])
+def test_a_damaged_record_is_named(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "facts.json"
+    file.write_text(text)
+    with pytest.raises(FileFormatError, match=r"facts\.json"):
+        read_json(file)
+
+
+def test_a_digest_depends_on_content_and_not_on_the_order_of_keys() -> None:
+    assert digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
+    assert digest({"a": 1}) != digest({"a": 2})
+
+
+def test_the_environment_names_what_computes() -> None:
+    facts = environment()
+    assert {"cryoal", "torch", "numpy", "zarr"} <= set(facts["versions"])  # type: ignore[arg-type]
