@@ -1,0 +1,74 @@
+"""Tomograms in gzip or bzip2: unpacked as a stream into a nameless file on scratch disk."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import shutil
+import tempfile
+import zlib
+from typing import IO, TYPE_CHECKING, Literal
+
+from cryoal.errors import TomogramError
+
+if TYPE_CHECKING:
+    from io import FileIO
+    from pathlib import Path
+
+__all__ = ["compression", "unpack"]
+
+CHUNK = 4 * 2**20
+HEADER = 1024
+
+Compression = Literal["gzip", "bzip2"]
+
+
+def compression(first_bytes: bytes) -> Compression | None:
+    """How a file that begins with these four bytes is packed, by its magic number."""
+    if first_bytes[:2] == b"\x1f\x8b":
+        return "gzip"
+    return "bzip2" if first_bytes[:3] == b"BZh" else None
+
+
+def unpack(path: Path, packed: FileIO, how: Compression, scratch: Path | None) -> FileIO:
+    """The content of `packed` as an open file that has no name and so goes when it is closed.
+
+    A nameless file also goes when the process is killed. The MRC header is looked at first, so
+    that a file that is no tomogram, or larger than the disk, is refused at once.
+
+    Raises
+    ------
+    TomogramError
+        Damaged or truncated, not MRC inside, or no room in `scratch`.
+    """
+    from cryoal.io.mrc import read_header
+
+    folder = scratch or tempfile.gettempdir()
+    # opened as FileIO (buffering=0), whose stub says IO[bytes]
+    target: IO[bytes] = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115
+    try:
+        with gzip.open(packed) if how == "gzip" else bz2.open(packed) as stream:
+            head = stream.read(HEADER)
+            needed = read_header(path, head).file_size
+            room = shutil.disk_usage(folder).free
+            if needed > room:
+                raise TomogramError(
+                    f"expected {needed / 1e9:.1f} GB of room in {folder} to unpack {path}, "
+                    f"found {room / 1e9:.1f} GB"
+                )
+            target.write(head)
+            while chunk := stream.read(CHUNK):
+                view = memoryview(chunk)
+                while view:
+                    view = view[target.write(view) :]
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        target.close()
+        raise TomogramError(f"expected a whole {how} file, found {path}: {error}") from error
+    except OSError as error:
+        target.close()
+        said = error.strerror or str(error)
+        raise TomogramError(f"expected to unpack {path} into {folder}, found: {said}") from error
+    except BaseException:
+        target.close()
+        raise
+    return target  # type: ignore[return-value]

@@ -1,0 +1,57 @@
+"""RELION 4: pixels of the unbinned tilt series from the first voxel, whatever volume was picked.
+
+RELION 5 reads these columns the same way when it finds no centred ones.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cryoal.errors import PicksError
+from cryoal.io.picks.base import COORDINATES, PickFormat, named_by
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from cryoal.io.picks.base import Geometry, Picks
+    from cryoal.io.star import StarTable
+
+__all__ = ["Relion4"]
+
+PIXEL = "rlnTomoTiltSeriesPixelSize"
+
+
+class Relion4(PickFormat):
+    """``rlnTomoName`` with ``rlnCoordinateX`` in unbinned pixels."""
+
+    name = "relion4"
+
+    @staticmethod
+    def recognise(columns: StarTable, blocks: Mapping[str, StarTable]) -> str | None:
+        """By a tilt series' pixel size beside ``rlnTomoName``."""
+        if COORDINATES[0] not in columns or "rlnTomoName" not in columns:
+            return None
+        where = next((name for name in ("optics", "global") if PIXEL in blocks.get(name, {})), None)
+        return where and f"rlnTomoName, {COORDINATES[0]} and {PIXEL} in data_{where} -> RELION 4"
+
+    @staticmethod
+    def tomogram(columns: StarTable, path: Path) -> list[str]:
+        """``rlnTomoName``."""
+        return named_by(("rlnTomoName", "rlnMicrographName"), columns, path)
+
+    @staticmethod
+    def coordinate(
+        picks: Picks, rows: NDArray[np.int64], geometry: Geometry
+    ) -> NDArray[np.float64]:
+        """Times the tilt series' pixel size."""
+        spacing = picks.coordinate_spacing or geometry.unbinned_spacing
+        if spacing is None:
+            raise PicksError(
+                f"expected {PIXEL} in data_optics or a tomograms STAR, found none for "
+                f"{picks.path}: RELION 4 counts unbinned pixels"
+            )
+        return picks.xyz(COORDINATES, rows) * spacing

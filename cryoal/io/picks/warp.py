@@ -1,0 +1,101 @@
+"""Warp: pixels of whatever size was exported, or fractions of the tomogram, from the first voxel.
+
+How the unit was found, in WarpTools' source: ``ts_export_particles`` divides positions in angstrom
+by the output pixel, which it writes as ``rlnPixelSize`` (3D subtomograms,
+``ExportParticlesTiltseries.cs``) or as ``rlnImagePixelSize`` of the optics table (2D series,
+``TiltSeries.ReconstructParticleSeries.cs``). Template matching writes positions over the physical
+size of the tomogram, so between 0 and 1 (``TiltSeries.MatchFull.cs``). Lists of other programs
+that go by ``.tomostar`` names are in pixels of a tomogram, 0 at the middle of the first voxel
+(Warp's "Tomogram Particle File Reference").
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cryoal.io.picks.base import COORDINATES, PickFormat, image_spacing, named_by, origin_shift
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from cryoal.io.picks.base import Geometry, Picks
+    from cryoal.io.star import StarTable
+
+__all__ = ["Warp"]
+
+NAMES = ("rlnTomoName", "rlnMicrographName")
+EXPORT_3D = ("rlnPixelSize", "rlnDetectorPixelSize", "rlnCtfMaxResolution")
+
+
+class Warp(PickFormat):
+    """``rlnCoordinateX`` in pixels of the exported particles, or in fractions of the tomogram."""
+
+    name = "warp"
+
+    @staticmethod
+    def recognise(columns: StarTable, blocks: Mapping[str, StarTable]) -> str | None:
+        """By fractions, by ``.tomostar`` names, or by the columns of a 3D export."""
+        if COORDINATES[0] not in columns:
+            return None
+        is_2d = "rlnTomoSubTomosAre2DStacks" in blocks.get("general", {})
+        if "rlnTomoTiltSeriesPixelSize" in blocks.get("optics", {}) and not is_2d:
+            return None  # RELION 4: of Warp's exports only the 2D series have an optics table
+        if _is_normalised(columns):
+            return f"{COORDINATES[0]} between 0 and 1 -> Warp template matching, fractions"
+        pixel = (
+            "pixels of rlnImagePixelSize"
+            if "rlnImagePixelSize" in blocks.get("optics", {})
+            else "pixels of rlnPixelSize"
+            if "rlnPixelSize" in columns
+            else "pixels of the tomogram"
+        )
+        for label in NAMES:
+            if columns.get(label) and columns[label][0].endswith(".tomostar"):
+                return f"{label} ends in .tomostar -> Warp, {pixel}"
+        if all(label in columns for label in EXPORT_3D):
+            return f"{', '.join(EXPORT_3D)} -> Warp subtomograms, {pixel}"
+        return None
+
+    @staticmethod
+    def tomogram(columns: StarTable, path: Path) -> list[str]:
+        """``rlnTomoName``, or ``rlnMicrographName``."""
+        return named_by(NAMES, columns, path)
+
+    @staticmethod
+    def coordinate(
+        picks: Picks, rows: NDArray[np.int64], geometry: Geometry
+    ) -> NDArray[np.float64]:
+        """Times the size of the tomogram or of a pixel."""
+        coordinate = picks.xyz(COORDINATES, rows)
+        if picks.coordinate_spacing is None and _is_normalised(picks.columns):
+            return coordinate * geometry.extent_zyx_angstrom
+        return coordinate * _pixel(picks, rows, geometry)[:, None]
+
+    @staticmethod
+    def shift(
+        picks: Picks, rows: NDArray[np.int64], geometry: Geometry
+    ) -> NDArray[np.float64] | None:
+        """``rlnOriginX`` is in pixels of the coordinates, as ``ts_export_particles`` has it."""
+        return origin_shift(picks, rows, _pixel(picks, rows, geometry))
+
+
+def _pixel(picks: Picks, rows: NDArray[np.int64], geometry: Geometry) -> NDArray[np.float64]:
+    """Angstrom per pixel of each row's coordinates."""
+    if picks.coordinate_spacing is None:
+        image = image_spacing(picks, rows)
+        if image is not None:
+            return image
+    return np.full(len(rows), picks.coordinate_spacing or geometry.voxel_spacing)
+
+
+def _is_normalised(columns: StarTable) -> bool:
+    """Whether every coordinate of the whole file lies between 0 and 1."""
+    try:
+        return all(0 <= float(v) <= 1 for label in COORDINATES for v in columns[label])
+    except (ValueError, KeyError):
+        return False

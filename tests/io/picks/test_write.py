@@ -1,0 +1,298 @@
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import starfile
+
+from cryoal.errors import PicksError, UnknownNameError
+from cryoal.io.picks.read import read_picks
+from cryoal.io.picks.write import WRITERS, ParticlePart, write_particles
+from cryoal.io.star import read_star
+from cryoal.io.volume import open_volume
+from tests.io.picks.files import Blank, particles
+from tests.io.picks.test_formats import (
+    OPTICS,
+    RELION3,
+    RELION4,
+    TOMOGRAMS,
+    XYZ,
+    XYZ_CENTRED,
+    _loop,
+    unpacked,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from cryoal.io.picks.base import Picks
+    from cryoal.io.volume import Volume
+
+
+def part(
+    picks: Picks, volume: Volume | None = None, extra: Mapping[str, Sequence[str]] | None = None
+) -> ParticlePart:
+    """All picks of a file, tomograms in the file's order, as an export would hand them over."""
+    order: list[int] = []
+    keys, coordinate, position, geometry = [], [], [], {}
+    for name in picks.names():
+        geometry[name] = picks.geometry(name, volume or Blank())
+        found = picks.locate(name, geometry[name])
+        order += picks.rows(name).tolist()
+        keys += picks.keys(name)
+        coordinate.append(found.coordinate_zyx_angstrom)
+        position.append(found.position_zyx_angstrom)
+    return ParticlePart(
+        columns={label: [column[i] for i in order] for label, column in picks.columns.items()},
+        blocks=picks.blocks,
+        format=picks.format,
+        keys=keys,
+        tomogram=[picks.tomogram[i] for i in order],
+        coordinate_zyx_angstrom=np.concatenate(coordinate),
+        position_zyx_angstrom=np.concatenate(position),
+        geometry=geometry,
+        extra=extra or {},
+    )
+
+
+def test_every_writer_can_be_loaded() -> None:
+    assert WRITERS.names() == ["relion5", "relion4", "csv"]
+    assert all(callable(WRITERS.load(name)) for name in WRITERS.names())
+
+
+SOURCES = {
+    "relion5": (
+        f"rlnTomoName {XYZ_CENTRED} rlnNote rlnOpticsGroup\n001 1.5000 -2 3e1 'a 1",
+        {"optics": OPTICS},
+    ),
+    "relion4": (RELION4, {"optics": OPTICS}),
+    "relion3": (RELION3, {}),
+    "warp": (f"{XYZ} rlnMicrographName\n0.250 0.5 0.75 TS_01.tomostar", {}),
+}
+
+
+@pytest.mark.parametrize("to", ["relion5", "relion4", "csv"])
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("with_tomograms", [False, True])
+def test_every_format_reads_back_to_the_same_position(
+    tmp_path: Path, source: str, to: str, with_tomograms: bool
+) -> None:
+    text, blocks = SOURCES[source]
+    tomograms = None
+    if with_tomograms:
+        tomograms = tmp_path / "t.star"
+        tomograms.write_text("data_global\nloop_\n" + _loop(TOMOGRAMS + "001 2.5 800 400 202\n"))
+    picks = read_picks(
+        particles(tmp_path / "p.star", text, **blocks), format_name=source, tomograms=tomograms
+    )
+    before = part(picks)
+    path = tmp_path / ("out.csv" if to == "csv" else "out.star")
+    write_particles(path, to, [before])
+    again = read_picks(path, tomograms=tomograms)
+    assert again.format == to
+    after = part(again)
+    assert after.keys == before.keys
+    assert after.tomogram == before.tomogram
+    np.testing.assert_allclose(after.position_zyx_angstrom, before.position_zyx_angstrom, atol=1e-3)
+
+
+def test_the_own_format_keeps_every_character(tmp_path: Path) -> None:
+    text, blocks = SOURCES["relion5"]
+    source = particles(tmp_path / "p.star", text, **blocks, extra="a b\n01 2.50")
+    extra = {"cryoalClass": ["wall"], "cryoalProbability": ["0.9"]}
+    picks = read_picks(source)
+    write_particles(tmp_path / "out.star", "relion5", [part(picks, extra=extra)])
+    before, after = read_star(source), read_star(tmp_path / "out.star")
+    written = after.pop("particles")
+    assert after == {"optics": before["optics"], "extra": before["extra"]}
+    assert written.pop("rlnTomoParticleName") == ["001/000000"]
+    assert written == before["particles"] | extra
+    assert list(written) == [*before["particles"], *extra]
+
+
+def test_foreign_coordinates_are_replaced_where_they_stood(tmp_path: Path) -> None:
+    header = f"rlnTomoName rlnTomoParticleName {XYZ} rlnAngleRot rlnOpticsGroup"
+    picks = read_picks(
+        particles(tmp_path / "p.star", f"{header}\nTS_01 TS_01/7 40 20 8 12.50 1", optics=OPTICS)
+    )
+    write_particles(tmp_path / "out.star", "relion5", [part(picks)])
+    table = read_star(tmp_path / "out.star")["particles"]
+    assert list(table) == header.replace(XYZ, XYZ_CENTRED).split()
+    # 40, 20, 8 pixels of 2.5 A less half of 2000 x 1000 x 500 A
+    centred = [table[label] for label in XYZ_CENTRED.split()]
+    assert centred == [["-900.000000"], ["-450.000000"], ["-230.000000"]]
+    assert table["rlnAngleRot"] == ["12.50"]
+
+
+def test_shifts_in_pixels_become_angstrom(tmp_path: Path) -> None:
+    picks = read_picks(particles(tmp_path / "p.star", RELION3))
+    write_particles(tmp_path / "out.star", "relion4", [part(picks)])
+    blocks = read_star(tmp_path / "out.star")
+    assert blocks["optics"]["rlnTomoTiltSeriesPixelSize"] == ["10.000000"]
+    table = blocks["particles"]
+    assert "rlnOriginX" not in table
+    shifts = [table[f"rlnOrigin{axis}Angst"] for axis in "XYZ"]
+    assert shifts == [["5.000000"], ["0.000000"], ["-10.000000"]]
+    assert table["rlnMicrographName"] == table["rlnTomoName"] == ["Tomograms/001.mrc"]
+
+
+def test_relion5_without_a_voltage_leaves_its_optics_to_the_tomograms_star(tmp_path: Path) -> None:
+    picks = read_picks(particles(tmp_path / "p.star", RELION3))
+    write_particles(tmp_path / "out.star", "relion5", [part(picks)])
+    blocks = read_star(tmp_path / "out.star")
+    assert list(blocks) == ["particles"]
+    assert "rlnOpticsGroup" not in blocks["particles"]
+
+
+def test_optics_are_built_from_what_the_particles_say(tmp_path: Path, shared_data: Path) -> None:
+    source = unpacked(shared_data / "coordinates" / "formats" / "relion_3.0.star.gz", tmp_path)
+    picks = read_picks(source)
+    write_particles(tmp_path / "out.star", "relion5", [part(picks, Blank((500, 500, 1000), 10.73))])
+    assert read_star(tmp_path / "out.star")["optics"] == {
+        "rlnOpticsGroup": ["1"],
+        "rlnOpticsGroupName": ["opticsGroup1"],
+        "rlnTomoTiltSeriesPixelSize": ["10.730000"],
+        "rlnVoltage": ["300.000"],
+        "rlnSphericalAberration": ["2.700"],
+        "rlnImagePixelSize": ["5.36400"],
+    }
+
+
+def test_merged_files_renumber_their_optics_and_fill_what_they_lack(tmp_path: Path) -> None:
+    names = ("rlnOpticsGroup", "rlnOpticsGroupName", "rlnTomoTiltSeriesPixelSize", "rlnVoltage")
+    optics = " ".join(names)
+    centred = f"rlnTomoName {XYZ_CENTRED} rlnOpticsGroup"
+    first = read_picks(
+        particles(
+            tmp_path / "1.star", f"{centred} rlnA\n001 1 2 3 7 x", optics=f"{optics}\n7 g 2.5 300"
+        )
+    )
+    second = read_picks(
+        particles(
+            tmp_path / "2.star",
+            f"{centred} rlnAngleRot\n002 4 5 6 1 30\n003 4 5 6 2 30",
+            optics=f"{optics}\n1 g 2.5 300\n2 g 1.7 200",
+        )
+    )
+    (tmp_path / "3.csv").write_text("tomogram,x,y,z,my note\n004,1,2,3,\n")
+    third = read_picks(tmp_path / "3.csv")
+    out = tmp_path / "out.star"
+    write_particles(out, "relion5", [part(first), part(second), part(third)])
+    blocks = read_star(out)
+    assert blocks["optics"] == {
+        "rlnOpticsGroup": ["1", "2", "3"],
+        "rlnOpticsGroupName": ["g", "g_2", "opticsGroup1"],
+        "rlnTomoTiltSeriesPixelSize": ["2.5", "1.7", "10.000000"],
+        "rlnVoltage": ["300", "200", "None"],
+    }
+    table = blocks["particles"]
+    assert table["rlnOpticsGroup"] == ["1", "1", "2", "3"]
+    assert table["rlnTomoName"] == ["001", "002", "003", "004"]
+    assert table["rlnA"] == ["x", "None", "None", "None"]
+    assert table["rlnAngleRot"] == ["0.000000", "30", "30", "0.000000"]
+    assert table["my_note"] == ["None", "None", "None", ""]
+    positions = [part(picks).position_zyx_angstrom for picks in (first, second, third)]
+    again = part(read_picks(out)).position_zyx_angstrom
+    np.testing.assert_allclose(again, np.concatenate(positions), atol=1e-3)
+
+
+def test_parts_that_one_file_cannot_hold_are_refused(tmp_path: Path) -> None:
+    text = f"rlnTomoName {XYZ_CENTRED}\n00{{}} 1 2 3"
+    parts = [
+        part(
+            read_picks(
+                particles(
+                    tmp_path / f"{i}.star",
+                    text.format(i),
+                    general=f"rlnTomoSubTomosAre2DStacks\n{i}",
+                )
+            )
+        )
+        for i in (0, 1)
+    ]
+    with pytest.raises(
+        PicksError, match=r"expected one rlnTomoSubTomosAre2DStacks .* found 0 and 1"
+    ):
+        write_particles(tmp_path / "out.star", "relion5", parts)
+    assert not (tmp_path / "out.star").exists()
+
+
+def test_csv_says_where_particles_are_and_keeps_the_rest(tmp_path: Path) -> None:
+    picks = read_picks(particles(tmp_path / "p.star", RELION4, optics=OPTICS))
+    (tmp_path / "q.csv").write_text(
+        "particle,tomogram,x_angstrom,y_angstrom,z_angstrom\n7,a,1,2,3.50\n"
+    )
+    other = read_picks(tmp_path / "q.csv")
+    parts = [part(picks, extra={"class": ["wall"]}), part(other)]
+    write_particles(tmp_path / "out.csv", "csv", parts)
+    with (tmp_path / "out.csv").open() as file:
+        first, second = csv.DictReader(file)
+    assert list(first)[:5] == ["key", "tomogram", "x_angstrom", "y_angstrom", "z_angstrom"]
+    assert first["key"] == "TS_01/000000"
+    # 40, 20, 8 pixels of 2.5 A less the shift of 1, 2, 3 A
+    assert [first[f"{a}_angstrom"] for a in "xyz"] == ["99.0000", "48.0000", "17.0000"]
+    assert [first[label] for label in XYZ.split()] == ["40", "20", "8"]
+    assert (first["class"], second["class"], second["rlnCoordinateX"]) == ("wall", "", "")
+    assert (second["key"], second["particle"], second["z_angstrom"]) == ("7", "7", "3.50")
+
+
+def test_nothing_to_write_and_unknown_formats_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(PicksError, match=r"expected particles to write to .*, found none"):
+        write_particles(tmp_path / "out.star", "relion5", [])
+    with pytest.raises(UnknownNameError, match="no export format called 'relion6'; did you mean"):
+        write_particles(tmp_path / "out.star", "relion6", [])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_real_microtubule_goes_out_and_in_again(tmp_path: Path, shared_data: Path) -> None:
+    folder = shared_data / "microtubule"
+    source = folder / "13pf_candidates_relion5.star"
+    with open_volume(folder / "13pf_MT.mrc") as volume:
+        before = part(read_picks(source), volume)
+        for to in ("relion5", "relion4"):
+            write_particles(tmp_path / f"{to}.star", to, [before])
+            again = read_picks(tmp_path / f"{to}.star")
+            assert again.format == to
+            np.testing.assert_allclose(
+                part(again, volume).position_zyx_angstrom, before.position_zyx_angstrom, atol=1e-3
+            )
+    assert read_star(tmp_path / "relion5.star") == read_star(source)
+    frame = starfile.read(tmp_path / "relion4.star")["particles"]
+    assert len(frame) == 1300
+    # 57.799, 109.580, 10.902 voxels in the truth; a pixel of the tilt series is a voxel here
+    np.testing.assert_allclose(
+        frame.loc[0, XYZ.split()].astype(float), [57.799, 109.580, 10.902], atol=5.1e-4
+    )
+
+
+def test_real_warp_series_go_out_as_relion(tmp_path: Path, shared_data: Path) -> None:
+    folder = shared_data / "coordinates" / "formats"
+    source = unpacked(folder / "relion5__clean__warp2_particles_matching.star.gz", tmp_path)
+    tomograms = unpacked(folder / "relion5__clean__warp2_matching_tomograms.star.gz", tmp_path)
+    volume = Blank((79, 474, 347))
+    before = part(read_picks(source, tomograms=tomograms), volume)
+    for to in ("relion5", "relion4"):
+        path = tmp_path / f"{to}.star"
+        write_particles(path, to, [before])
+        again = read_picks(path, tomograms=tomograms)
+        assert again.format == to
+        np.testing.assert_allclose(
+            part(again, volume).position_zyx_angstrom, before.position_zyx_angstrom, atol=1e-3
+        )
+        blocks = read_star(path)
+        assert blocks["optics"] == read_star(source)["optics"]
+        assert blocks["particles"]["rlnTomoVisibleFrames"][0].startswith("[1,1,1")
+
+
+def test_a_star_of_particles_without_a_tomogram_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("x,y,z\n1,2,3\n")
+    picks = read_picks(tmp_path / "p.csv")
+    with pytest.raises(
+        PicksError, match="expected the name of a tomogram, found none for '/000000'"
+    ):
+        write_particles(tmp_path / "out.star", "relion5", [part(picks)])
+    write_particles(tmp_path / "out.star", "relion5", [part(picks.called("TS_01"))])
+    assert read_picks(tmp_path / "out.star").keys("TS_01") == ["TS_01/000000"]

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import gzip
+from typing import TYPE_CHECKING
+
+import pytest
+import starfile
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cryoal.errors import PicksError
+from cryoal.io.star import read_star, write_star
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def star(path: Path, text: str, newline: str = "\n") -> Path:
+    path.write_text(text, newline=newline)
+    return path
+
+
+TEXT = """
+# version 30001
+
+data_general
+
+_rlnTomoSubTomosAre2DStacks   1
+_rlnComment   'two words'
+
+data_ # nameless
+
+loop_ \t
+_rlnTomoName #1
+_rlnScore #2
+001 1.50000  # best
+ '0 02'\tit's
+
+"a#b"  "" \t
+"""
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_every_value_stays_the_text_it_was(tmp_path: Path, newline: str) -> None:
+    blocks = read_star(star(tmp_path / "t.star", TEXT, newline))
+    assert blocks == {
+        "general": {"rlnTomoSubTomosAre2DStacks": ["1"], "rlnComment": ["two words"]},
+        "": {"rlnTomoName": ["001", "0 02", "a#b"], "rlnScore": ["1.50000", "it's", ""]},
+    }
+
+
+def test_a_hash_inside_a_word_begins_no_comment(tmp_path: Path) -> None:
+    # RELION: "'#' within a token does NOT start a comment" (strings.cpp, nextTokenInSTAR)
+    path = star(tmp_path / "t.star", "data_\nloop_\n_a #1\n_b #2\n1#x 2 #x\n")
+    assert read_star(path) == {"": {"a": ["1#x"], "b": ["2"]}}
+
+
+VALUES = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp", "Zs")) | st.just(" "),
+    max_size=8,
+).filter(lambda text: not ("' " in text + " " and '" ' in text + " "))
+
+
+@given(st.lists(st.tuples(VALUES, VALUES), min_size=1, max_size=5))
+def test_what_is_written_reads_back(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]]
+) -> None:
+    path = tmp_path_factory.mktemp("star") / "t.star"
+    first, second = (list(column) for column in zip(*rows, strict=True))
+    blocks = {"general": {"a": ["1"]}, "particles": {"_odd": first, "b": second}}
+    write_star(path, blocks)
+    assert read_star(path) == blocks
+
+
+@pytest.mark.parametrize("value", ["two\nlines", "both ' and \" \"x' y"])
+def test_a_value_that_star_cannot_hold_is_refused_and_nothing_is_written(
+    tmp_path: Path, value: str
+) -> None:
+    with pytest.raises(PicksError, match="expected a value that fits in a line"):
+        write_star(tmp_path / "t.star", {"": {"a": ["1", value]}})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_starfile_package_reads_what_we_write(tmp_path: Path) -> None:
+    path = tmp_path / "t.star"
+    write_star(
+        path,
+        {
+            "general": {"rlnTomoSubTomosAre2DStacks": ["1"]},
+            "optics": {"rlnOpticsGroup": ["1"], "rlnVoltage": ["300.0"]},
+            "particles": {"rlnTomoName": ["TS 1", "TS 2"], "rlnCoordinateX": ["1.5", "-2.25"]},
+        },
+    )
+    blocks = starfile.read(path, always_dict=True)
+    assert list(blocks) == ["general", "optics", "particles"]
+    assert blocks["general"] == {"rlnTomoSubTomosAre2DStacks": 1}
+    assert blocks["particles"]["rlnTomoName"].tolist() == ["TS 1", "TS 2"]
+    assert blocks["particles"]["rlnCoordinateX"].tolist() == [1.5, -2.25]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x,y,z\n1,2,3\n", r"expected a STAR file \(data_...\), found 'x,y,z' in line 1"),
+        ("", "found no block"),
+        ("data_\nloop_\n_a\n_b\n1 2\n3\n", "expected 2 values, found 1 in line 6"),
+        ("data_\nloop_\n_a\n_a\n", "expected column a once"),
+        ("data_x\n_a 1\ndata_x\n_a 1\n", "expected one block data_x, found two"),
+        ("data_\n_a 1 2\n", "expected one value for a, found 2"),
+        ("data_\n_a 1\n3 4\n", "expected 0 values, found 2 in line 3"),
+    ],
+)
+def test_what_is_no_star_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(PicksError, match=message):
+        read_star(star(tmp_path / "t.star", text))
+
+
+def test_binary_and_absent_files_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.star"
+    with pytest.raises(PicksError, match="No such file"):
+        read_star(path)
+    path.write_bytes(gzip.compress(b"data_"))
+    with pytest.raises(PicksError, match="bytes that are no text"):
+        read_star(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "columns"),
+    [
+        ("chlamy/ps2", 3111, 9),
+        ("formats/relion_4.0", 1746, 21),
+        ("formats/relion_3.0", 3, 15),
+        ("formats/relion5__clean__warp2_particles_matching", 1218, 15),
+    ],
+)
+def test_real_files_come_out_as_they_came_in(
+    tmp_path: Path, shared_data: Path, name: str, rows: int, columns: int
+) -> None:
+    source = shared_data / "coordinates" / f"{name}.star.gz"
+    path = tmp_path / "t.star"
+    path.write_bytes(gzip.decompress(source.read_bytes()))
+    blocks = read_star(path)
+    table = blocks.get("particles", blocks.get(""))
+    assert table is not None
+    assert len(table) == columns
+    assert {len(column) for column in table.values()} == {rows}
+    lines = [line.split() for line in path.read_text().splitlines()]
+    words = [line for line in lines if len(line) == columns][-rows:]
+    assert [list(row) for row in zip(*table.values(), strict=True)] == words
+    write_star(tmp_path / "again.star", blocks)
+    assert read_star(tmp_path / "again.star") == blocks
