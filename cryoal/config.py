@@ -1,4 +1,4 @@
-"""Every setting of a campaign: one tree of frozen dataclasses, TOML in, ``section.key=value`` over it."""
+"""Every setting of a campaign: one tree of frozen dataclasses, TOML in, single settings over it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class ModelConfig:
     width: int = 64
     """Channels of the first of four stages; the paper's is 64."""
     stem: Literal["pool", "cifar", "stride"] = "pool"
-    """``pool``: 7^3 and max-pooling, MONAI's own; ``cifar``: 3^3 at full size; ``stride``: 3^3, stride 2."""
+    """``pool``: 7^3, max-pooling, MONAI's; ``cifar``: 3^3 at full size; ``stride``: 3^3 by 2."""
 
     def __post_init__(self) -> None:
         _require(self.width >= 1, "model.width", ">= 1", self.width)

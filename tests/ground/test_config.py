@@ -22,9 +22,10 @@ def test_settings_win_over_the_preset_and_the_preset_over_the_defaults() -> None
 
 
 def test_a_setting_may_leave_out_the_quotes_of_a_name() -> None:
-    assert make_config(["a", "b"], settings=["query.strategy=margin"]).query.strategy == "margin"
-    assert make_config(["a", "b"], settings=['query.strategy="margin"']).query.strategy == "margin"
-    assert make_config(["a", "b"], settings=["train.decay_at=[0.5, 0.9]"]).train.decay_at == (0.5, 0.9)
+    for setting in ("query.strategy=margin", 'query.strategy="margin"'):
+        assert make_config(["a", "b"], settings=[setting]).query.strategy == "margin"
+    config = make_config(["a", "b"], settings=["train.decay_at=[0.5, 0.9]"])
+    assert config.train.decay_at == (0.5, 0.9)
 
 
 @pytest.mark.parametrize("preset", preset_names())

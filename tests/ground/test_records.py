@@ -1,19 +1,27 @@
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from cryoal.errors import FileFormatError
 from cryoal.records import digest, environment, read_json, replacing, write_json
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 def test_a_failure_while_writing_leaves_the_old_file_and_no_litter(tmp_path: Path) -> None:
     file = tmp_path / "facts.json"
     write_json(file, {"n": 1})
-    with pytest.raises(OSError, match="disk"), replacing(file) as temporary:
-        temporary.write_text("half")
-        raise OSError("no room on the disk")
+
+    def write_half() -> None:
+        with replacing(file) as temporary:
+            temporary.write_text("half")
+            raise OSError("no room on the disk")
+
+    with pytest.raises(OSError, match="no room"):
+        write_half()
     assert read_json(file) == {"n": 1}
     assert [p.name for p in tmp_path.iterdir()] == ["facts.json"]
 

@@ -19,7 +19,7 @@ def test_a_built_in_is_imported_when_it_is_asked_for() -> None:
 
 
 def test_an_unknown_name_gets_the_nearest() -> None:
-    with pytest.raises(UnknownNameError, match="no animal called 'squareroot'; did you mean 'square"):
+    with pytest.raises(UnknownNameError, match="called 'squareroot'; did you mean 'square-root'"):
         TABLE.load("squareroot")
     with pytest.raises(UnknownNameError, match="known: square-root"):
         TABLE.load("zzz")
