@@ -1,0 +1,1 @@
+"""From tomograms to a pool of boxes with stable keys: tomogram, extract, pool, labels."""

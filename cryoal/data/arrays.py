@@ -1,0 +1,131 @@
+"""Columns beside the boxes: small compressed Zarr v3 arrays, and groups with attributes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import tensorstore as ts
+
+from cryoal.errors import FileFormatError, PoolError
+from cryoal.records import read_json, write_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from cryoal.records import Json
+
+__all__ = [
+    "LITTLE_ENDIAN",
+    "brief",
+    "read_array",
+    "read_attributes",
+    "read_text",
+    "write_array",
+    "write_group",
+    "write_text",
+]
+
+LITTLE_ENDIAN = {"name": "bytes", "configuration": {"endian": "little"}}
+ZSTD = {"name": "zstd", "configuration": {"level": 3, "checksum": True}}
+
+
+def write_group(path: Path, attributes: Mapping[str, Json]) -> None:
+    """Make `path` a Zarr v3 group with these attributes."""
+    group: Json = {"zarr_format": 3, "node_type": "group", "attributes": attributes}
+    write_json(path / "zarr.json", group)
+
+
+def read_attributes(path: Path) -> dict[str, Any]:
+    """The attributes of the group in `path`.
+
+    Raises
+    ------
+    PoolError
+        No group, or one that cannot be read.
+    """
+    try:
+        attributes = read_json(path / "zarr.json")["attributes"]
+    except (OSError, FileFormatError, KeyError) as error:
+        raise PoolError(f"expected a Zarr v3 group in {path}, found {error!r}") from error
+    if not isinstance(attributes, dict):
+        raise PoolError(f"expected attributes in {path}, found {attributes!r}")
+    return attributes
+
+
+def write_array(path: Path, values: NDArray[Any]) -> None:
+    """Write a small array in one compressed chunk.
+
+    Raises
+    ------
+    PoolError
+        It cannot be written: a full disk, most likely.
+    """
+    spec = {
+        "driver": "zarr3",
+        "kvstore": {"driver": "file", "path": f"{path}/"},
+        "metadata": {
+            "shape": list(values.shape),
+            "data_type": values.dtype.name,
+            "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": values.shape}},
+            "codecs": [LITTLE_ENDIAN, ZSTD],
+        },
+    }
+    try:
+        ts.open(spec, create=True).result()[...].write(values).result()
+    except ValueError as error:
+        raise PoolError(f"expected to write {path}, found {brief(error)}") from error
+
+
+def read_array(path: Path) -> NDArray[Any]:
+    """The whole of a small array.
+
+    Raises
+    ------
+    PoolError
+        Absent or damaged.
+    """
+    spec = {"driver": "zarr3", "kvstore": {"driver": "file", "path": f"{path}/"}}
+    try:
+        values = ts.open(spec, open=True, read=True).result().read().result()
+    except ValueError as error:
+        raise PoolError(f"expected an array in {path}, found {brief(error)}") from error
+    return np.asarray(values)
+
+
+def write_text(path: Path, value: Json) -> None:
+    """Write text, in lists and dictionaries, as the bytes of its JSON in a compressed array.
+
+    Zarr v3 has no settled type for text of any length, and JSON can be read from everywhere.
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    write_array(path, np.frombuffer(text.encode(), np.uint8))
+
+
+def read_text(path: Path) -> Any:
+    """What :func:`write_text` wrote.
+
+    Raises
+    ------
+    PoolError
+        Absent or damaged.
+    """
+    try:
+        return json.loads(read_array(path).tobytes())
+    except ValueError as error:
+        if isinstance(error, PoolError):
+            raise
+        raise PoolError(f"expected JSON in the bytes of {path}, found {error}") from error
+
+
+def brief(error: ValueError) -> str:
+    """What tensorstore complains of, on one line; of a failing disk, its own words alone."""
+    said = " ".join(str(error).split(" [tensorstore_spec=")[0].split())
+    code = re.search(r"\[os_error_code='(\d+)'\]", said)
+    return os.strerror(int(code[1])) if code else said

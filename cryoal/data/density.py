@@ -1,0 +1,58 @@
+"""Whether particles are lighter or darker than what surrounds them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cryoal.data.statistics import Statistics
+
+__all__ = ["Density", "DensityGuess", "sign"]
+
+Density: TypeAlias = Literal["white", "black"]
+"""``white``: particles have larger values than background; ``black``: smaller."""
+
+GOLD = (
+    5.0  # contrasts beyond +-5 sigma are gold beads and the like: they count, but no more than so
+)
+
+
+def sign(density: Density) -> int:
+    """The factor that makes particles positive."""
+    return 1 if density == "white" else -1
+
+
+@dataclass
+class DensityGuess:
+    """A guess from the mean contrast at the picks: most pickers find particles, not background."""
+
+    _contrasts: list[NDArray[np.float64]] = field(default_factory=list)
+
+    def look(self, boxes: NDArray[Any], statistics: Statistics) -> None:
+        """Take the boxes ``(n, b, b, b)`` of one tomogram into account.
+
+        Their contrast is the mean over the inner cube of half the edge, less the tomogram's
+        background, in units of its scale.
+        """
+        quarter = boxes.shape[-1] // 4
+        inner = slice(quarter, boxes.shape[-1] - quarter)
+        mean = boxes[:, inner, inner, inner].mean(axis=(1, 2, 3), dtype=np.float64)
+        contrast = (mean - statistics.center) / statistics.scale
+        self._contrasts.append(np.clip(contrast, -GOLD, GOLD))
+
+    def answer(self) -> tuple[Density, str]:
+        """The likelier density, and one line that says what it rests on."""
+        contrasts = np.concatenate(self._contrasts)
+        mean, n = float(contrasts.mean()), contrasts.size
+        density: Density = "white" if mean >= 0 else "black"
+        brightness = "brighter" if mean >= 0 else "darker"
+        doubt = abs(mean) < 3 * float(contrasts.std()) / np.sqrt(n)
+        return density, (
+            f"density guessed {density}: {n} picks are {abs(mean):.2g} sigma {brightness} than "
+            f"their background" + (", which may be chance: better say (--density)" if doubt else "")
+        )

@@ -1,0 +1,239 @@
+"""Boxes cut from tomograms at picks, into a pool."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cryoal.data.arrays import write_array, write_group, write_text
+from cryoal.data.density import Density, DensityGuess
+from cryoal.data.pool import Pool
+from cryoal.data.pool_part import VERSION, TomogramRecord
+from cryoal.data.shard_writer import ShardWriter
+from cryoal.data.sources import Source, check_source, pair_up, require_spacing
+from cryoal.data.staging import require_space, staging
+from cryoal.data.tomogram import Tomogram
+from cryoal.errors import DuplicateKeyError, PoolError, TomogramError
+from cryoal.io.picks.base import match_tomogram
+from cryoal.progress import SILENT
+from cryoal.records import now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from cryoal.data.sources import Match
+    from cryoal.data.statistics import Statistics
+    from cryoal.io.picks.base import Picks
+    from cryoal.progress import Progress
+    from cryoal.records import Json
+
+__all__ = ["AddReport", "extract"]
+
+CUT_AT_ONCE = 64  # boxes: 4 MiB of 32^3 float16
+TABLE_BYTES = 1000  # on disk for what is known of a box besides its voxels, generously
+
+
+@dataclass(frozen=True)
+class AddReport:
+    """What an import did, and what the user should hear about it."""
+
+    n_added: int
+    n_in_tomogram: dict[str, int]
+    names_without_tomogram: list[str]
+    """In the picks, but no file was given for them."""
+    tomograms_without_picks: list[Path]
+    n_border: int
+    """Boxes that reach beyond their tomogram; their inside fraction is below 1."""
+    density: Density
+    density_guessed: bool
+    notes: list[str]
+
+
+def extract(
+    pool_path: Path,
+    tomograms: Sequence[Path],
+    picks: Picks,
+    *,
+    box: int,
+    voxel_spacing: float | None = None,
+    density: Density | None = None,
+    scratch: Path | None = None,
+    match: Match = match_tomogram,
+    progress: Progress = SILENT,
+) -> AddReport:
+    """Cut a box at each pick and add them to the pool in `pool_path`, which need not exist yet.
+
+    All boxes are added or none. Files and picks are checked before anything is written; a call
+    that fails or is killed leaves the pool as it was. Rows of the pool follow the order of
+    `tomograms` and, within one, that of the picks.
+
+    Parameters
+    ----------
+    box
+        Edge of a box in voxels, even; one size for a pool.
+    voxel_spacing
+        Angstrom; takes the place of what the tomograms' headers say.
+    density
+        Whether particles are lighter or darker than background. When None it is that of the
+        pool's last import, or guessed from the boxes if there is none.
+    scratch
+        Folder to unpack compressed tomograms in; that of the pool when None.
+    match
+        Which of the names in the picks a tomogram file goes by.
+
+    Raises
+    ------
+    TomogramError
+        A tomogram that cannot be read safely, or voxels in a box that are not finite.
+    PicksError
+        No tomogram fits the names in the picks, or a pick is outside its tomogram.
+    DuplicateKeyError
+        A key is in the pool already.
+    PoolError
+        Another box size or voxel spacing than the pool's, a full disk, another import at work.
+    """
+    if box < 2 or box % 2:
+        raise PoolError(f"expected an even box size, found {box}")
+    scratch = scratch or pool_path.parent
+    pairs, without_picks = pair_up(tomograms, picks, match)
+    sources = []
+    for path, name in progress.track(pairs, "checking picks", len(pairs), "tomograms"):
+        with Tomogram.open(path, voxel_spacing=voxel_spacing, scratch=scratch) as tomogram:
+            sources.append(check_source(tomogram, name, picks))
+    require_spacing(sources[0].geometry.voxel_spacing, sources[0].path, sources)
+    n_boxes = sum(len(source.keys) for source in sources)
+    dtype = np.result_type(*(source.dtype for source in sources))
+    with staging(pool_path) as folder:
+        pool = Pool.open(pool_path) if Pool.exists(pool_path) else None
+        if pool is not None:
+            _require_fit(pool, sources, box)
+            density = density or pool.tomograms[-1].density
+        require_space(pool_path, n_boxes * (box**3 * dtype.itemsize + TABLE_BYTES))
+        cutter = _Cutter(box, scratch)
+        writer = ShardWriter(folder / "boxes", n_boxes, box, dtype)
+        for cut in progress.track(cutter.boxes(sources), "cutting boxes", n_boxes, "boxes"):
+            writer.append(cut)
+        writer.finish()
+        notes = [f"{source.name}: {note}" for source in sources for note in source.notes]
+        is_guessed = density is None
+        if density is None:
+            density, reason = cutter.guess.answer()
+            notes.append(reason)
+        records = [
+            TomogramRecord(
+                name=source.name,
+                path=source.path,
+                shape=source.geometry.shape,
+                voxel_spacing=source.geometry.voxel_spacing,
+                center=statistics.center,
+                scale=statistics.scale,
+                density=density,
+                density_guessed=is_guessed,
+                geometry=source.geometry,
+                notes=source.notes,
+            )
+            for source, statistics in zip(sources, cutter.statistics, strict=True)
+        ]
+        inside = np.concatenate(cutter.inside_fraction)
+        _write_tables(folder, sources, picks, inside)
+        _write_about(folder, records, picks, box, n_boxes)
+    known = {name for _, name in pairs}
+    return AddReport(
+        n_added=n_boxes,
+        n_in_tomogram={source.name: len(source.keys) for source in sources},
+        names_without_tomogram=[name for name in picks.names() if name not in known],
+        tomograms_without_picks=without_picks,
+        n_border=int((inside < 1).sum()),
+        density=density,
+        density_guessed=is_guessed,
+        notes=notes,
+    )
+
+
+class _Cutter:
+    """Cuts the boxes of one tomogram after the other, and remembers what it sees of them."""
+
+    def __init__(self, box: int, scratch: Path) -> None:
+        self.statistics: list[Statistics] = []
+        self.inside_fraction: list[NDArray[np.float32]] = []
+        self.guess = DensityGuess()
+        self._box = box
+        self._scratch = scratch
+
+    def boxes(self, sources: Sequence[Source]) -> Iterator[NDArray[Any]]:
+        for source in sources:
+            with Tomogram.open(
+                source.path,
+                name=source.name,
+                voxel_spacing=source.geometry.voxel_spacing,
+                scratch=self._scratch,
+            ) as tomogram:
+                statistics = tomogram.statistics()
+                self.statistics.append(statistics)
+                for start in range(0, len(source.keys), CUT_AT_ONCE):
+                    position = source.located.position_zyx_angstrom[start : start + CUT_AT_ONCE]
+                    cut, inside = tomogram.cut(position, self._box, statistics.center)
+                    finite = np.isfinite(cut).all(axis=(1, 2, 3))
+                    if not finite.all():
+                        key = source.keys[start + int(np.argmin(finite))]
+                        raise TomogramError(
+                            f"expected finite voxels, found NaN or infinity in the box of {key!r} "
+                            f"in {source.path}"
+                        )
+                    self.guess.look(cut, statistics)
+                    self.inside_fraction.append(inside)
+                    yield from cut
+
+
+def _require_fit(pool: Pool, sources: Sequence[Source], box: int) -> None:
+    if pool.box != box:
+        raise PoolError(f"expected boxes of {pool.box} voxels as in {pool.path}, found {box}")
+    require_spacing(pool.voxel_spacing, pool.path, sources)
+    keys = set(pool.keys)
+    known = [key for source in sources for key in source.keys if key in keys]
+    if known:
+        raise DuplicateKeyError(
+            f"expected keys that are new to {pool.path}, found {len(known)} that it has, first "
+            f"{known[0]!r}: was this file of picks added before?"
+        )
+
+
+def _write_tables(
+    folder: Path, sources: Sequence[Source], picks: Picks, inside: NDArray[np.float32]
+) -> None:
+    n_each = [len(source.keys) for source in sources]
+    located = [source.located for source in sources]
+    rows = np.concatenate([source.rows for source in sources]).tolist()
+    arrays = {
+        "position_zyx_angstrom": np.concatenate([x.position_zyx_angstrom for x in located]),
+        "coordinate_zyx_angstrom": np.concatenate([x.coordinate_zyx_angstrom for x in located]),
+        "tomogram": np.repeat(np.arange(len(sources), dtype=np.int32), n_each),
+        "inside_fraction": inside,
+    }
+    for name, values in arrays.items():
+        write_array(folder / name, values)
+    write_text(folder / "keys", [key for source in sources for key in source.keys])
+    columns = {label: [texts[row] for row in rows] for label, texts in picks.columns.items()}
+    write_text(folder / "columns", columns)
+    write_text(folder / "blocks", picks.blocks)
+
+
+def _write_about(
+    folder: Path, records: Sequence[TomogramRecord], picks: Picks, box: int, n_boxes: int
+) -> None:
+    about: dict[str, Json] = {
+        "version": VERSION,
+        "added": now(),
+        "n_boxes": n_boxes,
+        "box": box,
+        "voxel_spacing": records[0].voxel_spacing,
+        "source_path": str(picks.path.absolute()),
+        "source_format": picks.format,
+        "tomograms": [record.to_json() for record in records],
+    }
+    write_group(folder, {"cryoal_pool_part": about})

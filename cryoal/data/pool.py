@@ -1,0 +1,175 @@
+"""The pool: boxes with keys that never change, in an order that never changes."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cryoal.data.density import sign
+from cryoal.data.pool_part import PoolPart, TomogramRecord
+from cryoal.data.staging import part_paths
+from cryoal.errors import PoolError, UnknownKeyError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+__all__ = ["Pool"]
+
+
+class Pool:
+    """A read-only view of the boxes that have been added to a pool, in the order of adding.
+
+    A later import does not show until the pool is opened again. Labels are never in a pool.
+
+    Attributes
+    ----------
+    path
+        Folder of the pool.
+    parts
+        One for each import.
+    tomograms
+        One record for each tomogram of each import, in the same order.
+    box
+        Edge of a box, voxels.
+    voxel_spacing
+        Angstrom.
+    keys
+        ``(n,)`` object array of str, in pool order.
+    tomogram
+        ``(n,)`` int32, index into `tomograms`.
+    position_zyx_angstrom
+        ``(n, 3)`` float64: where each particle is; 0 is the first voxel of its tomogram.
+    coordinate_zyx_angstrom
+        ``(n, 3)`` float64: the picks' coordinate alone, before the origin shift.
+    inside_fraction
+        ``(n,)`` float32, the share of each box that lies inside its tomogram.
+    """
+
+    def __init__(self, path: Path, parts: Sequence[PoolPart]) -> None:
+        self.path = path
+        self.parts = tuple(parts)
+        self.box = parts[0].box
+        self.voxel_spacing = parts[0].voxel_spacing
+        self.tomograms: tuple[TomogramRecord, ...] = sum((part.tomograms for part in parts), ())
+        self.keys: NDArray[np.object_] = np.array(
+            list(chain.from_iterable(part.keys() for part in parts)), dtype=object
+        )
+        self.position_zyx_angstrom: NDArray[np.float64] = _join(parts, "position_zyx_angstrom")
+        self.coordinate_zyx_angstrom: NDArray[np.float64] = _join(parts, "coordinate_zyx_angstrom")
+        self.inside_fraction: NDArray[np.float32] = _join(parts, "inside_fraction")
+        first = np.cumsum([0, *(len(part.tomograms) for part in parts)])
+        self.tomogram: NDArray[np.int32] = np.concatenate(
+            [part.array("tomogram") + n for part, n in zip(parts, first, strict=False)]
+        ).astype(np.int32)
+        self._start = np.array([part.start for part in parts])
+
+    @classmethod
+    def open(cls, path: Path) -> Pool:
+        """The pool in `path`.
+
+        Raises
+        ------
+        PoolError
+            Absent, empty, damaged, or written by a newer cryoal.
+        """
+        parts: list[PoolPart] = []
+        for folder in part_paths(path):
+            parts.append(PoolPart.open(folder, start=parts[-1].stop if parts else 0))
+            _ = parts[-1].boxes  # a missing shard is noticed now, not in the middle of training
+        if not parts:
+            raise PoolError(f"expected a pool with boxes, found none in {path}")
+        return cls(path, parts)
+
+    @staticmethod
+    def exists(path: Path) -> bool:
+        """Whether anything has been added to a pool in `path`."""
+        return bool(part_paths(path))
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @property
+    def tomogram_names(self) -> list[str]:
+        """Name of each of `tomograms`; one that was added twice is named twice."""
+        return [record.name for record in self.tomograms]
+
+    def index(self, keys: Sequence[str]) -> NDArray[np.int64]:
+        """Rows of `keys`, in their order.
+
+        Raises
+        ------
+        UnknownKeyError
+            Some are not in the pool; names the first and how many.
+        """
+        rows = [self._rows.get(key, -1) for key in keys]
+        unknown = [key for key, row in zip(keys, rows, strict=True) if row < 0]
+        if unknown:
+            raise UnknownKeyError(
+                f"expected keys of the pool, found {len(unknown)} of {len(keys)} that are not in "
+                f"{self.path}, first {unknown[0]!r}"
+            )
+        return np.array(rows, np.int64)
+
+    def read(self, index: NDArray[np.integer[Any]]) -> NDArray[Any]:
+        """Raw boxes ``(m, b, b, b)`` of rows `index`; axes z, y, x; any order, repeats allowed.
+
+        The dtype is that of the tomograms; of several imports, the smallest that holds them all.
+
+        Raises
+        ------
+        PoolError
+            A row outside the pool, or a shard is missing or damaged.
+        """
+        rows = np.asarray(index, np.int64)
+        if rows.size and not 0 <= rows.min() <= rows.max() < len(self):
+            raise PoolError(
+                f"expected rows of a pool of {len(self)}, found {rows.min()} to {rows.max()}"
+            )
+        owner = np.searchsorted(self._start, rows, side="right") - 1
+        touched = np.flatnonzero(np.bincount(owner)).tolist()
+        dtype = np.result_type(*(self.parts[k].boxes.dtype for k in touched or [0]))
+        out = np.empty((len(rows), self.box, self.box, self.box), dtype)
+        for k in touched:
+            boxes = self.parts[k].boxes
+            slots = np.flatnonzero(owner == k)
+            here = rows[slots] - self._start[k]
+            if boxes.dtype == dtype:
+                boxes.read_into(out, slots, here)
+            else:
+                raw = np.empty((len(slots), *out.shape[1:]), boxes.dtype)
+                boxes.read_into(raw, np.arange(len(slots)), here)
+                out[slots] = raw
+        return out
+
+    def read_normalised(self, index: NDArray[np.integer[Any]]) -> NDArray[np.float32]:
+        """Boxes as :meth:`read` gives them, float32, background 0, scatter 1, particles positive.
+
+        That is (raw - center) / scale of their tomogram, times -1 where particles are dark.
+        """
+        boxes = self.read(index).astype(np.float32, copy=False)
+        tomogram = self.tomogram[np.asarray(index, np.int64)]
+        boxes -= self._center[tomogram, None, None, None]
+        boxes *= self._factor[tomogram, None, None, None]
+        return boxes
+
+    @cached_property
+    def _center(self) -> NDArray[np.float32]:
+        return np.array([t.center for t in self.tomograms], np.float32)
+
+    @cached_property
+    def _factor(self) -> NDArray[np.float32]:
+        return np.array([sign(t.density) / t.scale for t in self.tomograms], np.float32)
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {key: row for row, key in enumerate(self.keys)}
+
+
+def _join(parts: Sequence[PoolPart], name: str) -> NDArray[Any]:
+    return np.concatenate([part.array(name) for part in parts])

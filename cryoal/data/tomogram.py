@@ -1,0 +1,117 @@
+"""A tomogram under its name: statistics of its voxels, and boxes cut around positions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cryoal.data.statistics import Statistics, robust_statistics
+from cryoal.io.volume import SUFFIXES, Volume, open_volume
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+    from numpy.typing import NDArray
+
+__all__ = ["Tomogram", "nearest_voxel"]
+
+
+@dataclass(frozen=True)
+class Tomogram:
+    """An opened tomogram; a context manager that closes its file."""
+
+    name: str
+    path: Path
+    volume: Volume
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        name: str | None = None,
+        voxel_spacing: float | None = None,
+        scratch: Path | None = None,
+    ) -> Tomogram:
+        """The tomogram in `path`, called `name` or else by its file name without suffixes.
+
+        `voxel_spacing` (angstrom) and `scratch` are those of :func:`cryoal.io.volume.open_volume`,
+        which says what may be wrong with a file.
+        """
+        volume = open_volume(path, voxel_spacing=voxel_spacing, scratch=scratch)
+        return cls(_stem(path) if name is None else name, path, volume)
+
+    def __enter__(self) -> Tomogram:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.volume.close()
+
+    def statistics(self) -> Statistics:
+        """Median and robust scale of its voxels (see :func:`robust_statistics`)."""
+        return robust_statistics(self.volume)
+
+    def cut(
+        self, position_zyx_angstrom: NDArray[np.float64], box: int, fill: float
+    ) -> tuple[NDArray[Any], NDArray[np.float32]]:
+        """Boxes around positions, and which share of each lies inside the tomogram.
+
+        Parameters
+        ----------
+        position_zyx_angstrom
+            ``(n, 3)``; 0 is the centre of the first voxel. The voxel nearest to a position becomes
+            voxel ``box // 2`` of its box along each axis.
+        fill
+            Value of voxels outside the tomogram, rounded where voxels are whole numbers.
+
+        Returns
+        -------
+        boxes
+            ``(n, box, box, box)`` in the tomogram's own dtype; axes z, y, x.
+        inside_fraction
+            ``(n,)`` float32 in [0, 1].
+        """
+        dtype = self.volume.dtype
+        filled = round(fill) if dtype.kind in "iu" else fill
+        start = nearest_voxel(position_zyx_angstrom, self.volume.voxel_spacing) - box // 2
+        low = np.clip(start, 0, self.volume.shape)
+        high = np.clip(start + box, 0, self.volume.shape)
+        inside = np.prod((high - low) / box, axis=1)
+        boxes = np.full((len(start), box, box, box), filled, dtype)
+        for target, corner, first, last in zip(boxes, start, low, high, strict=True):
+            if (last > first).all():
+                z, y, x = (slice(a, b) for a, b in zip(first - corner, last - corner, strict=True))
+                target[z, y, x] = self.volume.read(first.tolist(), last.tolist())
+        return boxes, inside.astype(np.float32)
+
+
+def nearest_voxel(
+    position_zyx_angstrom: NDArray[np.float64], voxel_spacing: float
+) -> NDArray[np.int64]:
+    """Index of the voxel whose centre is nearest; halves go up, whichever the neighbour.
+
+    Examples
+    --------
+    >>> nearest_voxel(np.array([0.0, 4.9, 5.0, 15.0, -5.1]), 10.0).tolist()
+    [0, 0, 1, 2, -1]
+    """
+    # floor(x + 0.5): round() takes halves to the even neighbour, half of them the other way
+    return np.floor(position_zyx_angstrom / voxel_spacing + 0.5).astype(np.int64)
+
+
+def _stem(path: Path) -> str:
+    name = path.name
+    for suffixes in ((".gz", ".bz2"), (*SUFFIXES, ".zarr")):
+        for suffix in suffixes:
+            if name.lower().endswith(suffix) and len(name) > len(suffix):
+                name = name[: -len(suffix)]
+                break
+    return name

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cryoal.data.density import DensityGuess, sign
+from cryoal.data.statistics import Statistics
+
+
+def boxes_with_centre(value: float, n: int = 50) -> np.ndarray:
+    boxes = np.random.default_rng(0).normal(100, 10, (n, 8, 8, 8))
+    boxes[:, 2:6, 2:6, 2:6] += value
+    return boxes
+
+
+BACKGROUND = Statistics(center=100, scale=10)
+
+
+def test_particles_lighter_than_background_are_white_and_darker_ones_black() -> None:
+    for value, expected in ((20, "white"), (-20, "black")):
+        guess = DensityGuess()
+        guess.look(boxes_with_centre(value), BACKGROUND)
+        density, reason = guess.answer()
+        assert density == expected
+        assert "50 picks are 2 sigma" in reason  # 20 / 10
+        assert "chance" not in reason
+
+
+def test_sign_makes_particles_positive() -> None:
+    assert (sign("white"), sign("black")) == (1, -1)
+
+
+def test_guess_from_background_says_that_it_may_be_chance() -> None:
+    guess = DensityGuess()
+    guess.look(boxes_with_centre(0), BACKGROUND)
+    assert "may be chance" in guess.answer()[1]
+
+
+def test_one_gold_bead_does_not_outvote_the_particles() -> None:
+    guess = DensityGuess()
+    guess.look(boxes_with_centre(5), BACKGROUND)  # 50 x 0.5 sigma = 25
+    guess.look(boxes_with_centre(-5000, n=1), BACKGROUND)  # -500 sigma, counted as -5
+    assert guess.answer()[0] == "white"
+
+
+def test_each_tomogram_is_measured_against_its_own_background() -> None:
+    guess = DensityGuess()
+    guess.look(boxes_with_centre(20), BACKGROUND)
+    guess.look(boxes_with_centre(20) - 1000, Statistics(center=-900, scale=10))
+    assert guess.answer()[1].startswith("density guessed white: 100 picks are 2 sigma brighter")
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float16"])
+def test_small_dtypes_do_not_overflow_in_the_mean(dtype: str) -> None:
+    guess = DensityGuess()
+    guess.look(np.full((3, 32, 32, 32), 250, dtype), Statistics(center=249, scale=1))
+    assert "1 sigma brighter" in guess.answer()[1]

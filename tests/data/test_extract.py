@@ -1,0 +1,273 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from cryoal.data.extract import extract
+from cryoal.data.pool import Pool
+from cryoal.errors import DuplicateKeyError, PicksError, PoolError, TomogramError
+from tests.data.samples import grid_picks, noise, picks, tomogram, write_mrc
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def pool_path(tmp_path: Path) -> Path:
+    return tmp_path / "campaign" / "pool.zarr"
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    """Every file below `folder`, by relative path."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_boxes_are_cut_where_the_picks_are(tmp_path: Path, pool_path: Path) -> None:
+    voxels = noise((20, 30, 40))
+    path = write_mrc(tmp_path / "TS_01.mrc", voxels)
+    chosen = picks(tmp_path / "p.csv", [("TS_01", 20, 15, 10), ("TS_01", 9, 8, 7)])
+    report = extract(pool_path, [path], chosen, box=8)
+    pool = Pool.open(pool_path)
+    boxes = pool.read(np.arange(2))
+    assert boxes.dtype == np.float32
+    assert np.array_equal(boxes[0], voxels[6:14, 11:19, 16:24])  # z 10, y 15, x 20
+    assert np.array_equal(boxes[1], voxels[3:11, 4:12, 5:13])
+    assert pool.keys.tolist() == ["TS_01/000000", "TS_01/000001"]
+    assert pool.position_zyx_angstrom.tolist() == [[100, 150, 200], [70, 80, 90]]
+    assert report.n_added == 2
+    assert report.n_border == 0
+    assert pool.inside_fraction.tolist() == [1, 1]
+
+
+def test_pool_follows_the_order_of_tomograms_and_of_picks_within_one(
+    tmp_path: Path, pool_path: Path
+) -> None:
+    files = [tomogram(tmp_path, name) for name in ("TS_02", "TS_01")]
+    chosen = picks(
+        tmp_path / "p.csv",
+        [("TS_01", "a", 9, 9, 9), ("TS_02", "b", 9, 9, 9), ("TS_01", "c", 10, 9, 9)],
+        header="tomogram,key,x,y,z",
+    )
+    extract(pool_path, files, chosen, box=8)
+    pool = Pool.open(pool_path)
+    assert pool.keys.tolist() == ["b", "a", "c"]
+    assert pool.tomogram_names == ["TS_02", "TS_01"]
+    assert pool.tomogram.tolist() == [0, 1, 1]
+    assert pool.parts[0].columns()["key"] == ["b", "a", "c"]
+    assert pool.parts[0].columns()["x"] == ["9", "9", "10"]
+
+
+def test_report_says_what_found_no_partner(tmp_path: Path, pool_path: Path) -> None:
+    files = [tomogram(tmp_path, name) for name in ("TS_01", "TS_05")]
+    report = extract(
+        pool_path, files, grid_picks(tmp_path / "p.csv", ["TS_01", "TS_02", "TS_03"]), box=8
+    )
+    assert report.n_in_tomogram == {"TS_01": 12}
+    assert report.names_without_tomogram == ["TS_02", "TS_03"]
+    assert report.tomograms_without_picks == [files[1]]
+
+
+def test_picks_without_names_fit_one_tomogram(tmp_path: Path, pool_path: Path) -> None:
+    rows = [(12, 12, 10), (14, 12, 10)]
+    chosen = picks(tmp_path / "p.csv", rows, header="x,y,z")
+    extract(pool_path, [tomogram(tmp_path, "TS_07")], chosen, box=8)
+    assert Pool.open(pool_path).keys.tolist() == ["TS_07/000000", "TS_07/000001"]
+    assert Pool.open(pool_path).tomogram_names == ["TS_07"]
+    with pytest.raises(PicksError, match="expected one tomogram for picks that name none"):
+        extract(pool_path, [tmp_path / "a.mrc", tmp_path / "b.mrc"], chosen, box=8)
+
+
+def test_box_at_the_border_is_filled_with_the_median(tmp_path: Path, pool_path: Path) -> None:
+    path = tomogram(tmp_path, "TS_01", "int16")
+    chosen = picks(tmp_path / "p.csv", [("TS_01", 0, 15, 10), ("TS_01", 20, 15, 10)])
+    report = extract(pool_path, [path], chosen, box=8)
+    pool = Pool.open(pool_path)
+    box = pool.read(np.array([0]))[0]
+    assert (box[:, :, :4] == round(pool.tomograms[0].center)).all()
+    assert pool.inside_fraction.tolist() == [0.5, 1]
+    assert report.n_border == 1
+
+
+def test_part_has_the_smallest_dtype_that_holds_its_tomograms(
+    tmp_path: Path, pool_path: Path
+) -> None:
+    files = [tomogram(tmp_path, "TS_01", "int8"), tomogram(tmp_path, "TS_02", "int16", seed=1)]
+    extract(pool_path, files, grid_picks(tmp_path / "p.csv", ["TS_01", "TS_02"]), box=8)
+    assert Pool.open(pool_path).read(np.array([0])).dtype == np.int16
+
+
+def test_density_is_guessed_said_and_then_kept(tmp_path: Path, pool_path: Path) -> None:
+    voxels = noise((20, 30, 40))
+    voxels[6:14, 11:19, 16:24] -= 60  # a dark particle
+    path = write_mrc(tmp_path / "TS_01.mrc", voxels)
+    chosen = picks(tmp_path / "p.csv", [("TS_01", 20, 15, 10)])
+    report = extract(pool_path, [path], chosen, box=8)
+    assert (report.density, report.density_guessed) == ("black", True)
+    assert any("density guessed black" in note for note in report.notes)
+    assert Pool.open(pool_path).read_normalised(np.array([0]))[0, 4, 4, 4] > 2
+
+    other = write_mrc(tmp_path / "TS_02.mrc", 100 - voxels)  # bright this time, but not asked
+    more = picks(tmp_path / "p2.csv", [("TS_02", 20, 15, 10)])
+    report = extract(pool_path, [other], more, box=8)
+    assert (report.density, report.density_guessed) == ("black", False)
+
+
+def test_density_that_is_given_is_believed(tmp_path: Path, pool_path: Path) -> None:
+    path, chosen = tomogram(tmp_path, "TS_01"), grid_picks(tmp_path / "p.csv", ["TS_01"])
+    report = extract(pool_path, [path], chosen, box=8, density="black")
+    assert (report.density, report.density_guessed) == ("black", False)
+    assert Pool.open(pool_path).tomograms[0].density == "black"
+
+
+def test_header_s_oddities_are_passed_on(tmp_path: Path, pool_path: Path) -> None:
+    path = write_mrc(tmp_path / "TS_01.mrc", noise((20, 30, 40)), spacing=1.0)
+    report = extract(pool_path, [path], grid_picks(tmp_path / "p.csv", ["TS_01"]), box=8)
+    assert any(note.startswith("TS_01: voxel spacing of exactly 1 A") for note in report.notes)
+
+
+def test_progress_counts_every_box(tmp_path: Path, pool_path: Path) -> None:
+    seen: dict[str, int] = {}
+
+    class Counter:
+        def track(self, items, what, total=None, unit=""):
+            for item in items:
+                seen[unit] = seen.get(unit, 0) + 1
+                yield item
+            assert seen[unit] == total
+
+        def say(self, line):
+            del line
+
+    path, chosen = tomogram(tmp_path, "TS_01"), grid_picks(tmp_path / "p.csv", ["TS_01"])
+    extract(pool_path, [path], chosen, box=8, progress=Counter())
+    assert seen == {"tomograms": 1, "boxes": 12}
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".bz2"])
+def test_compressed_tomogram_gives_the_same_boxes(
+    tmp_path: Path, pool_path: Path, suffix: str
+) -> None:
+    import bz2
+    import gzip
+
+    plain = tomogram(tmp_path, "TS_01")
+    packed = tmp_path / f"TS_01.mrc{suffix}"
+    packed.write_bytes({".gz": gzip, ".bz2": bz2}[suffix].compress(plain.read_bytes()))
+    chosen = grid_picks(tmp_path / "p.csv", ["TS_01"])
+    pool_path.parent.mkdir()
+    extract(pool_path, [packed], chosen, box=8)
+    extract(tmp_path / "other.zarr", [plain], chosen, box=8)
+    rows = np.arange(12)
+    assert np.array_equal(
+        Pool.open(pool_path).read(rows), Pool.open(tmp_path / "other.zarr").read(rows)
+    )
+    assert sorted(p.name for p in pool_path.parent.iterdir()) == [".pool.zarr.lock", "pool.zarr"]
+
+
+class TestRefused:
+    """What cannot be added is said in one line, and the pool stays as it was."""
+
+    @pytest.fixture(autouse=True)
+    def pool(self, tmp_path: Path, pool_path: Path) -> None:
+        path, chosen = tomogram(tmp_path, "TS_01"), grid_picks(tmp_path / "p.csv", ["TS_01"])
+        extract(pool_path, [path], chosen, box=8)
+
+    @pytest.fixture(autouse=True)
+    def unchanged(self, pool: None, pool_path: Path):
+        before = snapshot(pool_path)
+        yield
+        assert snapshot(pool_path) == before
+
+    def test_pick_outside_its_tomogram(self, tmp_path: Path, pool_path: Path) -> None:
+        rows = [("TS_02", 9, 9, 9), ("TS_02", 39, 9, 20), ("TS_02", -1, 9, 9)]
+        with pytest.raises(
+            PicksError, match=r"found 2 of 3 outside, first 'TS_02/000001' at voxel 39, 9, 20"
+        ):
+            extract(
+                pool_path, [tomogram(tmp_path, "TS_02")], picks(tmp_path / "q.csv", rows), box=8
+            )
+
+    def test_picks_of_other_tomograms(self, tmp_path: Path, pool_path: Path) -> None:
+        chosen = grid_picks(tmp_path / "q.csv", ["TS_08", "TS_09"])
+        with pytest.raises(
+            PicksError, match=r"expected picks of TS_02\.mrc, found those of 'TS_08', 'TS_09'"
+        ):
+            extract(pool_path, [tomogram(tmp_path, "TS_02")], chosen, box=8)
+
+    def test_two_files_for_one_name(self, tmp_path: Path, pool_path: Path) -> None:
+        files = [tomogram(tmp_path, "TS_02"), tomogram(tmp_path, "rec_TS_02")]
+        with pytest.raises(
+            PicksError, match=r"expected one tomogram for 'TS_02', found .*rec_TS_02"
+        ):
+            extract(pool_path, files, grid_picks(tmp_path / "q.csv", ["TS_02"]), box=8)
+
+    def test_key_that_is_in_the_pool(self, tmp_path: Path, pool_path: Path) -> None:
+        chosen = grid_picks(tmp_path / "q.csv", ["TS_01"], n=14)
+        with pytest.raises(DuplicateKeyError, match="found 12 that it has, first 'TS_01/000000'"):
+            extract(pool_path, [tmp_path / "TS_01.mrc"], chosen, box=8)
+
+    def test_another_box_size(self, tmp_path: Path, pool_path: Path) -> None:
+        chosen = grid_picks(tmp_path / "q.csv", ["TS_02"])
+        with pytest.raises(PoolError, match=r"expected boxes of 8 voxels .*, found 16"):
+            extract(pool_path, [tomogram(tmp_path, "TS_02")], chosen, box=16)
+
+    def test_odd_box_size(self, tmp_path: Path, pool_path: Path) -> None:
+        with pytest.raises(PoolError, match="expected an even box size, found 7"):
+            extract(pool_path, [], grid_picks(tmp_path / "q.csv", ["TS_02"]), box=7)
+
+    @pytest.mark.parametrize("spacing", [9.98, 10.02])
+    def test_another_voxel_spacing(self, tmp_path: Path, pool_path: Path, spacing: float) -> None:
+        path = write_mrc(tmp_path / "TS_02.mrc", noise((20, 30, 40)), spacing)
+        with pytest.raises(
+            PoolError, match=f"expected a voxel spacing of 10 A .* found {spacing} A"
+        ):
+            extract(pool_path, [path], grid_picks(tmp_path / "q.csv", ["TS_02"]), box=8)
+
+    def test_two_voxel_spacings_at_once(self, tmp_path: Path, pool_path: Path) -> None:
+        files = [
+            tomogram(tmp_path, "TS_02"),
+            write_mrc(tmp_path / "TS_03.mrc", noise((20, 30, 40)), 12.0),
+        ]
+        chosen = grid_picks(tmp_path / "q.csv", ["TS_02", "TS_03"])
+        with pytest.raises(PoolError, match=r"as in .*TS_02\.mrc, found 12 A in .*TS_03\.mrc"):
+            extract(pool_path, files, chosen, box=8)
+
+    def test_voxels_that_are_not_finite(self, tmp_path: Path, pool_path: Path) -> None:
+        voxels = noise((20, 30, 40))
+        voxels[10, 15, 20] = np.nan
+        with pytest.warns(RuntimeWarning):  # mrcfile's own, on writing it
+            path = write_mrc(tmp_path / "TS_02.mrc", voxels)
+        chosen = picks(tmp_path / "q.csv", [("TS_02", 9, 9, 9), ("TS_02", 20, 15, 10)])
+        with pytest.raises(
+            TomogramError, match="found NaN or infinity in the box of 'TS_02/000001'"
+        ):
+            extract(pool_path, [path], chosen, box=8)
+
+    def test_no_tomogram(self, tmp_path: Path, pool_path: Path) -> None:
+        with pytest.raises(PicksError, match="expected picks of no tomogram"):
+            extract(pool_path, [], grid_picks(tmp_path / "q.csv", ["TS_02"]), box=8)
+
+
+def test_spacing_within_a_thousandth_is_one_spacing(tmp_path: Path, pool_path: Path) -> None:
+    files = [
+        tomogram(tmp_path, "TS_01"),
+        write_mrc(tmp_path / "TS_02.mrc", noise((20, 30, 40)), 10.005),
+    ]
+    extract(pool_path, files, grid_picks(tmp_path / "q.csv", ["TS_01", "TS_02"]), box=8)
+    assert Pool.open(pool_path).voxel_spacing == 10
+
+
+def test_failed_first_import_leaves_nothing(tmp_path: Path, pool_path: Path) -> None:
+    voxels = noise((20, 30, 40))
+    voxels[10, 15, 20] = np.inf
+    with pytest.warns(RuntimeWarning):
+        path = write_mrc(tmp_path / "TS_02.mrc", voxels)
+    with pytest.raises(TomogramError):
+        extract(pool_path, [path], picks(tmp_path / "q.csv", [("TS_02", 20, 15, 10)]), box=8)
+    assert not pool_path.exists()

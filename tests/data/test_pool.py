@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+import json
+import pickle
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from cryoal.data.extract import extract
+from cryoal.data.pool import Pool
+from cryoal.errors import PoolError, UnknownKeyError
+from tests.data.samples import grid_picks, noise, tomogram, write_mrc
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def appended(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A pool of two imports: TS_01 and TS_02 in int8 and white, then TS_03 in float32 and black."""
+    folder = tmp_path_factory.mktemp("pool")
+    first = [tomogram(folder, "TS_01", "int8"), tomogram(folder, "TS_02", "int8", seed=1)]
+    chosen = grid_picks(folder / "p.csv", ["TS_01", "TS_02"])
+    extract(folder / "pool.zarr", first, chosen, box=8, density="white")
+    third = write_mrc(folder / "TS_03.mrc", 1000 * noise((20, 30, 40), seed=2))
+    chosen = grid_picks(folder / "q.csv", ["TS_03"], n=10)
+    extract(folder / "pool.zarr", [third], chosen, box=8, density="black")
+    return folder / "pool.zarr"
+
+
+@pytest.fixture
+def copied(appended: Path, tmp_path: Path) -> Path:
+    shutil.copytree(appended, tmp_path / "pool.zarr")
+    return tmp_path / "pool.zarr"
+
+
+def test_second_import_continues_the_first(appended: Path) -> None:
+    pool = Pool.open(appended)
+    assert len(pool) == 34
+    assert pool.keys[[0, 11, 12, 24, 33]].tolist() == [
+        "TS_01/000000",
+        "TS_01/000011",
+        "TS_02/000000",
+        "TS_03/000000",
+        "TS_03/000009",
+    ]
+    assert pool.tomogram_names == ["TS_01", "TS_02", "TS_03"]
+    assert np.bincount(pool.tomogram).tolist() == [12, 12, 10]
+    assert [(part.start, part.stop) for part in pool.parts] == [(0, 24), (24, 34)]
+    assert (pool.box, pool.voxel_spacing) == (8, 10.0)
+    assert pool.position_zyx_angstrom.shape == pool.coordinate_zyx_angstrom.shape == (34, 3)
+    assert pool.inside_fraction.dtype == np.float32
+
+
+def test_dtype_is_the_smallest_that_holds_the_boxes_asked_for(appended: Path) -> None:
+    pool = Pool.open(appended)
+    assert pool.read(np.array([0, 13])).dtype == np.int8
+    assert pool.read(np.array([30])).dtype == np.float32
+    mixed = pool.read(np.array([30, 0]))
+    assert mixed.dtype == np.float32
+    assert np.array_equal(mixed[0], pool.read(np.array([30]))[0])
+    assert np.array_equal(mixed[1], pool.read(np.array([0]))[0].astype(np.float32))
+
+
+def test_any_order_and_repeats_give_the_same_boxes(appended: Path) -> None:
+    pool = Pool.open(appended)
+    everything = pool.read(np.arange(len(pool)))
+    rows = np.array([33, 0, 24, 23, 0, 33, 5, 6, 7])
+    assert np.array_equal(pool.read(rows), everything[rows])
+    assert pool.read(np.array([], np.int64)).shape == (0, 8, 8, 8)
+
+
+def test_normalised_boxes_have_background_zero_scatter_one_and_bright_particles(
+    appended: Path,
+) -> None:
+    pool = Pool.open(appended)
+    rows = np.array([3, 15, 30])
+    raw, found = pool.read(rows), pool.read_normalised(rows)
+    assert found.dtype == np.float32
+    for i, (record, sign) in enumerate(zip(pool.tomograms, (1, 1, -1), strict=True)):
+        expected = sign * (raw[i] - record.center) / record.scale
+        assert np.allclose(found[i], expected, atol=1e-4)
+    # three tomograms of normal noise: 99.7 % within 3
+    everything = pool.read_normalised(np.arange(len(pool)))
+    assert abs(everything.mean()) < 0.1
+    assert everything.std() == pytest.approx(1, abs=0.1)
+
+
+def test_keys_are_found_in_the_order_asked(appended: Path) -> None:
+    pool = Pool.open(appended)
+    assert pool.index(["TS_03/000000", "TS_01/000000"]).tolist() == [24, 0]
+    assert pool.index([]).dtype == np.int64
+    with pytest.raises(UnknownKeyError, match=r"found 2 of 3 that are not .* first 'TS_9/1'"):
+        pool.index(["TS_01/000000", "TS_9/1", "TS_9/2"])
+
+
+def test_row_outside_the_pool_is_refused(appended: Path) -> None:
+    for row in (-1, 34):
+        with pytest.raises(PoolError, match=r"expected rows of a pool of 34, found"):
+            Pool.open(appended).read(np.array([0, row]))
+
+
+def test_where_boxes_came_from_is_remembered(appended: Path) -> None:
+    pool = Pool.open(appended)
+    part, record = pool.parts[1], pool.tomograms[2]
+    assert part.source_path == appended.parent / "q.csv"
+    assert part.source_format == "csv"
+    assert list(part.columns()) == ["tomogram", "x", "y", "z"]
+    assert part.columns()["tomogram"] == ["TS_03"] * 10
+    assert part.blocks() == {}
+    assert record.path == appended.parent / "TS_03.mrc"
+    assert record.shape == record.geometry.shape == (20, 30, 40)
+    assert (record.density, record.density_guessed) == ("black", False)
+    assert record.center == pytest.approx(50_000, rel=0.02)
+    assert record.scale == pytest.approx(10_000, rel=0.05)
+
+
+def test_pool_survives_pickling(appended: Path) -> None:
+    pool = Pool.open(appended)
+    pool.read(np.array([0]))
+    again = pickle.loads(pickle.dumps(pool))
+    assert np.array_equal(again.read(np.arange(34)), pool.read(np.arange(34)))
+
+
+def test_forked_child_reads_boxes(appended: Path) -> None:
+    # tensorstore ends a child that was forked after its use; loaders of batches fork
+    script = """
+import os, sys
+from pathlib import Path
+import numpy as np
+from cryoal.data.pool import Pool
+pool = Pool.open(Path(sys.argv[1]))
+child = os.fork()
+if child == 0:
+    pool.position_zyx_angstrom.sum()
+    os._exit(int(pool.read_normalised(np.arange(34)).shape[0]))
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(appended)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "34\n"
+
+
+def test_pool_that_is_absent_or_empty_is_refused(tmp_path: Path) -> None:
+    assert not Pool.exists(tmp_path / "pool.zarr")
+    with pytest.raises(PoolError, match=r"expected a pool with boxes, found none in .*pool\.zarr"):
+        Pool.open(tmp_path / "pool.zarr")
+
+
+def about(pool: Path) -> tuple[Path, dict]:
+    path = pool / "part_0001" / "zarr.json"
+    return path, json.loads(path.read_text())
+
+
+def test_newer_pool_is_refused(copied: Path) -> None:
+    path, group = about(copied)
+    group["attributes"]["cryoal_pool_part"]["version"] = 2
+    path.write_text(json.dumps(group))
+    with pytest.raises(PoolError, match="expected a pool of version 1 or less, found 2"):
+        Pool.open(copied)
+
+
+@pytest.mark.parametrize("field", ["n_boxes", "box", "tomograms"])
+def test_part_without_a_fact_is_refused(copied: Path, field: str) -> None:
+    path, group = about(copied)
+    del group["attributes"]["cryoal_pool_part"][field]
+    path.write_text(json.dumps(group))
+    with pytest.raises(PoolError, match=f"expected a part of a pool in .*part_0001.*{field}"):
+        Pool.open(copied)
+
+
+@pytest.mark.parametrize("field", ["n_boxes", "box"])
+def test_part_with_other_boxes_than_it_says_is_refused(copied: Path, field: str) -> None:
+    path, group = about(copied)
+    group["attributes"]["cryoal_pool_part"][field] += 2
+    path.write_text(json.dumps(group))
+    with pytest.raises(PoolError, match=r"expected .* boxes of .* voxels, found 10 of 8"):
+        Pool.open(copied)
+
+
+@pytest.mark.parametrize("lost", ["keys", "tomogram", "inside_fraction", "boxes", "zarr.json"])
+def test_part_with_something_missing_is_refused(copied: Path, lost: str) -> None:
+    path = copied / "part_0000" / lost
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    with pytest.raises(PoolError, match=r"expected [^\n]*part_0000[^\n]*$"):
+        Pool.open(copied)
+
+
+def test_parts_are_read_in_the_order_of_their_numbers(copied: Path) -> None:
+    (copied / "part_0001").rename(copied / "part_10000")  # text would put it before part_0002
+    shutil.copytree(copied / "part_0000", copied / "part_0002")
+    assert [part.path.name for part in Pool.open(copied).parts] == [
+        "part_0000",
+        "part_0002",
+        "part_10000",
+    ]
