@@ -1,0 +1,1 @@
+"""What the student is taught by, one loss a file."""

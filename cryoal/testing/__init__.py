@@ -1,0 +1,1 @@
+"""What tests, plug-ins and the demo stand on: phantom tomograms, pools in memory, contracts."""

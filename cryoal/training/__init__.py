@@ -1,0 +1,1 @@
+"""The pair learns from the labelled boxes, is kept, and looks at other boxes."""

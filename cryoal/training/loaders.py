@@ -1,0 +1,89 @@
+"""Boxes on their way from the pool to the device."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+__all__ = ["BoxSource", "TrainingBoxes", "stream_boxes"]
+
+KEPT_BYTES = 2 << 30
+
+
+class BoxSource(Protocol):
+    """What learning asks of a pool."""
+
+    @property
+    def keys(self) -> NDArray[Any]:
+        """Names of the boxes, in pool order."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def read_normalised(self, index: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Boxes ``(m, d, h, w)`` in the order of `index`, background 0, noise about 1."""
+        ...
+
+
+class TrainingBoxes:
+    """The boxes of a training set, read once and kept on the device unless they are too many.
+
+    Parameters
+    ----------
+    pool, index
+        Which boxes, by position in the pool.
+    device
+        Where they are used.
+    keep
+        Bytes up to which they are kept; more are read batch by batch.
+    """
+
+    def __init__(
+        self,
+        pool: BoxSource,
+        index: NDArray[np.int64],
+        device: torch.device,
+        keep: int = KEPT_BYTES,
+    ) -> None:
+        self._pool, self._index, self._device = pool, index, device
+        self._kept: Tensor | None = None
+        size = pool.read_normalised(index[:1]).nbytes * len(index)
+        if size <= keep:
+            self._kept = self._read(np.arange(len(index)))
+
+    def __getitem__(self, rows: NDArray[np.int64]) -> Tensor:
+        """``(m, 1, d, h, w)`` float32 for positions in the training set."""
+        if self._kept is None:
+            return self._read(rows)
+        return self._kept[torch.from_numpy(rows).to(self._device)]
+
+    def _read(self, rows: NDArray[np.int64]) -> Tensor:
+        return _as_tensor(self._pool.read_normalised(self._index[rows]), self._device)
+
+
+def stream_boxes(
+    pool: BoxSource, index: NDArray[np.int64], batch_size: int, device: torch.device
+) -> Iterator[Tensor]:
+    """Boxes ``(m, 1, d, h, w)`` float32 in the order of `index`, one batch read ahead."""
+    parts = [index[start : start + batch_size] for start in range(0, len(index), batch_size)]
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="cryoal-read") as reader:
+        ahead = reader.submit(pool.read_normalised, parts[0]) if parts else None
+        for following in [*parts[1:], None]:
+            if ahead is None:
+                return
+            boxes = ahead.result()
+            ahead = None if following is None else reader.submit(pool.read_normalised, following)
+            yield _as_tensor(boxes, device)
+
+
+def _as_tensor(boxes: NDArray[np.float32], device: torch.device) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(boxes, dtype=np.float32))[:, None].to(device)
