@@ -1,0 +1,1 @@
+"""What is measured of the candidates before a strategy ranks them."""

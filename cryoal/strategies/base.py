@@ -1,0 +1,89 @@
+"""What an acquisition strategy is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar, cast
+
+import numpy as np
+
+from cryoal.errors import PoolError
+from cryoal.strategies import STRATEGIES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from cryoal.scoring.evidence import Evidence
+
+__all__ = ["Strategy", "make_strategy", "top"]
+
+
+class Strategy(ABC):
+    """Ranks candidates: higher score, more informative.
+
+    A subclass is tested by :class:`cryoal.testing.strategy_contract.StrategyContract`.
+    """
+
+    name: ClassVar[str]
+    needs: ClassVar[frozenset[str]] = frozenset()
+    """Fields of :class:`~cryoal.scoring.evidence.Evidence` it reads; no others are computed."""
+
+    @abstractmethod
+    def score(self, evidence: Evidence, rng: np.random.Generator) -> NDArray[np.floating]:
+        """``(n,)``, one number for each candidate, in the order of ``evidence.keys``.
+
+        Depends on what is known of a candidate and on its key, not on its place in the order.
+        """
+
+    def select(
+        self,
+        scores: NDArray[np.floating],
+        evidence: Evidence,
+        m: int,
+        rng: np.random.Generator,
+    ) -> list[str]:
+        """Keys of the `m` candidates to ask, the most informative first.
+
+        Here: those of the highest scores. Strategies that want a varied batch do something else.
+
+        Raises
+        ------
+        PoolError
+            More are asked than there are, or a score is NaN.
+        """
+        del rng
+        return top(scores, evidence.keys, m)
+
+
+def top(scores: NDArray[np.floating], keys: Sequence[str], m: int) -> list[str]:
+    """The keys of the `m` highest scores, highest first, equal scores in the order of the keys.
+
+    Raises
+    ------
+    PoolError
+        More keys are asked than there are, or a score is NaN.
+    """
+    if len(scores) != len(keys) or not 0 <= m <= len(keys):
+        raise PoolError(
+            f"expected {m} keys from {len(keys)} candidates with a score each,"
+            f" found {len(scores)} scores"
+        )
+    values = np.asarray(scores, dtype=np.float64).tolist()
+    for value, key in zip(values, keys, strict=True):
+        if value != value:
+            raise PoolError(f"expected a score for each candidate, found nan for {key}")
+    ranked = sorted(zip(values, keys, strict=True), key=lambda pair: (-pair[0], pair[1]))
+    return [key for _, key in ranked[:m]]
+
+
+def make_strategy(name: str) -> Strategy:
+    """The strategy of that name in :data:`cryoal.strategies.STRATEGIES`.
+
+    Raises
+    ------
+    UnknownNameError
+        No such strategy; the message gives the nearest.
+    """
+    return cast("type[Strategy]", STRATEGIES.load(name))()

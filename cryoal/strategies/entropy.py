@@ -1,0 +1,30 @@
+"""Ask where the teacher is least sure: entropy of the posterior."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from typing_extensions import override
+
+from cryoal.strategies.base import Strategy
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cryoal.scoring.evidence import Evidence
+
+__all__ = ["Entropy"]
+
+
+class Entropy(Strategy):
+    """Entropy of the teacher's posterior, nats, in [0, log(classes)] (Shannon, 1948)."""
+
+    name = "entropy"
+    needs = frozenset({"teacher_log_posterior"})
+
+    @override
+    def score(self, evidence: Evidence, rng: np.random.Generator) -> NDArray[np.floating]:
+        log_p = evidence.teacher_log_posterior.astype(np.float64)
+        terms = np.exp(log_p) * np.maximum(log_p, -1e300)  # 0 log 0 = 0
+        return np.asarray(-terms.sum(axis=1))

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from cryoal.config import ModelConfig
+from cryoal.errors import UnknownNameError
+from cryoal.models.pairs import build_pair
+from cryoal.scoring.evidence import Evidence, collect
+from cryoal.testing.array_pool import ArrayPool, blob_pool
+from cryoal.training.predict import predict
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+POOL, _ = blob_pool(12)
+MODEL = ModelConfig(teacher="resnet10", width=2, stem="stride")
+
+
+def test_it_holds_the_needs_and_nothing_else() -> None:
+    pair = build_pair(MODEL, 3, 0)
+    index = np.array([9, 2, 5])
+    needs = frozenset({"teacher_log_posterior", "embedding"})
+    evidence = collect(pair, POOL, index, needs)
+    assert evidence.keys == ["array/000009", "array/000002", "array/000005"]
+    assert len(evidence) == 3
+    assert evidence.values.keys() == needs
+    expected = predict(pair, POOL, index, needs)
+    np.testing.assert_array_equal(evidence.teacher_log_posterior, expected["teacher_log_posterior"])
+    np.testing.assert_array_equal(evidence.embedding, expected["embedding"])
+    with pytest.raises(LookupError, match="'student_log_posterior' among the needs"):
+        _ = evidence.student_log_posterior
+
+
+def test_without_needs_no_box_is_read_and_no_pair_wanted() -> None:
+    class Closed(ArrayPool):
+        def read_normalised(self, index: NDArray[np.int64]) -> NDArray[np.float32]:
+            raise AssertionError("no box is to be read")
+
+    pool = Closed(np.zeros((4, 8, 8, 8)))
+    assert collect(None, pool, np.array([3, 1]), frozenset()) == Evidence(
+        ["array/000003", "array/000001"], {}
+    )
+
+
+def test_needs_without_a_pair_are_refused() -> None:
+    with pytest.raises(ValueError, match="expected a trained pair for embedding, found none"):
+        collect(None, POOL, np.array([3]), {"embedding"})
+
+
+def test_an_unknown_need_gets_the_nearest_name() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'teacher_log_posterior'"):
+        collect(None, POOL, np.array([3]), {"teacher_posterior"})
