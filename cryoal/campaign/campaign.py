@@ -1,0 +1,248 @@
+"""The campaign directory: what is where, and who may write to it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import tomllib
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from cryoal.config import from_tree, to_toml
+from cryoal.data.labels import LabelStore, Standing
+from cryoal.data.pool import Pool
+from cryoal.errors import (
+    CampaignBusyError,
+    CampaignError,
+    CampaignVersionError,
+    ConfigError,
+    LabelError,
+    NotACampaignError,
+    UnknownKeyError,
+)
+from cryoal.records import now, read_json, write_json, write_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from cryoal.config import Config
+
+__all__ = ["FORMAT", "Campaign"]
+
+FORMAT = 1
+"""Version of the layout of the directory; a newer one is refused."""
+
+
+class Campaign:
+    """A directory with everything about one pool of candidates.
+
+    ::
+
+        campaign.toml                 every setting, written first, never edited
+        pool.zarr/                    the boxes
+        labels/<annotator>.jsonl      what was answered
+        test.json                     candidates kept for measuring: never asked, never trained on
+        cycle_000/                    query.json query.csv report.json environment.json
+        cycle_001/                    ... and teacher.safetensors student.safetensors
+        model/                        the pair trained on the labels of now
+        predictions.csv predictions.json
+    """
+
+    def __init__(self, path: Path, config: Config) -> None:
+        self.path = path
+        self.config = config
+        self.labels = LabelStore(path / "labels")
+
+    @classmethod
+    def create(cls, path: Path, config: Config) -> Campaign:
+        """Make the directory and write ``campaign.toml``.
+
+        Raises
+        ------
+        CampaignError
+            `path` is a file, or holds something already.
+        """
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise CampaignError(f"expected a new or an empty directory, found something in {path}")
+        path.mkdir(parents=True, exist_ok=True)
+        write_text(path / "campaign.toml", f"format = {FORMAT}\n{to_toml(config)}")
+        return cls(path, config)
+
+    @classmethod
+    def open(cls, path: Path) -> Campaign:
+        """The campaign in `path`.
+
+        Raises
+        ------
+        NotACampaignError
+            No ``campaign.toml``, or one that is damaged.
+        CampaignVersionError
+            Written by a newer cryoal.
+        """
+        file = path / "campaign.toml"
+        if not file.is_file():
+            raise NotACampaignError(
+                f"expected a campaign directory (made by cryoal init), found no {file}"
+            )
+        try:
+            tree = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise NotACampaignError(f"expected TOML in {file}, found {error}") from error
+        version = tree.pop("format", None)
+        if not isinstance(version, int):
+            raise NotACampaignError(f"expected a whole number as format in {file}, found {version}")
+        if version > FORMAT:
+            raise CampaignVersionError(
+                f"expected format {FORMAT} or older in {file}, found {version}: "
+                "this campaign was written by a newer cryoal; update cryoal"
+            )
+        try:
+            return cls(path, from_tree(tree))
+        except ConfigError as error:
+            raise ConfigError(f"{file}: {error}") from error
+
+    @cached_property
+    def pool(self) -> Pool:
+        """The boxes.
+
+        Raises
+        ------
+        PoolError
+            Nothing has been added yet.
+        """
+        return Pool.open(self.pool_path)
+
+    @property
+    def pool_path(self) -> Path:
+        """Where the boxes are, or will be."""
+        return self.path / "pool.zarr"
+
+    @property
+    def has_pool(self) -> bool:
+        """Whether anything has been added."""
+        return Pool.exists(self.pool_path)
+
+    def cycles(self) -> list[Path]:
+        """The finished cycles, in order."""
+        return sorted(p for p in self.path.glob("cycle_[0-9]*") if (p / "query.json").is_file())
+
+    def standing(self) -> Standing:
+        """Where every answered key stands (see :class:`cryoal.data.labels.Standing`)."""
+        return self.labels.standing()
+
+    def training_labels(self) -> dict[str, str]:
+        """Class of every key that may be trained on, in the order of the keys.
+
+        Disputed keys and those kept for measuring are left out.
+
+        Raises
+        ------
+        LabelError
+            A journal holds a class that the campaign does not have.
+        """
+        test = self.test_labels()
+        labels = {k: c for k, c in self.standing().labelled.items() if k not in test}
+        for key, name in labels.items():
+            if name not in self.config.classes:
+                raise LabelError(
+                    f"expected one of the classes {', '.join(self.config.classes)} "
+                    f"for {key!r}, found {name!r} in {self.labels.folder}"
+                )
+        return labels
+
+    def test_labels(self) -> dict[str, str]:
+        """Class of every key that is kept for measuring; empty when there is no test set."""
+        file = self.path / "test.json"
+        return dict(read_json(file)["labels"]) if file.exists() else {}
+
+    def reserve(self, labels: Mapping[str, str], source: str) -> None:
+        """Keep these keys for measuring: they are never asked and never trained on.
+
+        Raises
+        ------
+        CampaignError
+            Another test set is there already, or some keys have been labelled.
+        UnknownKeyError
+            A key was never in the pool.
+        """
+        if not labels:
+            raise CampaignError(f"expected keys of the pool in {source}, found none")
+        self.pool.index(list(labels))
+        before = self.test_labels()
+        if before and before != dict(labels):
+            raise CampaignError(
+                f"expected the {len(before)} test labels already in {self.path / 'test.json'}, "
+                f"found {len(labels)} others in {source}"
+            )
+        used = sorted(set(self.standing().labelled) & labels.keys())
+        if used:
+            raise CampaignError(
+                f"expected test keys that nobody has labelled, found {len(used)} labelled ones, "
+                f"first {used[0]!r} of {source}"
+            )
+        write_json(self.path / "test.json", {"source": source, "labels": dict(labels)})
+
+    def record(
+        self,
+        annotator: str,
+        answers: list[tuple[str, str | None]],
+        *,
+        settles: bool = False,
+        source: str = "",
+    ) -> int:
+        """Write answers to the annotator's journal, all or none; returns how many were new.
+
+        Raises
+        ------
+        UnknownKeyError
+            A key was never in the pool.
+        LabelError
+            A key is kept for measuring.
+        """
+        try:
+            self.pool.index([key for key, _ in answers])
+        except UnknownKeyError as error:
+            raise UnknownKeyError(
+                f"{error} ({source or annotator}); nothing was recorded"
+            ) from None
+        test = self.test_labels()
+        kept = [key for key, _ in answers if key in test]
+        if kept:
+            raise LabelError(
+                f"expected answers about candidates, found {len(kept)} about test keys, "
+                f"first {kept[0]!r}; nothing was recorded"
+            )
+        return self.labels.record(annotator, answers, settles=settles, source=source)
+
+    @contextmanager
+    def busy(self, what: str) -> Iterator[None]:
+        """Hold the campaign while `what` (a command's name) writes to it.
+
+        Raises
+        ------
+        CampaignBusyError
+            Another process holds it; says which, where and since when. The lock belongs to the
+            process, so one that was killed holds nothing.
+        """
+        lock = FileLock(self.path / ".lock", timeout=0)
+        owner = self.path / ".lock.json"
+        try:
+            lock.acquire()
+        except Timeout:
+            held = read_json(owner) if owner.exists() else {}
+            raise CampaignBusyError(
+                f"expected a free campaign, found {self.path} held by 'cryoal "
+                f"{held.get('command', '?')}' (process {held.get('process', '?')} on "
+                f"{held.get('host', '?')}, since {held.get('since', '?')})"
+            ) from None
+        try:
+            host, process = platform.node(), os.getpid()
+            write_json(owner, {"command": what, "process": process, "host": host, "since": now()})
+            yield
+        finally:
+            owner.unlink(missing_ok=True)
+            lock.release()

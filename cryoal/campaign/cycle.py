@@ -1,0 +1,197 @@
+"""One cycle, the straight line: train the pair, draw R_U, look, score, ask."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cryoal.campaign.model import can_train, current_pair
+from cryoal.campaign.query import Asked, Query, read_query, write_query
+from cryoal.errors import CampaignError, ConfigError
+from cryoal.progress import SILENT
+from cryoal.records import environment, write_json
+from cryoal.scoring.evidence import collect
+from cryoal.seeds import stream
+from cryoal.strategies.base import make_strategy
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from cryoal.campaign.campaign import Campaign
+    from cryoal.campaign.model import TrainedPair
+    from cryoal.progress import Progress
+
+__all__ = ["eligible", "select"]
+
+NOTHING_LEARNT = "fewer than two classes are labelled: drawn at random"
+
+
+def select(
+    campaign: Campaign,
+    m: int,
+    *,
+    strategy: str | None = None,
+    seed: int | None = None,
+    again: bool = False,
+    progress: Progress = SILENT,
+) -> Query:
+    """Ask the next `m` boxes: one cycle of Sec. III-B, written to ``cycle_NNN/`` in one step.
+
+    Parameters
+    ----------
+    m
+        How many; fewer are asked when fewer are left.
+    strategy, seed
+        In place of those of the config.
+    again
+        Go on although nothing of the last query has been answered.
+
+    Raises
+    ------
+    CampaignError
+        Nothing is left to ask, or the last query has no answer yet.
+    ConfigError
+        `m` is not positive.
+    UnknownNameError
+        No such strategy.
+    """
+    if m < 1:
+        raise ConfigError(f"expected at least 1 box to ask for, found {m}")
+    wanted = make_strategy(strategy or campaign.config.query.strategy)
+    if not again:
+        _require_answers(campaign)
+    number, pool = len(campaign.cycles()), campaign.pool
+    used_seed = campaign.config.seed if seed is None else seed
+
+    labels = campaign.training_labels()
+    trained, reason = None, None
+    if can_train(labels):
+        trained = current_pair(campaign, seed=seed, progress=progress)
+    elif wanted.needs:
+        wanted, reason = make_strategy("random"), NOTHING_LEARNT
+
+    candidates = eligible(campaign)
+    if not len(candidates):
+        raise CampaignError(f"expected candidates to ask about, found none left in {campaign.path}")
+    m = min(m, len(candidates))
+    n_subset = min(len(candidates), max(m, round(campaign.config.query.subset_factor * m)))
+    drawn = stream(used_seed, "subset", number).choice(candidates, n_subset, replace=False)
+    subset = np.sort(drawn)  # R_U
+
+    pair = trained.pair if trained else None
+    began = time.perf_counter()
+    precision = campaign.config.train.precision
+    evidence = collect(pair, pool, subset, wanted.needs, precision=precision, progress=progress)
+    looked = time.perf_counter()
+    rng = stream(used_seed, "strategy", number)
+    scores = wanted.score(evidence, rng)
+    keys = wanted.select(scores, evidence, m, rng)
+    seconds = {"score": looked - began, "select": time.perf_counter() - looked}
+
+    by_key = dict(zip(evidence.keys, scores.tolist(), strict=True))
+    query = Query(
+        cycle=number,
+        strategy=wanted.name,
+        reason=reason,
+        seed=used_seed,
+        n_eligible=len(candidates),
+        n_subset=n_subset,
+        n_labelled=len(labels),
+        asked=tuple(
+            Asked(key, by_key[key] if wanted.needs else None, suggestion, probability)
+            for key, (suggestion, probability) in zip(
+                keys, _suggestions(campaign, trained, keys), strict=True
+            )
+        ),
+    )
+    _write(campaign, query, trained, labels, seconds)
+    return query
+
+
+def eligible(campaign: Campaign) -> NDArray[np.int64]:
+    """Positions in the pool of all that may be asked, in pool order.
+
+    Left out: what has been answered in any way, what is kept for measuring, and boxes of which less
+    than ``pool.min_inside`` lies inside their tomogram.
+    """
+    standing, pool = campaign.standing(), campaign.pool
+    spoken_for = [*standing.labelled, *standing.abstained, *standing.disputed]
+    free = np.asarray(pool.inside_fraction >= campaign.config.pool.min_inside)
+    free[pool.index([*spoken_for, *campaign.test_labels()])] = False
+    return np.flatnonzero(free)
+
+
+def _require_answers(campaign: Campaign) -> None:
+    cycles = campaign.cycles()
+    if not cycles:
+        return
+    standing = campaign.standing()
+    answered = standing.labelled.keys() | standing.abstained | standing.disputed.keys()
+    asked = read_query(cycles[-1]).keys()
+    if not answered.intersection(asked):
+        raise CampaignError(
+            f"expected some answers to the {len(asked)} boxes of {cycles[-1] / 'query.csv'}, "
+            "found none; label it with cryoal label, or go on with --again"
+        )
+
+
+def _suggestions(
+    campaign: Campaign, trained: TrainedPair | None, keys: list[str]
+) -> list[tuple[str | None, float | None]]:
+    """The teacher's class of each key and its probability, whatever strategy asked for it."""
+    if trained is None:
+        return [(None, None)] * len(keys)
+    index = campaign.pool.index(keys)
+    field = "teacher_log_posterior"
+    precision = campaign.config.train.precision
+    looked = collect(trained.pair, campaign.pool, index, [field], precision=precision)
+    log_p = looked.teacher_log_posterior
+    best = log_p.argmax(axis=1)
+    return [
+        (campaign.config.classes[c], float(np.exp(row[c])))
+        for row, c in zip(log_p, best, strict=True)
+    ]
+
+
+def _write(
+    campaign: Campaign,
+    query: Query,
+    trained: TrainedPair | None,
+    labels: dict[str, str],
+    seconds: dict[str, float],
+) -> None:
+    name = f"cycle_{query.cycle:03d}"
+    staged = campaign.path / f".{name}.tmp"
+    shutil.rmtree(staged, ignore_errors=True)  # left by a process that was killed
+    staged.mkdir()
+    try:
+        report: dict[str, Any] = {"trained": False, "seconds": {}, "history": {}, "test": None}
+        if trained is not None:
+            report = trained.report
+            for role in ("teacher", "student"):
+                shutil.copy2(trained.folder / f"{role}.safetensors", staged)
+        counts = Counter(labels.values())
+        report |= {
+            "cycle": query.cycle,
+            "n_labelled": len(labels),
+            "labels": {c: counts[c] for c in campaign.config.classes},
+            "seconds": report["seconds"] | seconds,
+        }
+        write_json(staged / "report.json", report)
+        write_json(staged / "environment.json", environment())
+        write_query(staged, query, campaign.pool)
+        _publish(staged, campaign.path / name)
+    except BaseException:
+        shutil.rmtree(staged, ignore_errors=True)
+        raise
+
+
+def _publish(staged: Path, final: Path) -> None:
+    """The rename is the commit: before it there is no such cycle, after it all of it."""
+    staged.rename(final)

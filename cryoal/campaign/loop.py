@@ -1,0 +1,103 @@
+"""The loop with a simulated annotator: what a strategy is worth, as a learning curve."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from cryoal.campaign.cycle import select
+from cryoal.campaign.model import can_train, current_pair
+from cryoal.campaign.oracle import TruthOracle, read_truth
+from cryoal.campaign.query import read_query
+from cryoal.errors import CampaignError
+from cryoal.progress import SILENT
+from cryoal.records import read_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cryoal.campaign.campaign import Campaign
+    from cryoal.progress import Progress
+    from cryoal.records import Json
+
+__all__ = ["ANNOTATOR", "Point", "simulate"]
+
+ANNOTATOR = "oracle"
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of a learning curve."""
+
+    n_labelled: int
+    accuracy: float | None
+    macro_f1: float | None
+
+    def as_json(self) -> Json:
+        """The three numbers by name."""
+        return asdict(self)
+
+    def line(self) -> str:
+        """The three numbers in columns."""
+        numbers = ("-" if v is None else f"{v:.3f}" for v in (self.accuracy, self.macro_f1))
+        return f"{self.n_labelled:6d}  {'  '.join(f'{n:>8}' for n in numbers)}"
+
+
+def simulate(
+    campaign: Campaign,
+    oracle: Path,
+    *,
+    cycles: int,
+    m: int,
+    test_oracle: Path | None = None,
+    strategy: str | None = None,
+    progress: Progress = SILENT,
+) -> list[Point]:
+    """Run until there are `cycles` cycles, all answered, and train once more on all labels.
+
+    After a kill the same call goes on where the last one was, to the same result.
+
+    Parameters
+    ----------
+    oracle, test_oracle
+        CSV files with the class of keys. Those of `test_oracle` are measured on and never asked.
+
+    Raises
+    ------
+    CampaignError
+        The campaign has more cycles than `cycles`.
+    """
+    classes = campaign.config.classes
+    if test_oracle is not None:
+        campaign.reserve(read_truth(test_oracle, classes, campaign.pool), str(test_oracle))
+    annotator = TruthOracle(read_truth(oracle, classes, campaign.pool))
+    if len(campaign.cycles()) > cycles:
+        raise CampaignError(
+            f"expected at most {cycles} cycles in {campaign.path}, found {len(campaign.cycles())}"
+        )
+    for number in range(cycles):
+        done = campaign.cycles()
+        if number < len(done):
+            query = read_query(done[number])
+        else:
+            query = select(campaign, m, strategy=strategy, progress=progress)
+            progress.say(f"cycle {number}: {len(query.asked)} boxes by {query.strategy}")
+        campaign.record(ANNOTATOR, annotator.answer(query.keys()), source=str(oracle))
+    if can_train(campaign.training_labels()):
+        current_pair(campaign, progress=progress)
+    return curve(campaign)
+
+
+def curve(campaign: Campaign) -> list[Point]:
+    """A point for each training: those of the cycles, then that of ``model/`` if it is newer."""
+    reports = [read_json(cycle / "report.json") for cycle in campaign.cycles()]
+    last = campaign.path / "model" / "report.json"
+    if last.exists():
+        reports.append(read_json(last))
+    points: dict[int, Point] = {}
+    for report in reports:
+        if report["trained"]:
+            test: dict[str, Any] = report["test"] or {}
+            n = report["n_labelled"]
+            points[n] = Point(n, test.get("accuracy"), test.get("macro_f1"))
+    return [points[n] for n in sorted(points)]

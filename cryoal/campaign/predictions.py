@@ -1,0 +1,137 @@
+"""The teacher's class of every box in the pool, as a table on disk."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cryoal.errors import CampaignError, FileFormatError
+from cryoal.progress import SILENT
+from cryoal.records import digest, now, read_json, replacing, write_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from cryoal.campaign.campaign import Campaign
+    from cryoal.progress import Progress
+    from cryoal.records import Json
+
+__all__ = ["Predictions", "Summary", "classify", "read_predictions"]
+
+STEP = 1000  # boxes between two lines of progress; what is held in memory
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a classification found."""
+
+    path: str
+    n: int
+    n_labelled: int
+    counts: dict[str, int]
+
+    def as_json(self) -> Json:
+        """The facts by name."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """The table of one classification, rows in pool order."""
+
+    keys: list[str]
+    probability: NDArray[np.float64]
+    """``(n, classes)``, the teacher's posterior."""
+    disagreement: NDArray[np.float64]
+    """``(n,)`` KL(teacher || student), nats (eq. 3)."""
+    is_current: bool
+    """Whether labels and pool are still those it was made from."""
+
+
+def classify(
+    campaign: Campaign, *, output: Path | None = None, progress: Progress = SILENT
+) -> Summary:
+    """Classify the whole pool with the pair of the labels of now, trained first where need be.
+
+    Writes ``predictions.csv`` in the campaign, and a copy to `output`: columns key, class,
+    ``p_<class>`` for each class, disagreement. `class` is the teacher's, also for labelled boxes.
+
+    Raises
+    ------
+    CampaignError
+        Fewer than two classes are labelled.
+    """
+    from cryoal.campaign.model import current_pair
+    from cryoal.scoring.distances import disagreement
+    from cryoal.training.predict import predict
+
+    trained = current_pair(campaign, progress=progress)
+    pool, classes = campaign.pool, campaign.config.classes
+    counts: Counter[str] = Counter()
+    path = campaign.path / "predictions.csv"
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["key", "class", *(f"p_{name}" for name in classes), "disagreement"])
+        steps = range(0, len(pool), STEP)
+        for start in progress.track(steps, "classifying", unit="thousand boxes"):
+            index = np.arange(start, min(start + STEP, len(pool)))
+            looked = predict(trained.pair, pool, index, precision=campaign.config.train.precision)
+            log_p = looked["teacher_log_posterior"]
+            gaps = disagreement(log_p, looked["student_log_posterior"])
+            chosen = [classes[c] for c in log_p.argmax(axis=1)]
+            counts.update(chosen)
+            for key, name, row, gap in zip(
+                pool.keys[index], chosen, np.exp(log_p), gaps, strict=True
+            ):
+                writer.writerow([key, name, *(f"{p:.6f}" for p in row), f"{gap:.6g}"])
+    facts = _facts(campaign)
+    write_json(campaign.path / "predictions.json", {**facts, "time": now()})
+    if output is not None and output.resolve() != path.resolve():
+        with replacing(output) as temporary:
+            shutil.copyfile(path, temporary)
+    n_labelled = len(campaign.training_labels())
+    by_class = {name: counts[name] for name in classes}
+    return Summary(str(output or path), len(pool), n_labelled, by_class)
+
+
+def read_predictions(campaign: Campaign) -> Predictions:
+    """The last classification.
+
+    Raises
+    ------
+    CampaignError
+        There is none yet.
+    FileFormatError
+        ``predictions.csv`` is not the table that was written.
+    """
+    path, classes = campaign.path / "predictions.csv", campaign.config.classes
+    if not path.exists():
+        raise CampaignError(
+            f"expected predictions in {path}, found none; run cryoal classify {campaign.path}"
+        )
+    columns = ["key", "class", *(f"p_{name}" for name in classes), "disagreement"]
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.reader(file)
+        header = next(rows, [])
+        if header != columns:
+            raise FileFormatError(f"expected columns {columns} in {path}, found {header}")
+        table = list(rows)
+    try:
+        numbers = np.array([row[2:] for row in table], dtype=np.float64)
+    except ValueError as error:
+        raise FileFormatError(f"expected numbers in {path}, found {error}") from error
+    facts = read_json(campaign.path / "predictions.json")
+    current = all(facts.get(name) == value for name, value in _facts(campaign).items())
+    keys = [row[0] for row in table]
+    return Predictions(keys, numbers[:, :-1], numbers[:, -1], current)
+
+
+def _facts(campaign: Campaign) -> dict[str, Json]:
+    return {"labels": digest(campaign.training_labels()), "n_boxes": len(campaign.pool)}

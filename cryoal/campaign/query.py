@@ -1,0 +1,94 @@
+"""A query: which boxes the expert is asked about, as JSON and as a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from cryoal.errors import FileFormatError
+from cryoal.records import read_json, write_json, write_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cryoal.data.pool import Pool
+
+__all__ = ["Asked", "Query", "read_query", "write_query"]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One candidate of a query."""
+
+    key: str
+    score: float | None
+    """What the strategy gave it; None when it was drawn at random."""
+    suggestion: str | None
+    """The teacher's class; None before the first training."""
+    probability: float | None
+    """The teacher's probability of that class."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """What one cycle asks, most informative first."""
+
+    cycle: int
+    strategy: str
+    reason: str | None
+    """Why the strategy was not the one that was set; None when it was."""
+    seed: int
+    n_eligible: int
+    n_subset: int
+    """Size of R_U."""
+    n_labelled: int
+    asked: tuple[Asked, ...]
+
+    def keys(self) -> list[str]:
+        """The keys that were asked, in order."""
+        return [a.key for a in self.asked]
+
+
+def write_query(folder: Path, query: Query, pool: Pool) -> None:
+    """Write ``query.json`` and ``query.csv`` to `folder`.
+
+    The CSV has an empty column ``label`` to fill in; ``cryoal label`` takes it as it is.
+    """
+    write_json(folder / "query.json", asdict(query))
+    table = io.StringIO(newline="")
+    writer = csv.writer(table)
+    columns = ["key", "label", "suggestion", "probability", "score", "tomogram"]
+    writer.writerow([*columns, "x_angstrom", "y_angstrom", "z_angstrom"])
+    index = pool.index(query.keys())
+    for asked, row in zip(query.asked, index, strict=True):
+        z, y, x = pool.position_zyx_angstrom[row]
+        writer.writerow(
+            [
+                asked.key,
+                "",
+                asked.suggestion or "",
+                "" if asked.probability is None else f"{asked.probability:.4f}",
+                "" if asked.score is None else f"{asked.score:.6g}",
+                pool.tomogram_names[pool.tomogram[row]],
+                *(f"{value:.3f}" for value in (x, y, z)),
+            ]
+        )
+    write_text(folder / "query.csv", table.getvalue())
+
+
+def read_query(folder: Path) -> Query:
+    """The query of one cycle's folder.
+
+    Raises
+    ------
+    FileFormatError
+        ``query.json`` is damaged.
+    """
+    facts = read_json(folder / "query.json")
+    try:
+        asked = tuple(Asked(**item) for item in facts.pop("asked"))
+        return Query(**facts, asked=asked)
+    except (KeyError, TypeError) as error:
+        raise FileFormatError(f"expected a query in {folder / 'query.json'}, {error}") from error

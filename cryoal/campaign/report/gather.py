@@ -1,0 +1,130 @@
+"""What the report tells, read from the small files of the campaign."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cryoal.campaign.predictions import read_predictions
+from cryoal.campaign.query import read_query
+from cryoal.errors import FileFormatError
+from cryoal.records import read_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cryoal.campaign.campaign import Campaign
+    from cryoal.campaign.query import Query
+    from cryoal.data.labels import Standing
+
+__all__ = ["Classified", "Facts", "Stage", "gather"]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One folder with a ``report.json``: a cycle, or the pair trained on the labels of now."""
+
+    name: str
+    """``cycle 1``, or ``now``."""
+    query: Query | None
+    """None for ``now``."""
+    n_labelled: int
+    """Labels there were when it was made."""
+    trained: bool
+    seconds: dict[str, float]
+    history: dict[str, list[float]]
+    test: dict[str, Any] | None
+    environment: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Classified:
+    """What ``predictions.csv`` holds."""
+
+    counts: dict[str, int]
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything but the boxes."""
+
+    classes: tuple[str, ...]
+    stages: tuple[Stage, ...]
+    """The cycles in order; then ``now``, when a pair was trained after the last of them."""
+    standing: Standing
+    training: dict[str, str]
+    """Class of each key that may be trained on."""
+    test: dict[str, str]
+    """Class of each key kept for measuring."""
+    annotators: tuple[str, ...]
+    classified: Classified | None
+
+    @property
+    def cycles(self) -> tuple[tuple[Stage, Query], ...]:
+        """The stages that asked, each with its query."""
+        return tuple((stage, stage.query) for stage in self.stages if stage.query is not None)
+
+    @property
+    def measured(self) -> tuple[tuple[Stage, dict[str, Any]], ...]:
+        """The trained stages that were measured on the test set, each with what was measured."""
+        return tuple((s, s.test) for s in self.stages if s.trained and s.test is not None)
+
+    @property
+    def last_trained(self) -> Stage | None:
+        """The newest pair."""
+        return next((stage for stage in reversed(self.stages) if stage.trained), None)
+
+
+def gather(campaign: Campaign) -> Facts:
+    """Read every small file of `campaign`.
+
+    Raises
+    ------
+    FileFormatError
+        A file is not what cryoal wrote.
+    LabelError
+        A damaged journal.
+    """
+    stages = [_stage(folder, read_query(folder)) for folder in campaign.cycles()]
+    model = campaign.path / "model"
+    if (model / "report.json").exists():
+        # the pair of a cycle stays in model/ until labels come in: then it has the cycle's number
+        number = read_json(model / "report.json").get("cycle")
+        if number not in {stage.query.cycle for stage in stages if stage.query is not None}:
+            stages.append(_stage(model, None))
+    classified = None
+    if campaign.has_pool and (campaign.path / "predictions.csv").exists():
+        predictions = read_predictions(campaign)
+        chosen = Counter(predictions.probability.argmax(axis=1).tolist())
+        counts = {name: chosen[i] for i, name in enumerate(campaign.config.classes)}
+        classified = Classified(counts, predictions.is_current)
+    return Facts(
+        classes=campaign.config.classes,
+        stages=tuple(stages),
+        standing=campaign.standing(),
+        training=campaign.training_labels(),
+        test=campaign.test_labels(),
+        annotators=tuple(campaign.labels.annotators()),
+        classified=classified,
+    )
+
+
+def _stage(folder: Path, query: Query | None) -> Stage:
+    report = read_json(folder / "report.json")
+    environment = folder / "environment.json"
+    try:
+        return Stage(
+            name="now" if query is None else f"cycle {query.cycle}",
+            query=query,
+            n_labelled=report["n_labelled"],
+            trained=report["trained"],
+            seconds=dict(report["seconds"]),
+            history=dict(report["history"]),
+            test=report["test"],
+            environment=read_json(environment) if environment.exists() else {},
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        found = f"{type(error).__name__} {error}"
+        raise FileFormatError(f"expected a report in {folder / 'report.json'}, {found}") from error

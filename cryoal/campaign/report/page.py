@@ -1,0 +1,109 @@
+"""The page itself: facts, charts, cards and tables, put into the template."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cryoal.campaign.report import charts, tables
+from cryoal.campaign.report.agreement import agreement, confusion
+from cryoal.campaign.report.cards import MOST, cards, pictures, votes_said
+from cryoal.campaign.report.figures import draw
+from cryoal.campaign.report.gather import gather
+from cryoal.campaign.report.thumbnails import WINDOW
+from cryoal.progress import SILENT
+from cryoal.records import now, write_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from markupsafe import Markup
+
+    from cryoal.campaign.campaign import Campaign
+    from cryoal.campaign.report.figures import Chart
+    from cryoal.campaign.report.gather import Facts
+    from cryoal.progress import Progress
+
+__all__ = ["write_report"]
+
+
+def write_report(campaign: Campaign, path: Path, *, progress: Progress = SILENT) -> None:
+    """Write one HTML page with everything about `campaign`; it asks no other file and no network.
+
+    What is not there yet (boxes, labels, a test set, a trained pair) is said to be missing.
+
+    Raises
+    ------
+    FileFormatError
+        A file of the campaign is not what cryoal wrote.
+    UnknownKeyError
+        A query asks for a key that the pool does not have.
+    """
+    facts = gather(campaign)
+    write_text(path, _render(_context(campaign, facts, progress)))
+
+
+def _context(campaign: Campaign, facts: Facts, progress: Progress) -> dict[str, Any]:
+    pool = campaign.pool if campaign.has_pool else None
+    compared = [(s.name, agreement(query, facts.standing)) for s, query in facts.cycles]
+    pairs = [pair for _, found in compared for pair in found.pairs]
+    measured, last = facts.measured, facts.last_trained
+    learning, agreed = charts.share_charts(facts)
+    shown = progress.track(facts.cycles, "drawing boxes", unit="cycles")
+    queries = [
+        (query, cards(query, pool, facts.standing)) for _, query in shown if pool is not None
+    ]
+    disputed = list(facts.standing.disputed)
+    images = pictures(pool, disputed[:MOST]) if pool is not None else []
+    images += [""] * (len(disputed) - len(images))
+    return {
+        "name": campaign.path.resolve().name,
+        "path": str(campaign.path),
+        "config": campaign.config,
+        "facts": facts,
+        "pool": pool,
+        "n_labelled": len(facts.training),
+        "learning": _drawn(learning, "learning"),
+        "agreement": _drawn(agreed, "agreement"),
+        "compared": compared,
+        "asked_confusion": tables.confusion_rows(facts.classes, confusion(pairs, facts.classes)),
+        "n_compared": len(pairs),
+        "labels": tables.label_rows(facts),
+        "measured": measured,
+        "test": measured[-1] if measured else None,
+        "test_confusion": (
+            tables.confusion_rows(measured[-1][1]["classes"], measured[-1][1]["confusion"])
+            if measured
+            else []
+        ),
+        "last": last,
+        "loss": _drawn(charts.loss_chart(last), "loss") if last else None,
+        "transfer": _drawn(charts.transfer_chart(last), "transfer") if last else None,
+        "queries": queries,
+        "most": MOST,
+        "window": WINDOW,
+        "disputed": [
+            (key, votes_said(facts.standing.disputed[key]), image)
+            for key, image in zip(disputed, images, strict=True)
+        ],
+        "settings": tables.setting_rows(campaign.config),
+        "environment": tables.environment_rows(facts.stages),
+        "steps": list(dict.fromkeys(step for s in facts.stages for step in s.seconds)),
+        "written": now(),
+    }
+
+
+def _drawn(chart: Chart | None, name: str) -> Markup | None:
+    return None if chart is None else draw(chart, name)
+
+
+def _render(context: dict[str, Any]) -> str:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("cryoal.campaign.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html.j2").render(context)

@@ -1,0 +1,113 @@
+"""Where a campaign stands, and what to do next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
+
+from cryoal.campaign.query import read_query
+
+if TYPE_CHECKING:
+    from cryoal.campaign.campaign import Campaign
+    from cryoal.records import Json
+
+__all__ = ["State", "describe"]
+
+
+@dataclass(frozen=True)
+class State:
+    """What ``cryoal status`` prints."""
+
+    path: str
+    classes: list[str]
+    boxes: int = 0
+    box: int = 0
+    voxel_spacing: float | None = None
+    tomograms: int = 0
+    labelled: dict[str, int] = field(default_factory=dict)
+    abstained: int = 0
+    disputed: dict[str, dict[str, str]] = field(default_factory=dict)
+    kept_for_measuring: int = 0
+    annotators: list[str] = field(default_factory=list)
+    cycles: list[dict[str, str | int]] = field(default_factory=list)
+    next: str = ""
+
+    def as_json(self) -> Json:
+        """Every fact by name."""
+        return asdict(self)
+
+    def lines(self) -> list[str]:
+        """The facts as a person would say them."""
+        if self.boxes:
+            spacing = f"{self.voxel_spacing:g} A" if self.voxel_spacing else "?"
+            pool = f"{self.boxes} boxes of {self.box}^3 voxels of {spacing}"
+            pool += f" from {self.tomograms} tomograms"
+        else:
+            pool = "empty"
+        said = ", ".join(f"{name} {n}" for name, n in self.labelled.items())
+        out = [
+            f"{self.path}",
+            f"pool      {pool}",
+            f"labelled  {sum(self.labelled.values())} ({said}); abstained {self.abstained}; "
+            f"disputed {len(self.disputed)}; by {', '.join(self.annotators) or 'nobody yet'}",
+        ]
+        if self.kept_for_measuring:
+            out.append(f"test      {self.kept_for_measuring} keys kept for measuring, never asked")
+        for key, votes in self.disputed.items():
+            sides = ", ".join(f"{who} says {what}" for who, what in votes.items())
+            out.append(f"  disputed {key}: {sides}")
+        out += [
+            f"cycle {c['cycle']}   {c['answered']} of {c['asked']} answered, by {c['strategy']}"
+            for c in self.cycles
+        ]
+        return [*out, f"next      {self.next}"]
+
+
+def describe(campaign: Campaign) -> State:
+    """The state of the campaign; reads no box and starts no training."""
+    config, here = campaign.config, str(campaign.path)
+    if not campaign.has_pool:
+        do = f"cryoal add {here} TOMOGRAM... --picks FILE"
+        return State(here, list(config.classes), box=config.pool.box, next=do)
+    pool, standing = campaign.pool, campaign.standing()
+    answered = standing.labelled.keys() | standing.abstained | standing.disputed.keys()
+    cycles: list[dict[str, str | int]] = []
+    for folder in campaign.cycles():
+        query = read_query(folder)
+        given = len(answered.intersection(query.keys()))
+        cycles.append(
+            {
+                "cycle": query.cycle,
+                "strategy": query.strategy,
+                "asked": len(query.asked),
+                "answered": given,
+            }
+        )
+    counts = Counter(standing.labelled.values())
+    return State(
+        path=here,
+        classes=list(config.classes),
+        boxes=len(pool),
+        box=pool.box,
+        voxel_spacing=pool.voxel_spacing,
+        tomograms=len(pool.tomogram_names),
+        labelled={name: counts[name] for name in config.classes},
+        abstained=len(standing.abstained),
+        disputed=standing.disputed,
+        kept_for_measuring=len(campaign.test_labels()),
+        annotators=campaign.labels.annotators(),
+        cycles=cycles,
+        next=_next(campaign, cycles),
+    )
+
+
+def _next(campaign: Campaign, cycles: list[dict[str, str | int]]) -> str:
+    here = campaign.path
+    if not cycles:
+        return f"cryoal select {here} -n 100"
+    last = cycles[-1]
+    if int(last["answered"]) < int(last["asked"]):
+        table = here / f"cycle_{last['cycle']:03d}" / "query.csv"
+        return f"fill in the column 'label' of {table}, then: cryoal label {here} {table}"
+    return f"cryoal select {here} -n {last['asked']}, or cryoal classify {here}"

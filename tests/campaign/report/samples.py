@@ -1,0 +1,94 @@
+"""Cycles as the engine leaves them on disk, without training anything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cryoal.campaign.query import Asked, Query, write_query
+from cryoal.records import write_json
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cryoal.campaign.campaign import Campaign
+
+HISTORY = {
+    "teacher_loss": [1.25, 0.5],
+    "student_loss": [1.5, 0.75],
+    "transfer_loss": [0.625, 0.25],
+    "seconds": [2.0, 2.0],
+}
+ENVIRONMENT = {
+    "time": "2026-11-22T09:30:00.000Z",
+    "python": "3.11.2",
+    "machine": "x86_64",
+    "versions": {"torch": "2.13.0", "triton": None},
+}
+
+
+def measured(campaign: Campaign, hits: int, n: int = 20) -> dict[str, Any]:
+    """A test result whose numbers are all different."""
+    return {
+        "n": n,
+        "accuracy": hits / n,
+        "macro_f1": hits / n - 0.05,
+        "classes": list(campaign.config.classes),
+        "recall": [0.123, 0.234, 0.345],
+        "precision": [0.456, 0.567, 0.678],
+        "f1": [0.789, 0.891, 0.912],
+        "support": [11, 12, 13],
+        "confusion": [[9, 1, 0], [2, 8, 1], [0, 0, 0]],
+    }
+
+
+def write_cycle(
+    campaign: Campaign,
+    number: int,
+    suggestions: Sequence[tuple[str, str | None]],
+    *,
+    n_labelled: int = 0,
+    test: dict[str, Any] | None = None,
+    torch: str = "2.13.0",
+) -> None:
+    """A cycle that asked these keys with these suggestions; trained if there is one."""
+    trained = any(name is not None for _, name in suggestions)
+    asked = tuple(
+        Asked(key, 0.5 + i if trained else None, name, 0.75 if name else None)
+        for i, (key, name) in enumerate(suggestions)
+    )
+    strategy = "entropy" if trained else "random"
+    reason = None if trained else "fewer than two classes are labelled: drawn at random"
+    query = Query(number, strategy, reason, 0, 54, 30, n_labelled, asked)
+    folder = campaign.path / f"cycle_{number:03d}"
+    write_query(folder, query, campaign.pool)
+    write_report_json(campaign, folder.name, number, trained, n_labelled, test, torch)
+
+
+def write_model(campaign: Campaign, number: int, n_labelled: int, test: dict[str, Any]) -> None:
+    """The pair trained on the labels of now."""
+    write_report_json(campaign, "model", number, True, n_labelled, test)
+
+
+def write_report_json(
+    campaign: Campaign,
+    name: str,
+    number: int,
+    trained: bool,
+    n_labelled: int,
+    test: dict[str, Any] | None,
+    torch: str = "2.13.0",
+) -> None:
+    write_json(
+        campaign.path / name / "report.json",
+        {
+            "cycle": number,
+            "n_labelled": n_labelled,
+            "labels": {},
+            "trained": trained,
+            "seconds": {"train": 12.25, "score": 1.5} if trained else {"score": 0.125},
+            "history": HISTORY if trained else {},
+            "test": test,
+        },
+    )
+    environment = {**ENVIRONMENT, "versions": {"torch": torch, "triton": None}}
+    write_json(campaign.path / name / "environment.json", environment)

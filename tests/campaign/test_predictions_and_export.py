@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from cryoal.campaign.export import export
+from cryoal.campaign.loop import simulate
+from cryoal.campaign.predictions import classify, read_predictions
+from cryoal.errors import CampaignError, FileFormatError, UnknownNameError
+from cryoal.io.star import read_star
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cryoal.campaign import Campaign
+    from cryoal.testing.phantoms import PhantomFiles
+
+
+@pytest.fixture
+def classified(campaign: Campaign, phantoms: PhantomFiles) -> Campaign:
+    """A campaign of which 15 boxes are labelled and all are classified."""
+    simulate(campaign, phantoms.truth, cycles=1, m=15)
+    classify(campaign)
+    return campaign
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_box_gets_a_class_its_probabilities_and_the_disagreement(
+    classified: Campaign,
+) -> None:
+    rows = table(classified.path / "predictions.csv")
+    classes = classified.config.classes
+    assert list(rows[0]) == ["key", "class", *(f"p_{c}" for c in classes), "disagreement"]
+    assert [row["key"] for row in rows] == classified.pool.keys.tolist()
+    for row in rows:
+        p = [float(row[f"p_{name}"]) for name in classes]
+        assert sum(p) == pytest.approx(1, abs=1e-5)
+        assert row["class"] == classes[int(np.argmax(p))]
+        assert float(row["disagreement"]) >= 0
+
+
+def test_the_copy_is_the_table(classified: Campaign, tmp_path: Path) -> None:
+    summary = classify(classified, output=tmp_path / "mine.csv")
+    assert (tmp_path / "mine.csv").read_text() == (classified.path / "predictions.csv").read_text()
+    assert sum(summary.counts.values()) == summary.n == len(classified.pool)
+
+
+def test_predictions_know_when_they_are_out_of_date(
+    classified: Campaign, truth: dict[str, str]
+) -> None:
+    assert read_predictions(classified).is_current
+    unlabelled = next(k for k in classified.pool.keys if k not in classified.training_labels())
+    classified.record("ann", [(unlabelled, truth[unlabelled])])
+    assert not read_predictions(classified).is_current
+
+
+def test_there_is_nothing_to_export_before_a_classification(
+    campaign: Campaign, tmp_path: Path
+) -> None:
+    with pytest.raises(CampaignError, match="found none; run cryoal classify"):
+        export(campaign, "relion5", tmp_path / "out.star")
+
+
+def test_relion5_comes_out_as_it_went_in_with_our_columns_added(
+    classified: Campaign, phantoms: PhantomFiles, truth: dict[str, str], tmp_path: Path
+) -> None:
+    n = export(classified, "relion5", tmp_path / "out.star")
+    before, after = read_star(phantoms.picks), read_star(tmp_path / "out.star")
+    assert n == 36
+    assert after["optics"] == before["optics"]
+    ours = ["rlnClassNumber", "cryoalClass", "cryoalProbability"]
+    ours += ["cryoalDisagreement", "cryoalDecidedBy"]
+    assert list(after["particles"]) == [*before["particles"], *ours]
+    for name, cells in before["particles"].items():
+        assert after["particles"][name] == cells
+    particles, labels = after["particles"], classified.training_labels()
+    for key, name, number, by, p in zip(
+        particles["rlnTomoParticleName"],
+        particles["cryoalClass"],
+        particles["rlnClassNumber"],
+        particles["cryoalDecidedBy"],
+        particles["cryoalProbability"],
+        strict=True,
+    ):
+        assert classified.config.classes[int(number) - 1] == name
+        assert by == ("expert" if key in labels else "teacher")
+        if key in labels:
+            assert (name, float(p)) == (truth[key], 1.0)
+
+
+def test_a_class_number_that_came_in_is_not_touched(
+    campaign: Campaign, phantoms: PhantomFiles, tmp_path: Path
+) -> None:
+    import shutil
+
+    from cryoal.data.extract import extract
+    from cryoal.io.picks.read import read_picks
+    from cryoal.io.star import write_star
+
+    blocks = read_star(phantoms.picks)
+    numbers = [str(7 + i % 3) for i in range(36)]
+    blocks["particles"]["rlnClassNumber"] = numbers
+    write_star(tmp_path / "numbered.star", blocks)
+    shutil.rmtree(campaign.pool_path)
+    extract(campaign.pool_path, phantoms.tomograms, read_picks(tmp_path / "numbered.star"), box=8)
+    simulate(campaign, phantoms.truth, cycles=1, m=15)
+    classify(campaign)
+    export(campaign, "relion5", tmp_path / "out.star")
+    assert read_star(tmp_path / "out.star")["particles"]["rlnClassNumber"] == numbers
+
+
+def test_the_filters_keep_what_they_say(classified: Campaign, tmp_path: Path) -> None:
+    export(classified, "csv", tmp_path / "all.csv")
+    everything = table(tmp_path / "all.csv")
+    wanted = [
+        row
+        for row in everything
+        if row["cryoalClass"] == "rod" and float(row["cryoalProbability"]) >= 0.5
+    ]
+    n = export(classified, "csv", tmp_path / "some.csv", only_class="rod", min_probability=0.5)
+    assert table(tmp_path / "some.csv") == wanted
+    assert n == len(wanted) > 0
+
+
+def test_bad_wishes_are_refused(classified: Campaign, tmp_path: Path) -> None:
+    out = tmp_path / "out.star"
+    with pytest.raises(UnknownNameError, match="no export format called 'relion6'"):
+        export(classified, "relion6", out)
+    with pytest.raises(UnknownNameError, match="no class called 'rods'; did you mean 'rod'"):
+        export(classified, "csv", out, only_class="rods")
+    assert not out.exists()
+
+
+def test_a_table_that_was_edited_is_named(classified: Campaign) -> None:
+    path = classified.path / "predictions.csv"
+    path.write_text(path.read_text().replace("p_rod", "rods", 1))
+    with pytest.raises(FileFormatError, match=r"expected columns .* in .*predictions\.csv"):
+        read_predictions(classified)
