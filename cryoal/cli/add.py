@@ -1,0 +1,119 @@
+"""``cryoal add``: tomograms and picks into the pool."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cryoal.cli.arguments import AsJson, Directory
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cryoal.data.extract import AddReport
+    from cryoal.records import Json
+
+__all__ = ["add"]
+
+MANY = 10  # tomograms that are listed one by one
+
+
+class Density(StrEnum):
+    """How particles look beside the ice."""
+
+    white = "white"
+    black = "black"
+
+
+def add(
+    directory: Directory,
+    tomograms: Annotated[
+        list[Path], typer.Argument(metavar="TOMOGRAM...", help="MRC (.gz, .bz2 too) or OME-Zarr.")
+    ],
+    picks: Annotated[Path, typer.Option(help="STAR or CSV file.", show_default=False)],
+    format_name: Annotated[
+        str | None, typer.Option("--format", help="Instead of the one told by its columns.")
+    ] = None,
+    tomograms_star: Annotated[
+        Path | None, typer.Option("--tomograms", help="RELION's or Warp's tomograms STAR.")
+    ] = None,
+    voxel_size: Annotated[
+        float | None, typer.Option(help="Angstrom; in place of what the tomograms say.")
+    ] = None,
+    coordinate_spacing: Annotated[
+        float | None,
+        typer.Option(help="Angstrom per unit of the coordinates (Warp's --coords_angpix)."),
+    ] = None,
+    density: Annotated[
+        Density | None, typer.Option(help="Whether particles are bright or dark; else guessed.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Cut a box at each pick and append it to the pool; all of it, or nothing."""
+    from cryoal.campaign.campaign import Campaign
+    from cryoal.cli.terminal import Terminal, print_json
+    from cryoal.data.extract import extract
+    from cryoal.io.picks.read import read_picks
+
+    campaign, terminal = Campaign.open(directory), Terminal()
+    with campaign.busy("add"):
+        table = read_picks(
+            picks,
+            format_name=format_name,
+            tomograms=tomograms_star,
+            coordinate_spacing=coordinate_spacing,
+        )
+        terminal.say(f"{picks}: {table.format} ({table.reason})")
+        report = extract(
+            campaign.pool_path,
+            tomograms,
+            table,
+            box=campaign.config.pool.box,
+            voxel_spacing=voxel_size,
+            density=density.value if density else None,
+            progress=terminal,
+        )
+    if as_json:
+        print_json(_as_json(report))
+        return
+    _print(report, directory)
+
+
+def _as_json(report: AddReport) -> dict[str, Json]:
+    return {
+        "added": report.n_added,
+        "in_tomogram": report.n_in_tomogram,
+        "names_without_tomogram": report.names_without_tomogram,
+        "tomograms_without_picks": [str(path) for path in report.tomograms_without_picks],
+        "partly_outside": report.n_border,
+        "density": report.density,
+        "density_guessed": report.density_guessed,
+        "notes": report.notes,
+    }
+
+
+def _print(report: AddReport, directory: Path) -> None:
+    print(f"added {report.n_added} boxes from {len(report.n_in_tomogram)} tomograms")
+    for name, count in list(report.n_in_tomogram.items())[:MANY]:
+        print(f"  {name}: {count}")
+    if report.n_border:
+        print(f"{report.n_border} boxes reach beyond their tomogram")
+    if report.names_without_tomogram:
+        names = report.names_without_tomogram
+        print(f"picks of {len(names)} tomograms left out, no file given: {_some(names)}")
+    if report.tomograms_without_picks:
+        paths = [str(path) for path in report.tomograms_without_picks]
+        print(f"{len(paths)} tomograms without picks: {_some(paths)}")
+    how = "guessed; --density says otherwise" if report.density_guessed else "as told"
+    print(f"particles are {report.density} ({how})")
+    for note in report.notes:
+        print(f"note: {note}")
+    print(f"next: cryoal select {directory} -n 100")
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MANY} more" if len(names) > MANY else ""
+    return ", ".join(names[:MANY]) + more

@@ -1,0 +1,15 @@
+"""Arguments that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["AsJson", "Directory"]
+
+Directory = Annotated[
+    Path, typer.Argument(metavar="DIR", help="The campaign's directory.", show_default=False)
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]

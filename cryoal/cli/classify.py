@@ -1,0 +1,35 @@
+"""``cryoal classify``: the whole pool."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cryoal.cli.arguments import AsJson, Directory
+
+__all__ = ["classify"]
+
+
+def classify(
+    directory: Directory,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Also write the predictions here.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give every box a class, the probability of each class, and the pair's disagreement."""
+    from cryoal.campaign.campaign import Campaign
+    from cryoal.campaign.predictions import classify as classify_pool
+    from cryoal.cli.terminal import Terminal, print_json
+
+    campaign = Campaign.open(directory)
+    with campaign.busy("classify"):
+        summary = classify_pool(campaign, output=output, progress=Terminal())
+    if as_json:
+        print_json(summary.as_json())
+        return
+    print(f"{summary.n} boxes classified after {summary.n_labelled} labels: {summary.path}")
+    for name, count in summary.counts.items():
+        print(f"  {name}: {count}")

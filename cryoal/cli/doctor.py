@@ -1,0 +1,78 @@
+"""``cryoal doctor``: what this machine offers, and what is amiss."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cryoal.cli.arguments import AsJson
+
+__all__ = ["doctor"]
+
+
+def doctor(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Where a campaign is or would be.")
+    ] = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Check versions, devices, memory and disk, and time one step of training."""
+    from cryoal.cli.terminal import print_json
+
+    facts = {**_versions(), **_device(), **_disk(directory)}
+    if as_json:
+        print_json(facts)
+        return
+    width = max(map(len, facts))
+    for name, value in facts.items():
+        print(f"{name:<{width}}  {value}")
+
+
+def _versions() -> dict[str, str]:
+    from cryoal.records import environment
+
+    facts = environment()
+    versions = facts["versions"]
+    assert isinstance(versions, dict)
+    found = {name: str(version or "absent") for name, version in versions.items()}
+    return {"python": str(facts["python"]), **found, "processors": str(facts["processors"])}
+
+
+def _device() -> dict[str, str]:
+    import time
+
+    import torch
+
+    from cryoal.config import ModelConfig
+    from cryoal.models.pairs import build_pair
+    from cryoal.training.device import choose_device, computes_in, slow_convolution_note
+
+    device = choose_device("auto")
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
+    dtype = computes_in("auto", device)
+    pair = build_pair(ModelConfig(width=16, stem="stride"), 3, seed=0).to(device)
+    boxes = torch.zeros(16, 1, 32, 32, 32, device=device)
+    with torch.inference_mode():
+        pair.teacher(boxes)  # the first forward also pays for starting up
+        began = time.perf_counter()
+        pair.teacher(boxes).logits.sum().item()
+    rate = len(boxes) / (time.perf_counter() - began)
+    facts = {
+        "device": name,
+        "computes in": str(dtype).removeprefix("torch."),
+        "teacher": f"{rate:,.0f} boxes of 32^3 a second (width 16, one forward)",
+    }
+    note = slow_convolution_note("auto", device)
+    return {**facts, "note": note} if note else facts
+
+
+def _disk(directory: Path) -> dict[str, str]:
+    existing = directory.resolve()
+    while not existing.exists():
+        existing = existing.parent
+    free = shutil.disk_usage(existing).free
+    boxes = free // (32**3 * 2)
+    return {"free disk": f"{free / 1e9:,.1f} GB at {existing}: {boxes:,} boxes of 32^3 at 16 bits"}

@@ -1,0 +1,38 @@
+"""``cryoal export``: back to RELION, or to a spreadsheet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cryoal.cli.arguments import Directory
+
+__all__ = ["export"]
+
+
+def export(
+    directory: Directory,
+    to: Annotated[str, typer.Option(help="relion5, relion4 or csv.", show_default=False)],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The file.", show_default=False)],
+    name: Annotated[str | None, typer.Option("--class", help="Only this class.")] = None,
+    min_probability: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Only particles at least as probable.")
+    ] = 0.0,
+) -> None:
+    """Write the classified particles, every column that came in, and ours added."""
+    from cryoal.campaign.campaign import Campaign
+    from cryoal.campaign.export import export as export_particles
+    from cryoal.cli.terminal import Terminal
+
+    campaign = Campaign.open(directory)
+    written = export_particles(
+        campaign,
+        to,
+        output,
+        only_class=name,
+        min_probability=min_probability,
+        progress=Terminal(),
+    )
+    print(f"{written} particles: {output}")

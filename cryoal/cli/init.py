@@ -1,0 +1,33 @@
+"""``cryoal init``: a new campaign."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cryoal.cli.arguments import Directory
+
+__all__ = ["init"]
+
+
+def init(
+    directory: Directory,
+    classes: Annotated[
+        str, typer.Option(help="Names of the classes, with commas between.", show_default=False)
+    ],
+    preset: Annotated[str, typer.Option(help="See: cryoal list presets.")] = "laptop",
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Any setting, e.g. pool.box=16."),
+    ] = None,
+) -> None:
+    """Make a new campaign and write every setting to DIR/campaign.toml."""
+    from cryoal.campaign.campaign import Campaign
+    from cryoal.config import make_config
+
+    names = [name.strip() for name in classes.split(",")]
+    config = make_config(names, preset, settings or [])
+    Campaign.create(directory, config)
+    print(f"made {directory}: classes {', '.join(names)}; box {config.pool.box}; preset {preset}")
+    print(f"next: cryoal add {directory} TOMOGRAM... --picks FILE")

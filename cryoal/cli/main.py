@@ -1,0 +1,102 @@
+"""The program ``cryoal``: its commands, its errors and its exit codes."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from typing import Annotated
+
+import typer
+
+from cryoal.cli.add import add
+from cryoal.cli.classify import classify
+from cryoal.cli.demo import demo
+from cryoal.cli.doctor import doctor
+from cryoal.cli.export import export
+from cryoal.cli.init import init
+from cryoal.cli.label import label
+from cryoal.cli.listing import listing
+from cryoal.cli.report import report
+from cryoal.cli.run import run
+from cryoal.cli.select import select
+from cryoal.cli.status import status
+from cryoal.errors import CryoALError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="cryoal",
+    help="Active learning for cryo-electron tomography: label a few hundred boxes, classify all.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_CAMPAIGN = "A campaign, in order"
+_HELP = "Around it"
+for command in (init, add, label, select, status, classify, export, report, run):
+    app.command(rich_help_panel=_CAMPAIGN)(command)
+app.command(rich_help_panel=_HELP)(demo)
+app.command(rich_help_panel=_HELP)(doctor)
+app.command("list", rich_help_panel=_HELP)(listing)
+
+# typer brings its own click; the base of all its errors is found through a public one.
+_UsageProblem: type[Exception] = next(
+    kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"cryoal {version('cryoal')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the whole traceback of an error.")
+    ] = False,
+) -> None:
+    """Declare the options that every command takes; `main` reads ``--debug`` itself."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code: 0, or 2 after an error, said in one line."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in words
+    words = [word for word in words if word != "--debug"]
+    try:
+        code = app(words, prog_name="cryoal", standalone_mode=False)
+    except _UsageProblem as problem:
+        message: str = problem.format_message()  # type: ignore[attr-defined]
+        return _fail(message, debug)
+    except CryoALError as error:
+        return _fail(str(error), debug)
+    except OSError as error:
+        return _fail(_said(error), debug)
+    except (KeyboardInterrupt, typer.Abort):
+        return _fail("stopped; the same command goes on where this one was", debug)
+    return code if isinstance(code, int) else 0
+
+
+def _fail(message: str, debug: bool) -> int:
+    if debug:
+        raise
+    print(f"cryoal: {' '.join(message.split())}", file=sys.stderr)
+    return 2
+
+
+def _said(error: OSError) -> str:
+    where = error.filename or "a file"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"expected room on the disk to write {where}, found it full; nothing was changed"
+    if error.errno == errno.ENOENT:
+        return f"expected a file, found nothing at {where}"
+    return f"{where}: {error.strerror or error}"

@@ -1,0 +1,25 @@
+"""``cryoal report``: one page that shows a campaign."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cryoal.cli.arguments import Directory
+
+__all__ = ["report"]
+
+
+def report(
+    directory: Directory,
+    output: Annotated[Path, typer.Option("-o", "--output", help="The page.")] = Path("report.html"),
+) -> None:
+    """Write one self-contained page: the curve, the classes, the queried boxes, every setting."""
+    from cryoal.campaign.campaign import Campaign
+    from cryoal.campaign.report import write_report
+    from cryoal.cli.terminal import Terminal
+
+    write_report(Campaign.open(directory), output, progress=Terminal())
+    print(f"wrote {output}")

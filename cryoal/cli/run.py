@@ -1,0 +1,50 @@
+"""``cryoal run``: the loop with a simulated annotator."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cryoal.cli.arguments import AsJson, Directory
+
+__all__ = ["run"]
+
+
+def run(
+    directory: Directory,
+    oracle: Annotated[
+        Path, typer.Option(help="CSV with the class of every key.", show_default=False)
+    ],
+    cycles: Annotated[int, typer.Option(min=1, help="Cycles in all.", show_default=False)],
+    n: Annotated[int, typer.Option("-n", min=1, help="Boxes each cycle.", show_default=False)],
+    test_oracle: Annotated[
+        Path | None,
+        typer.Option(help="CSV with the class of keys to measure on; they are never asked."),
+    ] = None,
+    strategy: Annotated[str | None, typer.Option(help="In place of the config's.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run cycles in which a file answers, and print the learning curve; go on after a kill."""
+    from cryoal.campaign.campaign import Campaign
+    from cryoal.campaign.loop import simulate
+    from cryoal.cli.terminal import Terminal, print_json
+
+    campaign = Campaign.open(directory)
+    with campaign.busy("run"):
+        curve = simulate(
+            campaign,
+            oracle,
+            cycles=cycles,
+            m=n,
+            test_oracle=test_oracle,
+            strategy=strategy,
+            progress=Terminal(),
+        )
+    if as_json:
+        print_json([point.as_json() for point in curve])
+        return
+    print("labels  accuracy  macro-F1")
+    for point in curve:
+        print(point.line())

@@ -1,0 +1,44 @@
+"""``cryoal select``: one cycle."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cryoal.cli.arguments import AsJson, Directory
+
+__all__ = ["select"]
+
+
+def select(
+    directory: Directory,
+    n: Annotated[int, typer.Option("-n", help="How many boxes to ask.", min=1, show_default=False)],
+    strategy: Annotated[
+        str | None, typer.Option(help="In place of the config's; see: cryoal list strategies.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="In place of the config's.", min=0)] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Go on though the last query has no answer yet.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Ask the next boxes: train the pair, score a random subset of the pool, write the query."""
+    from cryoal.campaign.campaign import Campaign
+    from cryoal.campaign.cycle import select as select_next
+    from cryoal.cli.terminal import Terminal, print_json
+
+    campaign = Campaign.open(directory)
+    with campaign.busy("select"):
+        query = select_next(
+            campaign, n, strategy=strategy, seed=seed, again=again, progress=Terminal()
+        )
+    folder = campaign.cycles()[-1]
+    if as_json:
+        print_json({"cycle": query.cycle, "strategy": query.strategy, "keys": query.keys()})
+        return
+    print(f"cycle {query.cycle}: {len(query.asked)} boxes of {query.n_subset}, by {query.strategy}")
+    if query.reason:
+        print(query.reason)
+    print(f"fill in the column 'label' of {folder / 'query.csv'}, then:")
+    print(f"  cryoal label {directory} {folder / 'query.csv'}")
