@@ -1,0 +1,1 @@
+"""How fast boxes are written and read, against ``np.memmap``, and the memory of an import."""

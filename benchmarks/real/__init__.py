@@ -1,0 +1,1 @@
+"""Campaigns on real tomograms whose truth is known."""
