@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cryoal.campaign.predictions import read_predictions
+from cryoal.campaign.predictions import current_predictions
 from cryoal.errors import CampaignError, UnknownNameError
 from cryoal.io.picks.write import WRITERS, ParticlePart, write_particles
 from cryoal.progress import SILENT
@@ -38,6 +38,8 @@ def export(
 ) -> int:
     """Write particles in the format `to` and return how many.
 
+    The pool is classified first where labels or boxes have been added since it last was.
+
     Four columns are added. ``cryoalClass``: the expert's class where there is one, else the
     teacher's; ``cryoalProbability``: the teacher's probability of that class, 1 for the expert's;
     ``cryoalDisagreement``: KL(teacher || student), nats; ``cryoalDecidedBy``: expert or teacher. A
@@ -56,19 +58,14 @@ def export(
     UnknownNameError
         No such format or class.
     CampaignError
-        No predictions yet, or none of the particles is left.
+        Fewer than two classes are labelled, or no particle passes the filters.
     """
     if to not in WRITERS.names():
         raise UnknownNameError(f"no export format called {to!r}{nearest(to, WRITERS.names())}")
     classes = campaign.config.classes
     if only_class is not None and only_class not in classes:
         raise UnknownNameError(f"no class called {only_class!r}{nearest(only_class, classes)}")
-    predictions, pool = read_predictions(campaign), campaign.pool
-    if not predictions.is_current:
-        progress.say(
-            "labels or pool have changed since the last classification; to export the new state, "
-            f"run cryoal classify {campaign.path} first"
-        )
+    predictions, pool = current_predictions(campaign, progress=progress), campaign.pool
     number, probability, by_expert = _decisions(campaign, predictions)
     index = pool.index(predictions.keys)
     keep = probability >= min_probability

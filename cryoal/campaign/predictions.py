@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cryoal.progress import Progress
     from cryoal.records import Json
 
-__all__ = ["Predictions", "Summary", "classify", "read_predictions"]
+__all__ = ["Predictions", "Summary", "classify", "current_predictions", "read_predictions"]
 
 STEP = 1000  # boxes between two lines of progress; what is held in memory
 
@@ -99,6 +99,23 @@ def classify(
     n_labelled = len(campaign.training_labels())
     by_class = {name: counts[name] for name in classes}
     return Summary(str(output or path), len(pool), n_labelled, by_class)
+
+
+def current_predictions(campaign: Campaign, *, progress: Progress = SILENT) -> Predictions:
+    """The classification that belongs to the labels and the pool of now, made where need be.
+
+    Raises
+    ------
+    CampaignError
+        Fewer than two classes are labelled.
+    """
+    if (campaign.path / "predictions.csv").exists():
+        found = read_predictions(campaign)
+        if found.is_current:
+            return found
+        progress.say("labels or boxes were added since the last classification: classifying again")
+    classify(campaign, progress=progress)
+    return read_predictions(campaign)
 
 
 def read_predictions(campaign: Campaign) -> Predictions:

@@ -21,18 +21,19 @@ def export(
         float, typer.Option(min=0.0, max=1.0, help="Only particles at least as probable.")
     ] = 0.0,
 ) -> None:
-    """Write the classified particles, every column that came in, and ours added."""
+    """Write the classified particles: every column that came in, and ours added."""
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.export import export as export_particles
     from cryoal.cli.terminal import Terminal
 
     campaign = Campaign.open(directory)
-    written = export_particles(
-        campaign,
-        to,
-        output,
-        only_class=name,
-        min_probability=min_probability,
-        progress=Terminal(),
-    )
+    with campaign.busy("export"):
+        written = export_particles(
+            campaign,
+            to,
+            output,
+            only_class=name,
+            min_probability=min_probability,
+            progress=Terminal(),
+        )
     print(f"{written} particles: {output}")

@@ -61,11 +61,25 @@ def test_predictions_know_when_they_are_out_of_date(
     assert not read_predictions(classified).is_current
 
 
-def test_there_is_nothing_to_export_before_a_classification(
+def test_there_is_nothing_to_export_before_anything_is_labelled(
     campaign: Campaign, tmp_path: Path
 ) -> None:
-    with pytest.raises(CampaignError, match="found none; run cryoal classify"):
+    with pytest.raises(CampaignError, match="at least two classes to train on, found 0 labels"):
         export(campaign, "relion5", tmp_path / "out.star")
+    with pytest.raises(CampaignError, match="found none; run cryoal classify"):
+        read_predictions(campaign)
+    assert not (tmp_path / "out.star").exists()
+
+
+def test_an_export_is_never_out_of_date(
+    classified: Campaign, truth: dict[str, str], tmp_path: Path
+) -> None:
+    key = next(str(k) for k in classified.pool.keys if k not in classified.training_labels())
+    classified.record("ann", [(key, truth[key])])
+    export(classified, "csv", tmp_path / "out.csv")
+    assert read_predictions(classified).is_current
+    (row,) = (row for row in table(tmp_path / "out.csv") if row["key"] == key)
+    assert (row["cryoalClass"], row["cryoalDecidedBy"]) == (truth[key], "expert")
 
 
 def test_relion5_comes_out_as_it_went_in_with_our_columns_added(
