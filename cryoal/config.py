@@ -53,7 +53,9 @@ class ModelConfig:
     """The teacher and the student."""
 
     teacher: str = "resnet18"
+    """Backbone of the task model; see ``cryoal list backbones``."""
     student: str = "resnet10"
+    """Backbone of the model that learns beside it; it must have as many modules."""
     width: int = 64
     """Channels of the first of four stages; the paper's is 64."""
     stem: Literal["pool", "cifar", "stride"] = "pool"
@@ -68,13 +70,19 @@ class TrainConfig:
     """How the pair is trained in each cycle (Sec. III-B, Sec. IV-C)."""
 
     epochs: int = 100
+    """Times that every labelled box is seen."""
     batch_size: int = 64
+    """Boxes in one step, at most; batches are of nearly equal size."""
     learning_rate: float = 0.1
+    """Step of stochastic gradient descent at the start."""
     decay_at: tuple[float, ...] = (0.8,)
     """Shares of the epochs after which the learning rate is multiplied by `decay`."""
     decay: float = 0.1
+    """Factor of each decay."""
     momentum: float = 0.9
+    """Share of the last step that is taken again."""
     weight_decay: float = 5e-4
+    """L2 penalty on the weights."""
     transfer_weight: float = 100.0
     """lambda of L = L_task + lambda L_trans."""
     restart: Literal["scratch", "warm"] = "scratch"
@@ -116,6 +124,7 @@ class QueryConfig:
     """Which candidates are asked."""
 
     strategy: str = "knowledge-transfer"
+    """Who decides; see ``cryoal list strategies``."""
     subset_factor: float = 10.0
     """R_U holds this many times M candidates, drawn without replacement; the paper's is 10."""
 
@@ -128,7 +137,9 @@ class Config:
     """A whole campaign: its classes, its seed, and one section for each floor of the path."""
 
     classes: tuple[str, ...]
+    """Names of the classes; their order is that of the columns of predictions."""
     seed: int = 0
+    """Decides every random choice."""
     device: str = "auto"
     """``auto`` (CUDA when there is one), ``cpu``, ``cuda``, ``cuda:1`` ..."""
     pool: PoolConfig = field(default_factory=PoolConfig)

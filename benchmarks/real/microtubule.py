@@ -142,7 +142,7 @@ def curves(settings: str = "") -> dict[str, dict[int, list[tuple[float, float]]]
         if row["settings"] == settings:
             points = found.setdefault(row["strategy"], {}).setdefault(int(row["n_labelled"]), [])
             points.append((float(row["accuracy"]), float(row["macro_f1"])))
-    return found
+    return {name: found[name] for name in STRATEGIES if name in found}
 
 
 def interval(values: Sequence[float]) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from cryoal.config import from_tree, to_toml
+from cryoal.config import from_tree, to_toml, to_tree
 from cryoal.data.labels import LabelStore, Standing
 from cryoal.data.pool import Pool
 from cryoal.errors import (
@@ -23,7 +23,7 @@ from cryoal.errors import (
     NotACampaignError,
     UnknownKeyError,
 )
-from cryoal.records import now, read_json, write_json, write_text
+from cryoal.records import digest, now, read_json, write_json, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -158,6 +158,12 @@ class Campaign:
         """Class of every key that is kept for measuring; empty when there is no test set."""
         file = self.path / "test.json"
         return dict(read_json(file)["labels"]) if file.exists() else {}
+
+    def settings_digest(self) -> str:
+        """A digest of every setting that shapes what training gives, the seed apart."""
+        tree = to_tree(self.config)
+        shaping = ("classes", "pool", "model", "train", "augment")
+        return digest({name: tree[name] for name in shaping})
 
     def reserve(self, labels: Mapping[str, str], source: str) -> None:
         """Keep these keys for measuring: they are never asked and never trained on.

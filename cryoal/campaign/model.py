@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cryoal.campaign.measure import measure
-from cryoal.config import to_tree
 from cryoal.errors import CampaignError
 from cryoal.progress import SILENT
 from cryoal.records import digest, environment, read_json, write_json
@@ -85,11 +84,9 @@ def current_pair(
 
 def _made_from(campaign: Campaign, labels: dict[str, str], seed: int | None) -> dict[str, Any]:
     config = campaign.config
-    tree = to_tree(config)
-    shaping = {name: tree[name] for name in ("classes", "pool", "model", "train", "augment")}
     return {
         "seed": config.seed if seed is None else seed,
-        "settings": digest(shaping),
+        "settings": campaign.settings_digest(),
         "labels": digest(labels),
         "test": digest(campaign.test_labels()),
         "starts_from": _last_trained(campaign) if config.train.restart == "warm" else None,

@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     from cryoal.progress import Progress
     from cryoal.records import Json
 
-__all__ = ["Predictions", "Summary", "classify", "current_predictions", "read_predictions"]
+__all__ = [
+    "Predictions",
+    "Summary",
+    "are_current",
+    "classify",
+    "current_predictions",
+    "read_predictions",
+]
 
 STEP = 1000  # boxes between two lines of progress; what is held in memory
 
@@ -51,8 +58,6 @@ class Predictions:
     """``(n, classes)``, the teacher's posterior."""
     disagreement: NDArray[np.float64]
     """``(n,)`` KL(teacher || student), nats (eq. 3)."""
-    is_current: bool
-    """Whether labels and pool are still those it was made from."""
 
 
 def classify(
@@ -109,13 +114,20 @@ def current_predictions(campaign: Campaign, *, progress: Progress = SILENT) -> P
     CampaignError
         Fewer than two classes are labelled.
     """
-    if (campaign.path / "predictions.csv").exists():
-        found = read_predictions(campaign)
-        if found.is_current:
-            return found
-        progress.say("labels or boxes were added since the last classification: classifying again")
-    classify(campaign, progress=progress)
+    if not are_current(campaign):
+        if (campaign.path / "predictions.csv").exists():
+            progress.say("labels, boxes or settings have changed since the last classification")
+        classify(campaign, progress=progress)
     return read_predictions(campaign)
+
+
+def are_current(campaign: Campaign) -> bool:
+    """Whether labels, boxes and settings are still those of the last classification."""
+    path = campaign.path / "predictions.json"
+    if not path.exists() or not (campaign.path / "predictions.csv").exists():
+        return False
+    facts = read_json(path)
+    return all(facts.get(name) == value for name, value in _facts(campaign).items())
 
 
 def read_predictions(campaign: Campaign) -> Predictions:
@@ -144,11 +156,12 @@ def read_predictions(campaign: Campaign) -> Predictions:
         numbers = np.array([row[2:] for row in table], dtype=np.float64)
     except ValueError as error:
         raise FileFormatError(f"expected numbers in {path}, found {error}") from error
-    facts = read_json(campaign.path / "predictions.json")
-    current = all(facts.get(name) == value for name, value in _facts(campaign).items())
-    keys = [row[0] for row in table]
-    return Predictions(keys, numbers[:, :-1], numbers[:, -1], current)
+    return Predictions([row[0] for row in table], numbers[:, :-1], numbers[:, -1])
 
 
 def _facts(campaign: Campaign) -> dict[str, Json]:
-    return {"labels": digest(campaign.training_labels()), "n_boxes": len(campaign.pool)}
+    return {
+        "labels": digest(campaign.training_labels()),
+        "settings": campaign.settings_digest(),
+        "n_boxes": len(campaign.pool),
+    }

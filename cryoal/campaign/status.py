@@ -109,5 +109,6 @@ def _next(campaign: Campaign, cycles: list[dict[str, str | int]]) -> str:
     last = cycles[-1]
     if int(last["answered"]) < int(last["asked"]):
         table = here / f"cycle_{last['cycle']:03d}" / "query.csv"
-        return f"fill in the column 'label' of {table}, then: cryoal label {here} {table}"
+        onward = f", or cryoal select {here} -n {last['asked']}" if int(last["answered"]) else ""
+        return f"fill in the column 'label' of {table}, then: cryoal label {here} {table}{onward}"
     return f"cryoal select {here} -n {last['asked']}, or cryoal classify {here}"

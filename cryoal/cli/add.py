@@ -79,7 +79,7 @@ def add(
     if as_json:
         print_json(_as_json(report))
         return
-    _print(report, directory)
+    _print(report, directory, was_told=density is not None)
 
 
 def _as_json(report: AddReport) -> dict[str, Json]:
@@ -95,7 +95,7 @@ def _as_json(report: AddReport) -> dict[str, Json]:
     }
 
 
-def _print(report: AddReport, directory: Path) -> None:
+def _print(report: AddReport, directory: Path, *, was_told: bool) -> None:
     print(f"added {report.n_added} boxes from {len(report.n_in_tomogram)} tomograms")
     for name, count in list(report.n_in_tomogram.items())[:MANY]:
         print(f"  {name}: {count}")
@@ -107,11 +107,13 @@ def _print(report: AddReport, directory: Path) -> None:
     if report.tomograms_without_picks:
         paths = [str(path) for path in report.tomograms_without_picks]
         print(f"{len(paths)} tomograms without picks: {_some(paths)}")
-    how = "guessed; --density says otherwise" if report.density_guessed else "as told"
+    how = "as told" if was_told else "as in the pool"
+    if report.density_guessed:
+        how = "guessed; --density says otherwise"
     print(f"particles are {report.density} ({how})")
     for note in report.notes:
         print(f"note: {note}")
-    print(f"next: cryoal select {directory} -n 100")
+    print(f"next: cryoal select {directory} -n {min(100, max(1, report.n_added // 10))}")
 
 
 def _some(names: Sequence[str]) -> str:

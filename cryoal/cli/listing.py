@@ -48,4 +48,4 @@ def _presets() -> dict[str, str]:
 
 
 def _first_line(thing: object) -> str:
-    return (thing.__doc__ or "").strip().split("\n", 1)[0]
+    return (thing.__doc__ or "").strip().split("\n", 1)[0].replace("``", "")

@@ -199,7 +199,8 @@ def _require_fit(pool: Pool, sources: Sequence[Source], box: int) -> None:
     if known:
         raise DuplicateKeyError(
             f"expected keys that are new to {pool.path}, found {len(known)} that it has, first "
-            f"{known[0]!r}: was this file of picks added before?"
+            f"{known[0]!r}: was this file of picks added before? If they are other particles, name "
+            f"them in a column (rlnTomoParticleName; in CSV: key)"
         )
 
 

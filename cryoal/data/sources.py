@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cryoal.data.tomogram import Tomogram, nearest_voxel
-from cryoal.errors import PicksError, PoolError
+from cryoal.errors import PicksError, PoolError, TomogramError
 from cryoal.io.picks.base import clean_name
 
 if TYPE_CHECKING:
@@ -50,9 +50,14 @@ def pair_up(
 
     Raises
     ------
+    TomogramError
+        A file is not there.
     PicksError
         No tomogram has a name in the picks, or two have the same.
     """
+    for path in tomograms:
+        if not path.exists():
+            raise TomogramError(f"expected a tomogram, found nothing at {path}")
     names = picks.names()
     if names == [""]:
         if len(tomograms) != 1:
@@ -97,10 +102,11 @@ def check_source(tomogram: Tomogram, name: str, picks: Picks) -> Source:
         first = int(outside[0])
         size = " x ".join(str(n) for n in reversed(volume.shape))
         found = ", ".join(str(i) for i in reversed(voxel[first].tolist()))
+        notes = "".join(f"; note: {note}" for note in volume.notes)  # these may be the cause
         raise PicksError(
             f"expected picks inside {tomogram.path.name} (x, y, z: {size} voxels of "
             f"{volume.voxel_spacing:g} A), found {outside.size} of {len(keys)} outside, first "
-            f"{keys[first]!r} at voxel {found}: another tomogram, binning or format of picks?"
+            f"{keys[first]!r} at voxel {found}: another tomogram, binning or format of picks?{notes}"
         )
     return Source(
         path=tomogram.path.absolute(),

@@ -8,7 +8,7 @@ import pytest
 
 from cryoal.campaign.export import export
 from cryoal.campaign.loop import simulate
-from cryoal.campaign.predictions import classify, read_predictions
+from cryoal.campaign.predictions import are_current, classify, read_predictions
 from cryoal.errors import CampaignError, FileFormatError, UnknownNameError
 from cryoal.io.star import read_star
 
@@ -55,10 +55,10 @@ def test_the_copy_is_the_table(classified: Campaign, tmp_path: Path) -> None:
 def test_predictions_know_when_they_are_out_of_date(
     classified: Campaign, truth: dict[str, str]
 ) -> None:
-    assert read_predictions(classified).is_current
+    assert are_current(classified)
     unlabelled = next(k for k in classified.pool.keys if k not in classified.training_labels())
     classified.record("ann", [(unlabelled, truth[unlabelled])])
-    assert not read_predictions(classified).is_current
+    assert not are_current(classified)
 
 
 def test_there_is_nothing_to_export_before_anything_is_labelled(
@@ -77,7 +77,7 @@ def test_an_export_is_never_out_of_date(
     key = next(str(k) for k in classified.pool.keys if k not in classified.training_labels())
     classified.record("ann", [(key, truth[key])])
     export(classified, "csv", tmp_path / "out.csv")
-    assert read_predictions(classified).is_current
+    assert are_current(classified)
     (row,) = (row for row in table(tmp_path / "out.csv") if row["key"] == key)
     assert (row["cryoalClass"], row["cryoalDecidedBy"]) == (truth[key], "expert")
 
@@ -141,6 +141,17 @@ def test_the_filters_keep_what_they_say(classified: Campaign, tmp_path: Path) ->
     n = export(classified, "csv", tmp_path / "some.csv", only_class="rod", min_probability=0.5)
     assert table(tmp_path / "some.csv") == wanted
     assert n == len(wanted) > 0
+
+
+def test_predictions_of_other_settings_are_made_again(classified: Campaign, tmp_path: Path) -> None:
+    import dataclasses
+
+    reordered = ("rod", "ring", "background")
+    classified.config = dataclasses.replace(classified.config, classes=reordered)
+    assert not are_current(classified)
+    export(classified, "csv", tmp_path / "out.csv")
+    columns = list(table(classified.path / "predictions.csv")[0])
+    assert columns[2:5] == ["p_rod", "p_ring", "p_background"]
 
 
 def test_bad_wishes_are_refused(classified: Campaign, tmp_path: Path) -> None:

@@ -79,8 +79,18 @@ def test_picks_without_names_fit_one_tomogram(tmp_path: Path, pool_path: Path) -
     extract(pool_path, [tomogram(tmp_path, "TS_07")], chosen, box=8)
     assert Pool.open(pool_path).keys.tolist() == ["TS_07/000000", "TS_07/000001"]
     assert Pool.open(pool_path).tomogram_names == ["TS_07"]
+    two = [tomogram(tmp_path, name) for name in ("TS_08", "TS_09")]
     with pytest.raises(PicksError, match="expected one tomogram for picks that name none"):
-        extract(pool_path, [tmp_path / "a.mrc", tmp_path / "b.mrc"], chosen, box=8)
+        extract(pool_path, two, chosen, box=8)
+
+
+def test_a_missing_file_is_not_taken_for_a_name_that_does_not_fit(
+    tmp_path: Path, pool_path: Path
+) -> None:
+    chosen = picks(tmp_path / "p.csv", [("TS_01", 12, 12, 10)])
+    with pytest.raises(TomogramError, match=r"found nothing at .*TS_1\.mrc"):
+        extract(pool_path, [tmp_path / "TS_1.mrc"], chosen, box=8)
+    assert not pool_path.exists()
 
 
 def test_box_at_the_border_is_filled_with_the_median(tmp_path: Path, pool_path: Path) -> None:

@@ -48,3 +48,11 @@ def test_a_digest_depends_on_content_and_not_on_the_order_of_keys() -> None:
 def test_the_environment_names_what_computes() -> None:
     facts = environment()
     assert {"cryoal", "torch", "numpy", "zarr"} <= set(facts["versions"])  # type: ignore[arg-type]
+
+
+def test_a_writer_that_makes_private_files_does_not_make_the_record_private(tmp_path: Path) -> None:
+    (tmp_path / "plain").touch()
+    with replacing(tmp_path / "facts.json") as temporary:
+        temporary.unlink()
+        temporary.touch(mode=0o600)
+    assert (tmp_path / "facts.json").stat().st_mode == (tmp_path / "plain").stat().st_mode

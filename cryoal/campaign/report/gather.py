@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cryoal.campaign.predictions import read_predictions
+from cryoal.campaign.predictions import are_current, read_predictions
 from cryoal.campaign.query import read_query
 from cryoal.errors import FileFormatError
 from cryoal.records import read_json
@@ -99,7 +99,7 @@ def gather(campaign: Campaign) -> Facts:
         predictions = read_predictions(campaign)
         chosen = Counter(predictions.probability.argmax(axis=1).tolist())
         counts = {name: chosen[i] for i, name in enumerate(campaign.config.classes)}
-        classified = Classified(counts, predictions.is_current)
+        classified = Classified(counts, are_current(campaign))
     return Facts(
         classes=campaign.config.classes,
         stages=tuple(stages),

@@ -46,6 +46,9 @@ def read_picks(
     """
     if coordinate_spacing is not None and not 0 < coordinate_spacing < float("inf"):
         raise PicksError(f"expected a coordinate spacing above 0, found {coordinate_spacing}")
+    for file in (path, tomograms):
+        if file is not None and not file.is_file():
+            raise PicksError(f"expected a file of picks or tomograms, found no file at {file}")
     is_csv = path.suffix.lower() in (".csv", ".tsv") or format_name == "csv"
     columns, blocks = _read_csv(path) if is_csv else _read_particles(path)
     listed = _read_tomograms(tomograms) if tomograms is not None else {}
