@@ -106,7 +106,7 @@ def check_source(tomogram: Tomogram, name: str, picks: Picks) -> Source:
         raise PicksError(
             f"expected picks inside {tomogram.path.name} (x, y, z: {size} voxels of "
             f"{volume.voxel_spacing:g} A), found {outside.size} of {len(keys)} outside, first "
-            f"{keys[first]!r} at voxel {found}: another tomogram, binning or format of picks?{notes}"
+            f"{keys[first]!r} at voxel {found}: other tomogram, binning or format of picks?{notes}"
         )
     return Source(
         path=tomogram.path.absolute(),
