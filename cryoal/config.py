@@ -87,6 +87,8 @@ class TrainConfig:
     """lambda of L = L_task + lambda L_trans."""
     restart: Literal["scratch", "warm"] = "scratch"
     """Whether each cycle starts from new weights or from those of the cycle before."""
+    batch_norm: Literal["running", "refreshed"] = "running"
+    """``running``: averages over the last steps; ``refreshed``: taken anew after the last epoch."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """``auto``: bfloat16 autocast where the device computes in it natively, float32 elsewhere."""
     class_weights: Literal["none", "balanced"] = "none"

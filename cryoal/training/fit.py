@@ -16,6 +16,7 @@ from cryoal.progress import SILENT
 from cryoal.records import digest
 from cryoal.seeds import stream
 from cryoal.training.augment import augment
+from cryoal.training.batch_norm import refresh_statistics
 from cryoal.training.device import autocast, choose_device, slow_convolution_note
 from cryoal.training.loaders import TrainingBoxes
 from cryoal.training.resume import keep_run, resume_run
@@ -154,6 +155,9 @@ def fit_pair(
         if checkpoint is not None and (last or time.monotonic() - kept >= checkpoint_seconds):
             keep_run(checkpoint, identity, pair, optimizer, [asdict(epoch) for epoch in done])
             kept = time.monotonic()
+    if train.batch_norm == "refreshed":
+        for network in (pair.teacher, pair.student):
+            refresh_statistics(network, boxes, len(index), precision=train.precision, device=device)
     pair.teacher.eval()
     pair.student.eval()
     return History(tuple(done))
