@@ -28,10 +28,12 @@ __all__ = [
     "COORDINATES",
     "ORIGIN_ANGSTROM",
     "ORIGIN_PIXELS",
+    "SUBTOMOGRAM_ANGLES",
     "Geometry",
     "Located",
     "PickFormat",
     "Picks",
+    "are_fractions",
     "clean_name",
     "image_spacing",
     "match_tomogram",
@@ -39,6 +41,7 @@ __all__ = [
     "number",
     "numbers",
     "origin_shift",
+    "relion_matrix",
 ]
 
 
@@ -80,6 +83,8 @@ class PickFormat(ABC):
     """One convention of coordinates: which columns it has and what they mean."""
 
     name: ClassVar[str]
+    has_shift: ClassVar[bool] = True
+    """Whether origin columns are still to be taken from the coordinates; a CSV's never are."""
 
     @staticmethod
     @abstractmethod
@@ -216,7 +221,8 @@ class Picks:
         """
         rows = self.rows(name)
         coordinate = self.convention.coordinate(self, rows, geometry)
-        shift = self.convention.shift(self, rows, geometry)
+        has_shift = self.convention.has_shift
+        shift = self.convention.shift(self, rows, geometry) if has_shift else None
         return Located(coordinate if shift is None else coordinate - shift, coordinate)
 
     def optics(self, label: str, row: int) -> str | None:
@@ -239,6 +245,11 @@ class Picks:
         return np.stack([numbers(self, label, rows) for label in reversed(labels)], axis=1)
 
     @cached_property
+    def has_fractions(self) -> bool:
+        """:func:`are_fractions` of the whole file, found once."""
+        return are_fractions(self.columns)
+
+    @cached_property
     def _rows(self) -> dict[str, list[int]]:
         rows: dict[str, list[int]] = {}
         for row, name in enumerate(self.tomogram):
@@ -255,6 +266,14 @@ class Picks:
             for number, row in enumerate(rows):
                 keys[row] = f"{clean}/{number:06d}"
         return keys
+
+
+def are_fractions(columns: Mapping[str, Sequence[str]]) -> bool:
+    """Whether every ``rlnCoordinateX`` and its like lies between 0 and 1."""
+    try:
+        return all(0 <= float(text) <= 1 for label in COORDINATES for text in columns[label])
+    except (ValueError, KeyError):
+        return False
 
 
 def numbers(picks: Picks, label: str, rows: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -25,9 +25,14 @@ CZII = ("id", "experiment", "particle_type", "x", "y", "z")  # Kaggle's columns:
 
 
 class CsvPicks(PickFormat):
-    """Columns ``x_angstrom``, ``x_voxel`` or plain ``x``, which is voxels."""
+    """Columns ``x_angstrom``, ``x_voxel`` or plain ``x``, which is voxels.
+
+    They say where the particle is: origin columns that came along from a STAR file are no part of
+    it.
+    """
 
     name = "csv"
+    has_shift = False
 
     @staticmethod
     def recognise(columns: StarTable, blocks: Mapping[str, StarTable]) -> str | None:
@@ -70,14 +75,6 @@ class CsvPicks(PickFormat):
         if unit == "angstrom":
             return coordinate
         return coordinate * (picks.coordinate_spacing or geometry.voxel_spacing)
-
-    @staticmethod
-    def shift(
-        picks: Picks, rows: NDArray[np.int64], geometry: Geometry
-    ) -> NDArray[np.float64] | None:
-        """None: a CSV says where the particle is."""
-        del picks, rows, geometry
-        return None
 
 
 def _coordinates(columns: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], str]:

@@ -1,7 +1,13 @@
-"""The optics table of exported particles: kept, completed, built, or merged from several."""
+"""The optics table of exported particles: kept, completed, built, or merged from several.
+
+RELION reads any word as the number 0 without a complaint, so ``None`` as a voltage of 0. A group
+that lacks what others have therefore gets what all of these agree on; where they do not agree the
+export is refused.
+"""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from cryoal.errors import PicksError
@@ -12,7 +18,7 @@ if TYPE_CHECKING:
     from cryoal.io.picks.write import ParticlePart
     from cryoal.io.star import StarTable
 
-__all__ = ["complete_optics", "merge_optics"]
+__all__ = ["GROUP", "complete_optics", "merge_optics"]
 
 GROUP = "rlnOpticsGroup"
 NAME = "rlnOpticsGroupName"
@@ -56,15 +62,27 @@ def complete_optics(part: ParticlePart, particles: StarTable, is_needed: bool) -
         return {}
     said = [label for label in FROM_PARTICLES if label in particles]
     rows = list(zip(spacing, *(particles[label] for label in said), strict=True))
-    kinds = {row: str(number) for number, row in enumerate(dict.fromkeys(rows), start=1)}
-    particles[GROUP] = [kinds[row] for row in rows]
-    built = {
-        GROUP: list(kinds.values()),
-        NAME: [f"opticsGroup{number}" for number in kinds.values()],
-    }
+    kinds = _kinds(particles.get(GROUP, []), rows)
+    if not kinds:
+        numbers = {row: str(number) for number, row in enumerate(dict.fromkeys(rows), start=1)}
+        particles[GROUP] = [numbers[row] for row in rows]
+        kinds = {number: row for row, number in numbers.items()}
+    built = {GROUP: list(kinds), NAME: [f"opticsGroup{number}" for number in kinds]}
     for place, label in enumerate((PIXEL, *(FROM_PARTICLES[label] for label in said))):
-        built[label] = [row[place] for row in kinds]
+        built[label] = [row[place] for row in kinds.values()]
     return built
+
+
+def _kinds(groups: Sequence[str], rows: Sequence[tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """What is said of each of the particles' own groups; none where these cannot serve.
+
+    They can when they are numbers from 1 and the particles of each agree.
+    """
+    pairs = dict.fromkeys(zip(groups, rows, strict=False))
+    kinds = dict(pairs.keys())
+    if len(kinds) != len(pairs) or not all(re.fullmatch("[1-9][0-9]*", group) for group in kinds):
+        return {}
+    return {group: kinds[group] for group in sorted(kinds, key=int)}
 
 
 def merge_optics(pairs: Sequence[tuple[StarTable, StarTable]]) -> StarTable:
@@ -72,6 +90,11 @@ def merge_optics(pairs: Sequence[tuple[StarTable, StarTable]]) -> StarTable:
 
     Groups that agree in everything become one; of two that only share a name, the later gets
     another. A lone table stays as it was.
+
+    Raises
+    ------
+    PicksError
+        A group lacks what others have, and these differ in it.
     """
     if len(pairs) == 1:
         return pairs[0][0]
@@ -81,9 +104,10 @@ def merge_optics(pairs: Sequence[tuple[StarTable, StarTable]]) -> StarTable:
         for values in zip(*optics.values(), strict=True):
             row = dict(zip(optics, values, strict=True))
             group = row.pop(GROUP)
+            row.setdefault(NAME, f"opticsGroup{group}")
             if row not in rows:
-                if row.get(NAME) in [other.get(NAME) for other in rows]:
-                    row[NAME] = f"{row.get(NAME, 'opticsGroup')}_{len(rows) + 1}"
+                if row[NAME] in [other[NAME] for other in rows]:
+                    row[NAME] = f"{row[NAME]}_{len(rows) + 1}"
                 rows.append(row)
             renumbered[group] = str(rows.index(row) + 1)
         if optics:
@@ -96,11 +120,16 @@ def merge_optics(pairs: Sequence[tuple[StarTable, StarTable]]) -> StarTable:
 
 
 def _value(row: dict[str, str], label: str, rows: Sequence[dict[str, str]]) -> str:
-    """What `row` says, else what the others of its pixel size say in unison, else None."""
+    """What `row` says, else what the others say in unison."""
     if label in row:
         return row[label]
-    alike = {other[label] for other in rows if label in other and other[PIXEL] == row[PIXEL]}
-    return alike.pop() if len(alike) == 1 else "None"
+    said = list(dict.fromkeys(other[label] for other in rows if label in other))
+    if len(said) > 1:
+        raise PicksError(
+            f"expected {label} for optics group {row[NAME]!r}, whose file of picks does not say "
+            f"it, found {' and '.join(said)} in the others: export these files apart"
+        )
+    return said[0]
 
 
 def _renumber(group: str, renumbered: dict[str, str]) -> str:

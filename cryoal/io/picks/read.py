@@ -11,6 +11,7 @@ from cryoal.io.picks.base import PickFormat, Picks, clean_name
 from cryoal.io.star import read_star
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from cryoal.io.star import StarTable
@@ -120,25 +121,42 @@ def _read_csv(path: Path) -> tuple[StarTable, dict[str, StarTable]]:
         raise PicksError(f"expected a CSV file, cannot read {path}: {error.strerror}") from error
     head = text.partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
-    rows = csv.reader(text.splitlines(), delimiter=delimiter)
-    header = [label.strip() for label in next(rows, [])]
+    rows = _csv_rows(text, delimiter, path)
+    header = [label.strip() for label in next(rows, (1, []))[1]]
     if len(set(header)) != len(header) or not all(header):
         raise PicksError(
             f"expected a header line with a name for each column, found {head[:60]!r} in {path}"
         )
     columns: StarTable = {label: [] for label in header}
-    for row in rows:
+    for line, row in rows:
         if not row:
             continue
         if len(row) != len(header):
             raise PicksError(
-                f"expected {len(header)} values, found {len(row)} in line {rows.line_num} of {path}"
+                f"expected {len(header)} values, found {len(row)} in line {line} of {path}"
             )
         for column, value in zip(columns.values(), row, strict=True):
             column.append(value.strip())
     if not next(iter(columns.values()), []):
         raise PicksError(f"expected picks, found none in {path}")
     return columns, {}
+
+
+def _csv_rows(text: str, delimiter: str, path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The rows, each with the line where it begins.
+
+    Strict, as a quote that nothing closes would take the rows after it into its cell.
+    """
+    rows = csv.reader(text.splitlines(), delimiter=delimiter, strict=True)
+    line = 1
+    try:
+        for row in rows:
+            yield line, row
+            line = rows.line_num + 1
+    except csv.Error as error:
+        raise PicksError(
+            f"expected a CSV file, found it broken from line {line} of {path}: {error}"
+        ) from error
 
 
 def _read_tomograms(path: Path) -> dict[str, dict[str, str]]:

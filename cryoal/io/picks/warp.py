@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cryoal.io.picks.base import COORDINATES, PickFormat, image_spacing, named_by, origin_shift
+from cryoal.io.picks.base import (
+    COORDINATES,
+    PickFormat,
+    are_fractions,
+    image_spacing,
+    named_by,
+    origin_shift,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +52,7 @@ class Warp(PickFormat):
         is_2d = "rlnTomoSubTomosAre2DStacks" in blocks.get("general", {})
         if "rlnTomoTiltSeriesPixelSize" in blocks.get("optics", {}) and not is_2d:
             return None  # RELION 4: of Warp's exports only the 2D series have an optics table
-        if _is_normalised(columns):
+        if are_fractions(columns):
             return f"{COORDINATES[0]} between 0 and 1 -> Warp template matching, fractions"
         pixel = (
             "pixels of rlnImagePixelSize"
@@ -72,7 +79,7 @@ class Warp(PickFormat):
     ) -> NDArray[np.float64]:
         """Times the size of the tomogram or of a pixel."""
         coordinate = picks.xyz(COORDINATES, rows)
-        if picks.coordinate_spacing is None and _is_normalised(picks.columns):
+        if picks.coordinate_spacing is None and picks.has_fractions:
             return coordinate * geometry.extent_zyx_angstrom
         return coordinate * _pixel(picks, rows, geometry)[:, None]
 
@@ -91,11 +98,3 @@ def _pixel(picks: Picks, rows: NDArray[np.int64], geometry: Geometry) -> NDArray
         if image is not None:
             return image
     return np.full(len(rows), picks.coordinate_spacing or geometry.voxel_spacing)
-
-
-def _is_normalised(columns: StarTable) -> bool:
-    """Whether every coordinate of the whole file lies between 0 and 1."""
-    try:
-        return all(0 <= float(v) <= 1 for label in COORDINATES for v in columns[label])
-    except (ValueError, KeyError):
-        return False

@@ -1,8 +1,9 @@
 """Particles as RELION 5 or RELION 4 STAR, several files of picks merged into one.
 
-A value that only some of the merged files have is written ``None`` in the others, RELION's own
-word for nothing (an empty one would shift the row); angles and shifts are 0, which is what RELION
-takes when they are absent.
+Where a column of numbers has no value (only some of the merged files have it, or a CSV's cell is
+empty) it gets 0: RELION takes any word for 0 too, and does not say so. A column of text gets
+``None``, RELION's own word for nothing, in the files that lack it. The optics table gets neither,
+see :mod:`cryoal.io.picks.optics`.
 """
 
 from __future__ import annotations
@@ -14,8 +15,16 @@ import numpy as np
 
 from cryoal.errors import PicksError
 from cryoal.io.picks import PICKS
-from cryoal.io.picks.base import CENTRED, COORDINATES, ORIGIN_ANGSTROM, ORIGIN_PIXELS
-from cryoal.io.picks.optics import complete_optics, merge_optics
+from cryoal.io.picks.base import (
+    CENTRED,
+    COORDINATES,
+    ORIGIN_ANGSTROM,
+    ORIGIN_PIXELS,
+    SUBTOMOGRAM_ANGLES,
+    clean_name,
+    relion_matrix,
+)
+from cryoal.io.picks.optics import GROUP, complete_optics, merge_optics
 from cryoal.io.star import write_star
 
 if TYPE_CHECKING:
@@ -30,8 +39,8 @@ if TYPE_CHECKING:
 
 __all__ = ["write_relion4", "write_relion5"]
 
+ORIGINS = (*ORIGIN_ANGSTROM, *ORIGIN_PIXELS)
 STACKS = "rlnTomoSubTomosAre2DStacks"  # of RELION 5; RELION 4 has no such particles
-ZERO_WHEN_ABSENT = re.compile(r"rln(Origin[XYZ]Angst|(Angle|TomoSubtomogram)(Rot|Tilt|Psi))")
 
 
 def write_relion5(path: Path, parts: Sequence[ParticlePart]) -> None:
@@ -51,6 +60,7 @@ def _write(path: Path, parts: Sequence[ParticlePart], to: str, labels: Sequence[
     tables = [_particles(part, to, labels) for part in parts]
     is_needed = to == "relion4" or any("optics" in part.blocks for part in parts)
     is_needed = is_needed or any("rlnVoltage" in table for table in tables)
+    is_needed = is_needed or len({GROUP in table for table in tables}) > 1
     pairs = [
         (complete_optics(part, table, is_needed), table)
         for part, table in zip(parts, tables, strict=True)
@@ -74,22 +84,23 @@ def _particles(part: ParticlePart, to: str, labels: Sequence[str]) -> StarTable:
             zip(source.coordinate_labels(part.columns), labels, strict=True)
         ):
             replaced[old] = new, _texts(values[:, 2 - axis])
-        if ORIGIN_PIXELS[0] in part.columns and ORIGIN_ANGSTROM[0] not in part.columns:
-            shift = part.coordinate_zyx_angstrom - part.position_zyx_angstrom
+        if not source.has_shift:
+            replaced |= {label: (label, ["0.000000"] * len(part)) for label in ORIGINS}
+        elif ORIGIN_PIXELS[0] in part.columns and ORIGIN_ANGSTROM[0] not in part.columns:
+            shift = _shift(part)
             for axis, (old, new) in enumerate(zip(ORIGIN_PIXELS, ORIGIN_ANGSTROM, strict=True)):
                 replaced[old] = new, _texts(shift[:, 2 - axis])
-    taken = {new for new, _ in replaced.values()}
     table: StarTable = {}
     if "" in part.tomogram:
         key = part.keys[part.tomogram.index("")]
         raise PicksError(f"expected the name of a tomogram, found none for {key!r}")
     if "rlnTomoName" not in part.columns:
-        table["rlnTomoName"] = list(part.tomogram)
+        table["rlnTomoName"] = _tomogram_names(part)
     if "rlnTomoParticleName" not in part.columns:
         table["rlnTomoParticleName"] = list(part.keys)
     for label, column in part.columns.items():
         new, texts = replaced.get(label, (_star_label(label), list(column)))
-        if label not in replaced and new in taken:
+        if part.format != to and label not in replaced and label in {*CENTRED, *COORDINATES}:
             continue  # coordinates of another convention beside those that were read
         if new in table:
             raise PicksError(f"expected column names that differ in STAR, found {new} twice")
@@ -97,6 +108,41 @@ def _particles(part: ParticlePart, to: str, labels: Sequence[str]) -> StarTable:
     for label, column in part.extra.items():
         table[_star_label(label)] = list(column)
     return table
+
+
+def _shift(part: ParticlePart) -> NDArray[np.float64]:
+    """Origin shifts as RELION has them, in the frame of the subtomogram; z, y, x in angstrom."""
+    shift: NDArray[np.float64] = part.coordinate_zyx_angstrom - part.position_zyx_angstrom
+    if not all(label in part.columns for label in SUBTOMOGRAM_ANGLES):
+        return shift
+    rot, tilt, psi = (
+        np.radians([float(text) for text in part.columns[label]]) for label in SUBTOMOGRAM_ANGLES
+    )
+    turned: NDArray[np.float64] = np.einsum(
+        "nji,nj->ni", relion_matrix(rot, tilt, psi), shift[:, ::-1]
+    )
+    return turned[:, ::-1]
+
+
+def _tomogram_names(part: ParticlePart) -> list[str]:
+    """Names for RELION, which knows no paths; ``.tomostar`` names are names and stay.
+
+    Raises
+    ------
+    PicksError
+        Two tomograms would have the same name.
+    """
+    names = {
+        name: name if name.endswith(".tomostar") else clean_name(name)
+        for name in dict.fromkeys(part.tomogram)
+    }
+    first: dict[str, str] = {}
+    for name, clean in names.items():
+        if (other := first.setdefault(clean, name)) is not name:
+            raise PicksError(
+                f"expected tomograms of different names, found {clean!r} for {other!r} and {name!r}"
+            )
+    return [names[name] for name in part.tomogram]
 
 
 def _in_target(part: ParticlePart, to: str) -> NDArray[np.float64]:
@@ -126,13 +172,24 @@ def _star_label(label: str) -> str:
 
 def _stack(tables: Sequence[StarTable]) -> StarTable:
     labels = dict.fromkeys(label for table in tables for label in table)
+    absent = {label: _absent([t[label] for t in tables if label in t]) for label in labels}
     stacked: StarTable = {label: [] for label in labels}
     for table in tables:
         n_rows = len(next(iter(table.values())))
         for label, column in stacked.items():
-            absent = "0.000000" if ZERO_WHEN_ABSENT.fullmatch(label) else "None"
-            column.extend(table[label] if label in table else [absent] * n_rows)
+            texts = table.get(label, [""] * n_rows)
+            is_text = label in table and absent[label] == "None"
+            column.extend(texts if is_text else [text or absent[label] for text in texts])
     return stacked
+
+
+def _absent(columns: Sequence[Sequence[str]]) -> str:
+    """What stands for no value beside those of `columns`, of which a CSV's may be empty."""
+    try:
+        numbers = [float(text) for column in columns for text in column if text]
+    except ValueError:
+        return "None"
+    return "0" if numbers else "None"
 
 
 def _merge_blocks(sources: Sequence[Mapping[str, StarTable]]) -> dict[str, StarTable]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from cryoal.errors import PicksError, UnknownNameError
-from cryoal.io.picks import PICKS
+from cryoal.io.picks import PICKS, base
 from cryoal.io.picks.base import relion_matrix
 from cryoal.io.picks.read import read_picks
 from cryoal.io.volume import open_volume
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cryoal.io.picks.base import Located, Picks
+    from cryoal.io.star import StarTable
 
 XYZ = "rlnCoordinateX rlnCoordinateY rlnCoordinateZ"
 XYZ_CENTRED = " ".join(f"rlnCenteredCoordinate{axis}Angst" for axis in "XYZ")
@@ -144,6 +146,25 @@ def test_warp_fractions_are_of_the_whole_tomogram(tmp_path: Path) -> None:
     assert picks.keys("TS_01.tomostar") == ["TS_01/000000"]
 
 
+def test_fractions_are_told_once_for_all_tomograms(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = "\n".join(f"0.25 0.5 1.0 TS_{i}.tomostar" for i in range(5))
+    picks = read_picks(particles(tmp_path / "p.star", f"{XYZ} rlnMicrographName\n{rows}"))
+    scans = 0
+    true_are_fractions = base.are_fractions
+
+    def counted(columns: StarTable) -> bool:
+        nonlocal scans
+        scans += 1
+        return true_are_fractions(columns)
+
+    monkeypatch.setattr(base, "are_fractions", counted)
+    for name in picks.names():
+        picks.locate(name, picks.geometry(name, Blank()))
+    assert scans == 1
+
+
 def test_warp_lists_of_other_programs_are_in_voxels_unless_said(tmp_path: Path) -> None:
     text = f"{XYZ} rlnMicrographName {XYZ_ORIGIN}\n40 20 8 TS_01.tomostar 1 0 0"
     path = particles(tmp_path / "p.star", text)
@@ -188,6 +209,25 @@ def test_csv_without_names_is_one_tomogram(tmp_path: Path) -> None:
     assert len(picks) == 2
     path.write_text("x,y,z\n1,2,3\n4,5\n")
     with pytest.raises(PicksError, match="expected 3 values, found 2 in line 3"):
+        read_picks(path)
+
+
+@pytest.mark.parametrize(
+    ("rows", "line", "said"),
+    [
+        ('1,2,3,a\n4,5,6,"b\n7,8,9,c\n', 3, "unexpected end of data"),
+        ('1,2,3,"a"b\n', 2, "',' expected after '\"'"),
+        (f"1,2,3,a\n1,2,3,{'b' * 200_000}\n", 3, "field larger than field limit"),
+    ],
+)
+def test_a_broken_csv_is_refused_by_its_line(
+    tmp_path: Path, rows: str, line: int, said: str
+) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text(f"x,y,z,note\n{rows}")
+    with pytest.raises(
+        PicksError, match=rf"found it broken from line {line} of .*p\.csv: {re.escape(said)}"
+    ):
         read_picks(path)
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import cryoal.io.picks.names as names_module
 from cryoal.errors import PicksError
 from cryoal.io.picks.base import clean_name, match_tomogram
 from cryoal.io.picks.read import read_picks
@@ -53,6 +54,23 @@ def test_a_file_finds_the_name_that_fits_best(
 def test_two_names_that_fit_equally_well_are_refused() -> None:
     with pytest.raises(PicksError, match=r"found 'a/TS_01.mrc' and 'b/TS_01.mrc'"):
         match_tomogram(Path("TS_01.mrc"), ["a/TS_01.mrc", "b/TS_01.mrc"])
+
+
+def test_names_are_spelt_once_for_all_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = 0
+    true_clean_name = names_module.clean_name
+
+    def counted(name: str) -> str:
+        nonlocal calls
+        calls += 1
+        return true_clean_name(name)
+
+    monkeypatch.setattr(names_module, "clean_name", counted)
+    names = [f"counted_{i:02d}.tomostar" for i in range(50)]
+    for name in names:
+        file = Path(name.replace(".tomostar", "_10.00Apx.mrc"))
+        assert match_tomogram(file, names) == name
+    assert calls == 100  # one for each name and one for each file
 
 
 HEADER = "rlnTomoName rlnTomoParticleName rlnCoordinateX rlnCoordinateY rlnCoordinateZ"

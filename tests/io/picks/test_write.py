@@ -8,6 +8,7 @@ import pytest
 import starfile
 
 from cryoal.errors import PicksError, UnknownNameError
+from cryoal.io.picks.names import clean_name
 from cryoal.io.picks.read import read_picks
 from cryoal.io.picks.write import WRITERS, ParticlePart, write_particles
 from cryoal.io.star import read_star
@@ -20,6 +21,8 @@ from tests.io.picks.test_formats import (
     TOMOGRAMS,
     XYZ,
     XYZ_CENTRED,
+    XYZ_ORIGIN,
+    XYZ_SHIFT,
     _loop,
     unpacked,
 )
@@ -95,8 +98,79 @@ def test_every_format_reads_back_to_the_same_position(
     assert again.format == to
     after = part(again)
     assert after.keys == before.keys
-    assert after.tomogram == before.tomogram
+    assert [*map(clean_name, after.tomogram)] == [*map(clean_name, before.tomogram)]
     np.testing.assert_allclose(after.position_zyx_angstrom, before.position_zyx_angstrom, atol=1e-3)
+
+
+SUBTOMOGRAM = "rlnTomoSubtomogramRot rlnTomoSubtomogramTilt rlnTomoSubtomogramPsi"
+MOVED = {  # coordinates, shifts, then what tells the format; {} are the numbers, from 0 to 1
+    "relion5": (f"{XYZ_CENTRED} {XYZ_SHIFT} {SUBTOMOGRAM} rlnTomoName", "{} {} {} TS_01"),
+    "relion4": (
+        f"{XYZ} {XYZ_SHIFT} {SUBTOMOGRAM} rlnTomoName rlnOpticsGroup",
+        "{} {} {} TS_01 1",
+    ),
+    "relion3": (
+        f"{XYZ} {XYZ_ORIGIN} {SUBTOMOGRAM} rlnMicrographName",
+        "{} {} {} /far/away/TS_01_10.00Apx.mrc",
+    ),
+    "relion3.1": (f"{XYZ} {XYZ_SHIFT} {XYZ_ORIGIN} rlnMicrographName", "{} {} 9 9 9 a/TS_01.mrc"),
+    "warp": (
+        f"{XYZ} {XYZ_ORIGIN} {SUBTOMOGRAM} rlnMicrographName rlnPixelSize",
+        "{} {} {} TS_01.tomostar 5.0",
+    ),
+    "csv": (
+        f"x y z {XYZ_SHIFT} {XYZ_ORIGIN} {XYZ_CENTRED} {XYZ} {SUBTOMOGRAM} tomogram",
+        "{} {} 4 5 6 7 8 9 1 2 3 {} TS_01",
+    ),
+}
+
+
+@pytest.mark.parametrize("second", ["relion5", "relion4", "csv"])
+@pytest.mark.parametrize("first", ["relion5", "relion4", "csv"])
+@pytest.mark.parametrize("source", MOVED)
+def test_shifted_and_turned_particles_stay_where_they_are_through_two_exports(
+    tmp_path: Path, source: str, first: str, second: str
+) -> None:
+    header, row = MOVED[source]
+    rng = np.random.default_rng(0)
+    rows = [
+        row.format(
+            *(
+                " ".join(f"{value:.5f}" for value in rng.uniform(low, high, 3))
+                for low, high in ((2, 90), (-20, 20), (-180, 180))
+            )
+        )
+        for _ in range(20)
+    ]
+    path = tmp_path / ("p.csv" if source == "csv" else "p.star")
+    if source == "csv":
+        path.write_text("\n".join(",".join(line.split()) for line in (header, *rows)))
+    else:
+        blocks = {"optics": OPTICS} if source == "relion4" else {}
+        particles(path, "\n".join((header, *rows)), **blocks)
+    before = part(read_picks(path))
+    assert before.format == source.removesuffix(".1")
+    now = before
+    for step, to in enumerate((first, second)):
+        path = tmp_path / f"{step}.{'csv' if to == 'csv' else 'star'}"
+        write_particles(path, to, [now])
+        now = part(read_picks(path))
+        assert now.format == to
+        np.testing.assert_allclose(
+            now.position_zyx_angstrom, before.position_zyx_angstrom, atol=1e-3
+        )
+
+
+def test_a_csv_brings_no_shift_and_no_other_coordinates_into_a_star(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text(
+        "tomogram,x,y,z,rlnOriginXAngst,rlnOriginYAngst,rlnOriginZAngst,rlnOriginX,"
+        "rlnCenteredCoordinateXAngst\nTS_01,1,2,3,4.5,,6,7,8\n"
+    )
+    write_particles(tmp_path / "out.star", "relion4", [part(read_picks(tmp_path / "p.csv"))])
+    table = read_star(tmp_path / "out.star")["particles"]
+    assert "rlnCenteredCoordinateXAngst" not in table  # RELION 5 would take it before the others
+    for label in (*XYZ_SHIFT.split(), "rlnOriginX"):
+        assert float(table[label][0]) == 0
 
 
 def test_the_own_format_keeps_every_character(tmp_path: Path) -> None:
@@ -136,7 +210,7 @@ def test_shifts_in_pixels_become_angstrom(tmp_path: Path) -> None:
     assert "rlnOriginX" not in table
     shifts = [table[f"rlnOrigin{axis}Angst"] for axis in "XYZ"]
     assert shifts == [["5.000000"], ["0.000000"], ["-10.000000"]]
-    assert table["rlnMicrographName"] == table["rlnTomoName"] == ["Tomograms/001.mrc"]
+    assert (table["rlnMicrographName"], table["rlnTomoName"]) == (["Tomograms/001.mrc"], ["001"])
 
 
 def test_relion5_without_a_voltage_leaves_its_optics_to_the_tomograms_star(tmp_path: Path) -> None:
@@ -174,7 +248,7 @@ def test_merged_files_renumber_their_optics_and_fill_what_they_lack(tmp_path: Pa
         particles(
             tmp_path / "2.star",
             f"{centred} rlnAngleRot\n002 4 5 6 1 30\n003 4 5 6 2 30",
-            optics=f"{optics}\n1 g 2.5 300\n2 g 1.7 200",
+            optics=f"{optics}\n1 g 2.5 300\n2 g 1.7 300",
         )
     )
     (tmp_path / "3.csv").write_text("tomogram,x,y,z,my note\n004,1,2,3,\n")
@@ -186,17 +260,94 @@ def test_merged_files_renumber_their_optics_and_fill_what_they_lack(tmp_path: Pa
         "rlnOpticsGroup": ["1", "2", "3"],
         "rlnOpticsGroupName": ["g", "g_2", "opticsGroup1"],
         "rlnTomoTiltSeriesPixelSize": ["2.5", "1.7", "10.000000"],
-        "rlnVoltage": ["300", "200", "None"],
+        "rlnVoltage": ["300", "300", "300"],
     }
     table = blocks["particles"]
     assert table["rlnOpticsGroup"] == ["1", "1", "2", "3"]
     assert table["rlnTomoName"] == ["001", "002", "003", "004"]
     assert table["rlnA"] == ["x", "None", "None", "None"]
-    assert table["rlnAngleRot"] == ["0.000000", "30", "30", "0.000000"]
+    assert table["rlnAngleRot"] == ["0", "30", "30", "0"]
     assert table["my_note"] == ["None", "None", "None", ""]
     positions = [part(picks).position_zyx_angstrom for picks in (first, second, third)]
     again = part(read_picks(out)).position_zyx_angstrom
     np.testing.assert_allclose(again, np.concatenate(positions), atol=1e-3)
+
+
+def test_what_numbers_a_file_lacks_are_0_and_what_words_none(tmp_path: Path) -> None:
+    text = f"rlnTomoName {XYZ_CENTRED} {{}}\n00{{}} 1 2 3 {{}}"
+    given = (
+        ("rlnLogLikeliContribution rlnImageName rlnMixed", 1, "2.5e3 a.mrc 7"),
+        ("rlnMixed", 2, "x"),
+    )
+    parts = [
+        part(read_picks(particles(tmp_path / f"{number}.star", text.format(labels, number, row))))
+        for labels, number, row in given
+    ]
+    (tmp_path / "3.csv").write_text("tomogram,x,y,z,rlnLogLikeliContribution,note\n3,1,2,3,,\n")
+    parts.append(part(read_picks(tmp_path / "3.csv")))
+    write_particles(tmp_path / "out.star", "relion5", parts)
+    table = read_star(tmp_path / "out.star")["particles"]
+    assert table["rlnLogLikeliContribution"] == ["2.5e3", "0", "0"]
+    assert table["rlnImageName"] == ["a.mrc", "None", "None"]
+    assert table["rlnMixed"] == ["7", "x", "None"]
+    assert table["note"] == ["None", "None", ""]
+
+
+def test_optics_that_a_file_lacks_and_others_dispute_are_refused(tmp_path: Path) -> None:
+    centred = f"rlnTomoName {XYZ_CENTRED} rlnVoltage"
+    parts = [
+        part(read_picks(particles(tmp_path / f"{kv}.star", f"{centred}\n{kv} 1 2 3 {kv}")))
+        for kv in (300, 200)
+    ]
+    (tmp_path / "3.csv").write_text("tomogram,x,y,z\n004,1,2,3\n")
+    lone = part(read_picks(tmp_path / "3.csv"))
+    with pytest.raises(
+        PicksError, match=r"expected rlnVoltage for optics group .* found 300 and 200 in the others"
+    ):
+        write_particles(tmp_path / "out.star", "relion5", [*parts, lone])
+    write_particles(tmp_path / "out.star", "relion5", [parts[0], lone])
+    assert set(read_star(tmp_path / "out.star")["optics"]["rlnVoltage"]) == {"300"}
+
+
+def test_a_path_becomes_a_name_unless_two_become_one(tmp_path: Path) -> None:
+    header = f"rlnMicrographName rlnTomoParticleName {XYZ}"
+    path = particles(tmp_path / "p.star", f"{header}\n/STORAGE/x/01006_10.73Apx.mrc 01006/1 4 2 8")
+    write_particles(tmp_path / "out.star", "relion5", [part(read_picks(path))])
+    assert read_star(tmp_path / "out.star")["particles"]["rlnTomoName"] == ["01006"]
+    particles(path, f"{header}\na/TS_1.mrc a/1 4 2 8\nb/TS_1.mrc b/1 4 2 8")
+    with pytest.raises(PicksError, match=r"found 'TS_1' for 'a/TS_1.mrc' and 'b/TS_1.mrc'"):
+        write_particles(tmp_path / "two.star", "relion5", [part(read_picks(path))])
+
+
+def test_groups_that_came_without_optics_are_kept_where_they_can_serve(tmp_path: Path) -> None:
+    header = f"rlnMicrographName {XYZ} rlnVoltage rlnOpticsGroup"
+    path = tmp_path / "p.star"
+    for groups, written, table in (
+        ("4 2 4", ["4", "2", "4"], ["2", "4"]),
+        ("2 2 4", ["1", "2", "1"], ["1", "2"]),  # group 2 would have two voltages
+        ("4 a 4", ["1", "2", "1"], ["1", "2"]),
+    ):
+        rows = [
+            f"a.mrc 4 2 8 {voltage} {group}"
+            for voltage, group in zip((300, 200, 300), groups.split(), strict=True)
+        ]
+        particles(path, "\n".join([header, *rows]))
+        write_particles(tmp_path / "out.star", "relion4", [part(read_picks(path))])
+        blocks = read_star(tmp_path / "out.star")
+        assert blocks["particles"]["rlnOpticsGroup"] == written
+        assert blocks["optics"]["rlnOpticsGroup"] == table
+        voltage = dict(zip(table, blocks["optics"]["rlnVoltage"], strict=True))
+        assert [voltage[group] for group in written] == ["300", "200", "300"]
+
+
+def test_a_group_without_optics_is_no_0_beside_a_file_without_groups(tmp_path: Path) -> None:
+    text = f"rlnTomoName {XYZ_CENTRED}"
+    parts = [
+        part(read_picks(particles(tmp_path / "1.star", f"{text} rlnOpticsGroup\n001 1 2 3 1"))),
+        part(read_picks(particles(tmp_path / "2.star", f"{text}\n002 1 2 3"))),
+    ]
+    write_particles(tmp_path / "out.star", "relion5", parts)
+    assert read_star(tmp_path / "out.star")["particles"]["rlnOpticsGroup"] == ["1", "1"]
 
 
 def test_parts_that_one_file_cannot_hold_are_refused(tmp_path: Path) -> None:
