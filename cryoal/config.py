@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import tomllib
 import types
 import typing
@@ -98,6 +99,7 @@ class TrainConfig:
         _require(self.epochs >= 1, "train.epochs", ">= 1", self.epochs)
         _require(self.batch_size >= 2, "train.batch_size", ">= 2 (batch norm)", self.batch_size)
         _require(self.learning_rate > 0, "train.learning_rate", "> 0", self.learning_rate)
+        _require(0 < self.decay <= 1, "train.decay", "in (0, 1]", self.decay)
         _require(0 <= self.momentum < 1, "train.momentum", "in [0, 1)", self.momentum)
         _require(self.weight_decay >= 0, "train.weight_decay", ">= 0", self.weight_decay)
         _require(self.transfer_weight >= 0, "train.transfer_weight", ">= 0", self.transfer_weight)
@@ -152,6 +154,8 @@ class Config:
 
     def __post_init__(self) -> None:
         _require(len(self.classes) >= 2, "classes", "at least two names", list(self.classes))
+        known = re.fullmatch(r"auto|cpu|cuda(:\d+)?", self.device) is not None
+        _require(known, "device", "auto, cpu, cuda or cuda:N", self.device)
         repeated = sorted({c for c in self.classes if self.classes.count(c) > 1})
         _require(not repeated, "classes", "different names", repeated)
         for name in self.classes:
@@ -187,6 +191,8 @@ def make_config(
         if not equals:
             raise ConfigError(f"expected section.key=value, found {setting!r}")
         *sections, last = key.strip().split(".")
+        if not sections and last == "classes":
+            raise ConfigError(f"expected the classes in --classes alone, found {setting!r}")
         branch = tree
         for section in sections:
             branch = branch.setdefault(section, {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -41,9 +42,13 @@ def now() -> str:
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary path beside `path` that takes its place when the block ends without an error.
 
-    The content is flushed to disk before the rename, so that after a crash the file is either the
+    A symbolic link is followed, so that what it points to is replaced. The content is flushed to
+    disk before the rename, so that after a crash the file is either the
     old one or the new one. On an error nothing is left behind.
     """
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        raise IsADirectoryError(errno.EISDIR, "expected a file to write, found another thing", path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     temporary.touch()

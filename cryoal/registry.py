@@ -46,6 +46,17 @@ class Table:
         found = {point.name for point in entry_points(group=self.group)}
         return [*self.builtins, *sorted(found - self.builtins.keys())]
 
+    def require(self, name: str) -> None:
+        """Make sure that there is such a name, importing nothing.
+
+        Raises
+        ------
+        UnknownNameError
+            No such name; the message gives the nearest.
+        """
+        if name not in self.names():
+            raise UnknownNameError(f"no {self.kind} called {name!r}{nearest(name, self.names())}")
+
     def load(self, name: str) -> object:
         """The object of that name.
 
@@ -59,4 +70,5 @@ class Table:
             return getattr(import_module(module), attribute)
         for point in entry_points(group=self.group, name=name):
             return point.load()
-        raise UnknownNameError(f"no {self.kind} called {name!r}{nearest(name, self.names())}")
+        self.require(name)
+        raise AssertionError("unreachable: a name is built in, an entry point, or unknown")

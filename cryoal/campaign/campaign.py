@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
+from cryoal.campaign.query import read_query
 from cryoal.config import from_tree, to_toml, to_tree
 from cryoal.data.labels import LabelStore, Standing
 from cryoal.data.pool import Pool
@@ -23,7 +24,9 @@ from cryoal.errors import (
     NotACampaignError,
     UnknownKeyError,
 )
+from cryoal.models import BACKBONES
 from cryoal.records import digest, now, read_json, write_json, write_text
+from cryoal.strategies import STRATEGIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,10 +34,23 @@ if TYPE_CHECKING:
 
     from cryoal.config import Config
 
-__all__ = ["FORMAT", "Campaign"]
+__all__ = ["FORMAT", "Campaign", "check_names"]
 
 FORMAT = 1
 """Version of the layout of the directory; a newer one is refused."""
+
+
+def check_names(config: Config) -> None:
+    """Make sure that the plug-ins a config names are there, before hours depend on it.
+
+    Raises
+    ------
+    UnknownNameError
+        No such strategy or backbone; the message gives the nearest.
+    """
+    STRATEGIES.require(config.query.strategy)
+    for name in (config.model.teacher, config.model.student):
+        BACKBONES.require(name)
 
 
 class Campaign:
@@ -113,8 +129,16 @@ class Campaign:
         ------
         PoolError
             Nothing has been added yet.
+        ConfigError
+            ``pool.box`` was edited after boxes were cut.
         """
-        return Pool.open(self.pool_path)
+        pool = Pool.open(self.pool_path)
+        if pool.box != self.config.pool.box:
+            raise ConfigError(
+                f"expected pool.box {pool.box} in {self.path / 'campaign.toml'}, as the boxes are, "
+                f"found {self.config.pool.box}"
+            )
+        return pool
 
     @property
     def pool_path(self) -> Path:
@@ -128,7 +152,13 @@ class Campaign:
 
     def cycles(self) -> list[Path]:
         """The finished cycles, in order."""
-        return sorted(p for p in self.path.glob("cycle_[0-9]*") if (p / "query.json").is_file())
+        found = [p for p in self.path.glob("cycle_[0-9]*") if (p / "query.json").is_file()]
+        return sorted(found, key=lambda path: int(path.name.removeprefix("cycle_")))
+
+    def next_cycle(self) -> int:
+        """Number of the cycle that comes next."""
+        done = self.cycles()
+        return int(done[-1].name.removeprefix("cycle_")) + 1 if done else 0
 
     def standing(self) -> Standing:
         """Where every answered key stands (see :class:`cryoal.data.labels.Standing`)."""
@@ -171,7 +201,7 @@ class Campaign:
         Raises
         ------
         CampaignError
-            Another test set is there already, or some keys have been labelled.
+            Another test set is there already, or some keys have been asked or answered.
         UnknownKeyError
             A key was never in the pool.
         """
@@ -184,10 +214,11 @@ class Campaign:
                 f"expected the {len(before)} test labels already in {self.path / 'test.json'}, "
                 f"found {len(labels)} others in {source}"
             )
-        used = sorted(set(self.standing().labelled) & labels.keys())
-        if used:
+        asked = {asked.key for cycle in self.cycles() for asked in read_query(cycle).asked}
+        used = sorted((asked | {answer.key for answer in self.labels.answers()}) & labels.keys())
+        if used and not before:
             raise CampaignError(
-                f"expected test keys that nobody has labelled, found {len(used)} labelled ones, "
+                f"expected test keys that nobody was asked about, found {len(used)} that were, "
                 f"first {used[0]!r} of {source}"
             )
         write_json(self.path / "test.json", {"source": source, "labels": dict(labels)})

@@ -66,13 +66,13 @@ def select(
     wanted = make_strategy(strategy or campaign.config.query.strategy)
     if not again:
         _require_answers(campaign)
-    number, pool = len(campaign.cycles()), campaign.pool
+    number, pool = campaign.next_cycle(), campaign.pool
     used_seed = campaign.config.seed if seed is None else seed
 
     labels = campaign.training_labels()
     trained, reason = None, None
     if can_train(labels):
-        trained = current_pair(campaign, seed=seed, progress=progress)
+        trained = current_pair(campaign, labels, seed=seed, progress=progress)
     elif wanted.needs:
         wanted, reason = make_strategy("random"), NOTHING_LEARNT
 

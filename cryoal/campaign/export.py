@@ -13,7 +13,6 @@ from cryoal.progress import SILENT
 from cryoal.registry import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -43,8 +42,8 @@ def export(
     Four columns are added. ``cryoalClass``: the expert's class where there is one, else the
     teacher's; ``cryoalProbability``: the teacher's probability of that class, 1 for the expert's;
     ``cryoalDisagreement``: KL(teacher || student), nats; ``cryoalDecidedBy``: expert or teacher. A
-    STAR file whose picks had no ``rlnClassNumber`` gets one: the place of the class in the
-    campaign, counted from 1.
+    STAR file gets ``rlnClassNumber`` too, the place of the class in the campaign counted from 1,
+    unless some of the picks came with a column of that name.
 
     Parameters
     ----------
@@ -84,9 +83,9 @@ def export(
         "cryoalDisagreement": [f"{d:.6g}" for d in predictions.disagreement[keep]],
         "cryoalDecidedBy": ["expert" if e else "teacher" for e in by_expert[keep]],
     }
-    class_number = [str(n + 1) for n in number[keep]] if to != "csv" else []
-    parts = [_part(pool, part, rows, extra, class_number) for part in pool.parts]
-    write_particles(path, to, parts)
+    if to != "csv" and not any("rlnClassNumber" in part.columns() for part in pool.parts):
+        extra = {"rlnClassNumber": [str(n + 1) for n in number[keep]], **extra}
+    write_particles(path, to, [_part(pool, part, rows, extra) for part in pool.parts])
     return len(rows)
 
 
@@ -111,7 +110,6 @@ def _part(
     part: PoolPart,
     rows: NDArray[np.int64],
     extra: dict[str, list[str]],
-    class_number: Sequence[str],
 ) -> ParticlePart:
     """Those of `rows` that came with `part`, in pool order, with every column of its picks."""
     places = np.flatnonzero((rows >= part.start) & (rows < part.stop))
@@ -120,14 +118,13 @@ def _part(
     columns = {name: [cells[i] for i in inside] for name, cells in part.columns().items()}
     chosen = places.tolist()
     ours = {name: [cells[i] for i in chosen] for name, cells in extra.items()}
-    if class_number and "rlnClassNumber" not in columns:
-        ours = {"rlnClassNumber": [class_number[i] for i in chosen], **ours}
+    names = pool.tomogram_names
     return ParticlePart(
         columns=columns,
         blocks=part.blocks(),
         format=part.source_format,
         keys=[str(key) for key in pool.keys[here]],
-        tomogram=[pool.tomogram_names[t] for t in pool.tomogram[here]],
+        tomogram=[names[t] for t in pool.tomogram[here]],
         coordinate_zyx_angstrom=pool.coordinate_zyx_angstrom[here],
         position_zyx_angstrom=pool.position_zyx_angstrom[here],
         geometry={record.name: record.geometry for record in part.tomograms},

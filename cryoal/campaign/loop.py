@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from cryoal.campaign.cycle import select
+from cryoal.campaign.cycle import eligible, select
 from cryoal.campaign.model import can_train, current_pair
 from cryoal.campaign.oracle import TruthOracle, read_truth
 from cryoal.campaign.query import read_query
@@ -55,6 +55,8 @@ def simulate(
 ) -> list[Point]:
     """Run until there are `cycles` cycles, all answered, and train once more on all labels.
 
+    It ends early when nothing is left to ask.
+
     After a kill the same call goes on where the last one was, to the same result.
 
     Parameters
@@ -79,6 +81,9 @@ def simulate(
         done = campaign.cycles()
         if number < len(done):
             query = read_query(done[number])
+        elif not len(eligible(campaign)):
+            progress.say(f"nothing left to ask after {number} cycles")
+            break
         else:
             query = select(campaign, m, strategy=strategy, progress=progress)
             progress.say(f"cycle {number}: {len(query.asked)} boxes by {query.strategy}")

@@ -45,9 +45,13 @@ def can_train(labels: dict[str, str]) -> bool:
 
 
 def current_pair(
-    campaign: Campaign, *, seed: int | None = None, progress: Progress = SILENT
+    campaign: Campaign,
+    labels: dict[str, str] | None = None,
+    *,
+    seed: int | None = None,
+    progress: Progress = SILENT,
 ) -> TrainedPair:
-    """The pair that belongs to the labels of now.
+    """The pair that belongs to `labels`, by default those of now.
 
     What training gives is a function of the settings, the seed and the labels alone. So the pair in
     ``model/`` is taken when it was made from the same three, training that was cut off goes on from
@@ -58,7 +62,7 @@ def current_pair(
     CampaignError
         Fewer than two classes are labelled.
     """
-    labels = campaign.training_labels()
+    labels = campaign.training_labels() if labels is None else labels
     if not can_train(labels):
         found = ", ".join(sorted(set(labels.values()))) or "no class"
         raise CampaignError(
@@ -89,7 +93,7 @@ def _made_from(campaign: Campaign, labels: dict[str, str], seed: int | None) -> 
         "settings": campaign.settings_digest(),
         "labels": digest(labels),
         "test": digest(campaign.test_labels()),
-        "starts_from": _last_trained(campaign) if config.train.restart == "warm" else None,
+        "starts_from": _start(campaign, labels) if config.train.restart == "warm" else None,
     }
 
 
@@ -98,9 +102,14 @@ def _facts_in(folder: Path) -> dict[str, Any]:
     return read_json(file) if file.exists() else {}
 
 
-def _last_trained(campaign: Campaign) -> str | None:
-    trained = [c.name for c in campaign.cycles() if (c / "teacher.safetensors").exists()]
-    return trained[-1] if trained else None
+def _start(campaign: Campaign, labels: dict[str, str]) -> str | None:
+    """The last cycle that was trained on other labels: a pair does not start from itself."""
+    now = digest(labels)
+    for cycle in reversed(campaign.cycles()):
+        report = read_json(cycle / "report.json")
+        if report["trained"] and report["made_from"]["labels"] != now:
+            return cycle.name
+    return None
 
 
 def _train(
@@ -138,10 +147,11 @@ def _train(
     write_json(
         folder / "report.json",
         {
-            "cycle": len(campaign.cycles()),
+            "cycle": campaign.next_cycle(),
             "n_labelled": len(labels),
             "labels": {name: counts[name] for name in config.classes},
             "trained": True,
+            "made_from": made_from,
             "seconds": {"train": trained - began, "measure": time.perf_counter() - trained},
             "history": history.as_json(),
             "test": test,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import shutil
 from collections import Counter
 from dataclasses import asdict, dataclass
@@ -97,7 +98,9 @@ def classify(
             ):
                 writer.writerow([key, name, *(f"{p:.6f}" for p in row), f"{gap:.6g}"])
     facts = _facts(campaign)
-    write_json(campaign.path / "predictions.json", {**facts, "time": now()})
+    write_json(
+        campaign.path / "predictions.json", {**facts, "table": _fingerprint(path), "time": now()}
+    )
     if output is not None and output.resolve() != path.resolve():
         with replacing(output) as temporary:
             shutil.copyfile(path, temporary)
@@ -116,18 +119,26 @@ def current_predictions(campaign: Campaign, *, progress: Progress = SILENT) -> P
     """
     if not are_current(campaign):
         if (campaign.path / "predictions.csv").exists():
-            progress.say("labels, boxes or settings have changed since the last classification")
+            progress.say(
+                "labels, boxes, settings or the table changed since the last classification"
+            )
         classify(campaign, progress=progress)
     return read_predictions(campaign)
 
 
 def are_current(campaign: Campaign) -> bool:
-    """Whether labels, boxes and settings are still those of the last classification."""
-    path = campaign.path / "predictions.json"
-    if not path.exists() or not (campaign.path / "predictions.csv").exists():
+    """Whether labels, boxes and settings, and the table, are those of the last classification."""
+    path, table = campaign.path / "predictions.json", campaign.path / "predictions.csv"
+    if not path.exists() or not table.exists():
         return False
     facts = read_json(path)
-    return all(facts.get(name) == value for name, value in _facts(campaign).items())
+    wanted = {**_facts(campaign), "table": _fingerprint(table)}
+    return all(facts.get(name) == value for name, value in wanted.items())
+
+
+def _fingerprint(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_predictions(campaign: Campaign) -> Predictions:

@@ -61,7 +61,7 @@ def write_query(folder: Path, query: Query, pool: Pool) -> None:
     writer = csv.writer(table)
     columns = ["key", "label", "suggestion", "probability", "score", "tomogram"]
     writer.writerow([*columns, "x_angstrom", "y_angstrom", "z_angstrom"])
-    index = pool.index(query.keys())
+    index, names = pool.index(query.keys()), pool.tomogram_names
     for asked, row in zip(query.asked, index, strict=True):
         z, y, x = pool.position_zyx_angstrom[row]
         writer.writerow(
@@ -71,7 +71,7 @@ def write_query(folder: Path, query: Query, pool: Pool) -> None:
                 asked.suggestion or "",
                 "" if asked.probability is None else f"{asked.probability:.4f}",
                 "" if asked.score is None else f"{asked.score:.6g}",
-                pool.tomogram_names[pool.tomogram[row]],
+                names[pool.tomogram[row]],
                 *(f"{value:.3f}" for value in (x, y, z)),
             ]
         )

@@ -92,7 +92,7 @@ def describe(campaign: Campaign) -> State:
         box=pool.box,
         voxel_spacing=pool.voxel_spacing,
         tomograms=len(pool.tomogram_names),
-        labelled={name: counts[name] for name in config.classes},
+        labelled={name: counts[name] for name in dict.fromkeys([*config.classes, *counts])},
         abstained=len(standing.abstained),
         disputed=standing.disputed,
         kept_for_measuring=len(campaign.test_labels()),
@@ -111,4 +111,6 @@ def _next(campaign: Campaign, cycles: list[dict[str, str | int]]) -> str:
         table = here / f"cycle_{last['cycle']:03d}" / "query.csv"
         onward = f", or cryoal select {here} -n {last['asked']}" if int(last["answered"]) else ""
         return f"fill in the column 'label' of {table}, then: cryoal label {here} {table}{onward}"
+    if sum(int(c["answered"]) for c in cycles) >= len(campaign.pool) - len(campaign.test_labels()):
+        return f"everything is labelled: cryoal export {here} --to relion5 -o FILE"
     return f"cryoal select {here} -n {last['asked']}, or cryoal classify {here}"

@@ -23,11 +23,12 @@ def init(
     ] = None,
 ) -> None:
     """Make a new campaign and write every setting to DIR/campaign.toml."""
-    from cryoal.campaign.campaign import Campaign
+    from cryoal.campaign.campaign import Campaign, check_names
     from cryoal.config import make_config
 
     names = [name.strip() for name in classes.split(",")]
     config = make_config(names, preset, settings or [])
+    check_names(config)
     Campaign.create(directory, config)
     print(f"made {directory}: classes {', '.join(names)}; box {config.pool.box}; preset {preset}")
     print(f"next: cryoal add {directory} TOMOGRAM... --picks FILE")

@@ -82,7 +82,9 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         return _fail(_said(error), debug)
     except (KeyboardInterrupt, typer.Abort):
-        return _fail("stopped; the same command goes on where this one was", debug)
+        return _fail(
+            "stopped; nothing is half-written, and the same command begins again or goes on", debug
+        )
     return code if isinstance(code, int) else 0
 
 

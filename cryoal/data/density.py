@@ -21,6 +21,8 @@ GOLD = (
     5.0  # contrasts beyond +-5 sigma are gold beads and the like: they count, but no more than so
 )
 
+FEW = 10  # picks whose spread says little of their mean: that of a single one is 0
+
 
 def sign(density: Density) -> int:
     """The factor that makes particles positive."""
@@ -51,7 +53,7 @@ class DensityGuess:
         mean, n = float(contrasts.mean()), contrasts.size
         density: Density = "white" if mean >= 0 else "black"
         brightness = "brighter" if mean >= 0 else "darker"
-        doubt = abs(mean) < 3 * float(contrasts.std()) / np.sqrt(n)
+        doubt = n < FEW or abs(mean) < 3 * float(contrasts.std()) / np.sqrt(n)
         return density, (
             f"density guessed {density}: {n} picks are {abs(mean):.2g} sigma {brightness} than "
             f"their background" + (", which may be chance: better say (--density)" if doubt else "")

@@ -108,11 +108,13 @@ def extract(
     require_spacing(sources[0].geometry.voxel_spacing, sources[0].path, sources)
     n_boxes = sum(len(source.keys) for source in sources)
     dtype = np.result_type(*(source.dtype for source in sources))
+    is_guessed = False
     with staging(pool_path) as folder:
         pool = Pool.open(pool_path) if Pool.exists(pool_path) else None
         if pool is not None:
             _require_fit(pool, sources, box)
-            density = density or pool.tomograms[-1].density
+            if density is None:
+                density, is_guessed = pool.tomograms[-1].density, pool.tomograms[-1].density_guessed
         require_space(pool_path, n_boxes * (box**3 * dtype.itemsize + TABLE_BYTES))
         cutter = _Cutter(box, scratch)
         writer = ShardWriter(folder / "boxes", n_boxes, box, dtype)
@@ -120,8 +122,8 @@ def extract(
             writer.append(cut)
         writer.finish()
         notes = [f"{source.name}: {note}" for source in sources for note in source.notes]
-        is_guessed = density is None
         if density is None:
+            is_guessed = True
             density, reason = cutter.guess.answer()
             notes.append(reason)
         records = [

@@ -11,7 +11,7 @@ from cryoal.errors import LabelError
 from cryoal.registry import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 __all__ = ["LabelFile", "read_labels"]
@@ -65,9 +65,11 @@ def read_labels(path: Path, classes: Sequence[str]) -> LabelFile:
         raise LabelError(
             f"expected the columns key|particle and label|class in {path}, found {', '.join(names)}"
         )
+    if "disagreement" in names:
+        raise LabelError(f"expected answers of an expert in {path}, found cryoal's own predictions")
     answers: dict[str, str | None] = {}
     unanswered: list[str] = []
-    for row in rows:
+    for row in _filled(rows, path):
         key, label = (row[key_column] or "").strip(), (row[label_column] or "").strip()
         where = f"{path} line {rows.line_num}"
         if not key:
@@ -82,3 +84,13 @@ def read_labels(path: Path, classes: Sequence[str]) -> LabelFile:
             raise LabelError(f"expected one answer for {key!r}, found a second one in {where}")
         answers[key] = answer
     return LabelFile(tuple(answers.items()), tuple(unanswered))
+
+
+def _filled(rows: csv.DictReader[str], path: Path) -> Iterator[dict[str, str]]:
+    """The rows that are not empty; spreadsheets leave empty ones at the end."""
+    try:
+        for row in rows:
+            if any(isinstance(cell, str) and cell.strip() for cell in row.values()):
+                yield row
+    except csv.Error as error:
+        raise LabelError(f"expected CSV in {path} line {rows.line_num}, found {error}") from error

@@ -49,11 +49,14 @@ class Standing:
         Keys about which nobody who answered could say.
     disputed
         Class by annotator, for each key with more than one class.
+    settled
+        Keys of which a settling answer has decided; other answers no longer count.
     """
 
     labelled: dict[str, str]
     abstained: frozenset[str]
     disputed: dict[str, dict[str, str]]
+    settled: frozenset[str] = frozenset()
 
 
 class LabelStore:
@@ -76,12 +79,15 @@ class LabelStore:
     ) -> int:
         """Append answers ``(key, class or ABSTAIN)`` and return how many were new.
 
-        An answer equal to the one that stands for this annotator is not written again.
+        An answer equal to the annotator's last is not written again, a settling one always is:
+        others may have settled the key since. If writing fails, the journal is as it was.
 
         Raises
         ------
         LabelError
             The annotator's name cannot be a file name.
+        OSError
+            The disk is full.
         """
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", annotator):
             raise LabelError(
@@ -93,7 +99,7 @@ class LabelStore:
         lines = []
         for key, label in answers:
             before = standing.get(key)
-            if before is not None and before.label == label and before.settles == settles:
+            if not settles and before is not None and before.label == label:
                 continue
             line: dict[str, Any] = {"key": key, "label": label, "time": time, "source": source}
             if settles:
@@ -146,21 +152,32 @@ class LabelStore:
                 labelled[key] = distinct.pop()
             else:
                 disputed[key] = classes
-        return Standing(labelled, frozenset(abstained), disputed)
+        return Standing(labelled, frozenset(abstained), disputed, frozenset(settled))
 
 
 def _append(path: Path, text: str) -> None:
-    with path.open("ab") as file:
-        _cut_torn_line(path, file.fileno())
-        file.write(text.encode())
-        file.flush()
-        os.fsync(file.fileno())
+    is_new = not path.exists()
+    with path.open("ab", buffering=0) as file:
+        size = _cut_torn_line(path, file.fileno())
+        try:
+            rest = memoryview(text.encode())
+            while rest:  # a disk that fills up takes a part of what it is given
+                rest = rest[file.write(rest) :]
+            os.fsync(file.fileno())
+        except BaseException:
+            os.ftruncate(file.fileno(), size)
+            if is_new:
+                path.unlink()
+            raise
 
 
-def _cut_torn_line(path: Path, descriptor: int) -> None:
+def _cut_torn_line(path: Path, descriptor: int) -> int:
+    """Cut off what a crash has left behind the last line break; the size that remains."""
     content = path.read_bytes()
-    if content and not content.endswith(b"\n"):
-        os.ftruncate(descriptor, content.rfind(b"\n") + 1)
+    size = content.rfind(b"\n") + 1
+    if size < len(content):
+        os.ftruncate(descriptor, size)
+    return size
 
 
 def _read(path: Path) -> list[Answer]:

@@ -65,7 +65,7 @@ def collect(
     needs: Iterable[str],
     *,
     device: torch.device | None = None,
-    batch_size: int = 128,
+    batch_size: int | None = None,
     precision: str = "float32",
     progress: Progress = SILENT,
 ) -> Evidence:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from cryoal.seeds import stream
 from cryoal.training.device import autocast
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ def refresh_statistics(
     may have no more: 20 labels and 15 epochs are 30 steps, after which eval mode classified 4 %
     of the phantoms right with the averages, 68 % with refreshed statistics (docs/log.md).
 
-    The boxes are shown as they are, in batches of nearly equal size; each layer keeps the plain
-    mean over the batches. Weights are not touched.
+    The boxes are shown as they are, in mixed batches of nearly equal size (in pool order a batch
+    would be one tomogram); each layer keeps the plain mean over them. Weights are not touched.
     """
     layers = [m for m in network.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
     momenta = [layer.momentum for layer in layers]
@@ -39,7 +40,8 @@ def refresh_statistics(
     was_training = network.training
     network.train()
     with torch.no_grad():
-        for rows in np.array_split(np.arange(n), -(-n // BATCH)):
+        mixed = stream(0, "batch norm").permutation(n)
+        for rows in np.array_split(mixed, -(-n // BATCH)):
             with autocast(precision, device):
                 network(boxes[rows])
     network.train(was_training)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -132,11 +133,21 @@ def write_tensors(
     """Write tensors and JSON facts as one safetensors file, in one step.
 
     The facts are JSON in the metadata of the file, so that both are of the same moment.
+
+    Raises
+    ------
+    OSError
+        The disk is full (``ENOSPC``), or the file cannot be written for another reason.
     """
     plain = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
     with replacing(path) as temporary:
         metadata = {"format": form, "facts": json.dumps(facts, ensure_ascii=False)}
-        save_file(plain, temporary, metadata=metadata)
+        try:
+            save_file(plain, temporary, metadata=metadata)
+        except SafetensorError as error:  # the library has no error of its own for a full disk
+            full = "os error 28" in str(error)
+            number = errno.ENOSPC if full else errno.EIO
+            raise OSError(number, str(error), str(path)) from error
 
 
 def read_tensors(path: Path, form: str) -> tuple[dict[str, Tensor], dict[str, Any]]:

@@ -51,7 +51,7 @@ def predict(
     fields: Iterable[str] = FIELDS[:2],
     *,
     device: torch.device | None = None,
-    batch_size: int = 128,
+    batch_size: int | None = None,
     precision: str = "float32",
     progress: Progress = SILENT,
 ) -> dict[str, NDArray[np.float32]]:
@@ -68,6 +68,8 @@ def predict(
         Some of :data:`FIELDS`.
     device
         Default: that on which the teacher is.
+    batch_size
+        Default: 128 boxes of up to 32^3, fewer of larger ones, as many voxels at a time.
 
     Returns
     -------
@@ -85,6 +87,9 @@ def predict(
         raise PoolError("expected at least one box to look at, found none")
     device = next(pair.teacher.parameters()).device if device is None else device
     pair.to(device)
+    if batch_size is None:
+        side = pool.read_normalised(index[:1]).shape[-1]
+        batch_size = max(1, min(128, 128 * 32**3 // side**3))
     ordered, places = np.unique(index, return_inverse=True)
     found: dict[str, list[Tensor]] = {field: [] for field in wanted}
     batches = progress.track(

@@ -122,7 +122,7 @@ def test_test_keys_are_never_labelled_nor_trained_on(campaign: Campaign) -> None
 def test_labelled_keys_cannot_become_test_keys(campaign: Campaign) -> None:
     first, second = map(str, campaign.pool.keys[:2])
     campaign.record("ann", [(first, "rod")])
-    with pytest.raises(CampaignError, match="that nobody has labelled, found 1 labelled ones"):
+    with pytest.raises(CampaignError, match="nobody was asked about, found 1 that were"):
         campaign.reserve({first: "rod", second: "ring"}, "test.csv")
     campaign.reserve({second: "ring"}, "test.csv")
     campaign.reserve({second: "ring"}, "test.csv")  # again, the same: nothing to say
@@ -137,3 +137,29 @@ def test_disputed_keys_are_kept_out_of_training(campaign: Campaign) -> None:
     assert campaign.training_labels() == {second: "rod"}
     campaign.record("bob", [(first, "ring")], settles=True)
     assert campaign.training_labels() == {first: "ring", second: "rod"}
+
+
+def test_keys_that_were_asked_cannot_become_test_keys(campaign: Campaign) -> None:
+    from cryoal.campaign.cycle import select
+
+    (asked,) = select(campaign, 1).keys()
+    with pytest.raises(CampaignError, match="nobody was asked about, found 1 that were"):
+        campaign.reserve({asked: "rod"}, "test.csv")
+    assert campaign.test_labels() == {}
+
+
+def test_a_box_size_edited_after_the_fact_is_refused(campaign: Campaign) -> None:
+    file = campaign.path / "campaign.toml"
+    file.write_text(file.read_text().replace("box = 8", "box = 16"))
+    with pytest.raises(ConfigError, match=r"expected pool\.box 8 in .*, found 16"):
+        _ = Campaign.open(campaign.path).pool
+
+
+def test_names_are_checked_before_anything_depends_on_them() -> None:
+    from cryoal.campaign.campaign import check_names
+    from cryoal.errors import UnknownNameError
+
+    check_names(CONFIG)
+    for setting in ("query.strategy=marjin", "model.teacher=resnet8", "model.student=x"):
+        with pytest.raises(UnknownNameError, match="no "):
+            check_names(make_config(["a", "b"], settings=[setting]))

@@ -107,3 +107,12 @@ def test_more_cycles_than_asked_for_are_not_thrown_away(
     simulate(campaign, phantoms.truth, cycles=2, m=5)
     with pytest.raises(CampaignError, match=r"expected at most 1 cycles in .*, found 2"):
         simulate(campaign, phantoms.truth, cycles=1, m=5)
+
+
+def test_a_pool_that_runs_out_ends_the_run_with_its_curve(
+    campaign: Campaign, phantoms: PhantomFiles
+) -> None:
+    curve = simulate(campaign, phantoms.truth, cycles=9, m=20)
+    assert [point.n_labelled for point in curve] == [20, 36]
+    assert len(campaign.cycles()) == 2
+    assert simulate(campaign, phantoms.truth, cycles=9, m=20) == curve

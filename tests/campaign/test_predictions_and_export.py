@@ -168,3 +168,40 @@ def test_a_table_that_was_edited_is_named(classified: Campaign) -> None:
     path.write_text(path.read_text().replace("p_rod", "rods", 1))
     with pytest.raises(FileFormatError, match=r"expected columns .* in .*predictions\.csv"):
         read_predictions(classified)
+
+
+@pytest.mark.parametrize("edit", ["cut", "doubled", "semicolons"])
+def test_an_edited_table_is_made_again_and_drops_no_particle(
+    classified: Campaign, tmp_path: Path, edit: str
+) -> None:
+    path = classified.path / "predictions.csv"
+    lines = path.read_text().splitlines()
+    edited = {
+        "cut": lines[:20],
+        "doubled": [*lines, lines[-1]],
+        "semicolons": [line.replace(",", ";") for line in lines],
+    }
+    path.write_text("\n".join(edited[edit]) + "\n")
+    assert export(classified, "relion5", tmp_path / "out.star") == len(classified.pool)
+
+
+def test_one_column_of_class_numbers_never_mixes_two_meanings(
+    campaign: Campaign, phantoms: PhantomFiles, tmp_path: Path
+) -> None:
+    from cryoal.data.extract import extract
+    from cryoal.io.picks.read import read_picks
+    from cryoal.io.star import write_star
+
+    blocks = read_star(phantoms.picks)
+    names = [f"{key}b" for key in blocks["particles"]["rlnTomoParticleName"]]
+    blocks["particles"]["rlnTomoParticleName"] = names
+    blocks["particles"]["rlnClassNumber"] = ["7"] * 36
+    write_star(tmp_path / "more.star", blocks)
+    extract(campaign.pool_path, phantoms.tomograms, read_picks(tmp_path / "more.star"), box=8)
+    simulate(campaign, phantoms.truth, cycles=1, m=72)
+    export(campaign, "relion5", tmp_path / "out.star")
+    assert set(read_star(tmp_path / "out.star")["particles"]["rlnClassNumber"]) <= {
+        "7",
+        "None",
+        "0",
+    }

@@ -36,6 +36,13 @@ def test_guess_from_background_says_that_it_may_be_chance() -> None:
     assert "may be chance" in guess.answer()[1]
 
 
+@pytest.mark.parametrize(("n", "is_doubted"), [(1, True), (9, True), (10, False)])
+def test_guess_from_few_picks_may_always_be_chance(n: int, is_doubted: bool) -> None:
+    guess = DensityGuess()
+    guess.look(boxes_with_centre(20, n), BACKGROUND)
+    assert ("may be chance" in guess.answer()[1]) == is_doubted
+
+
 def test_one_gold_bead_does_not_outvote_the_particles() -> None:
     guess = DensityGuess()
     guess.look(boxes_with_centre(5), BACKGROUND)  # 50 x 0.5 sigma = 25

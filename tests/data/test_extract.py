@@ -125,7 +125,7 @@ def test_density_is_guessed_said_and_then_kept(tmp_path: Path, pool_path: Path) 
     other = write_mrc(tmp_path / "TS_02.mrc", 100 - voxels)  # bright this time, but not asked
     more = picks(tmp_path / "p2.csv", [("TS_02", 20, 15, 10)])
     report = extract(pool_path, [other], more, box=8)
-    assert (report.density, report.density_guessed) == ("black", False)
+    assert (report.density, report.density_guessed) == ("black", True)
 
 
 def test_density_that_is_given_is_believed(tmp_path: Path, pool_path: Path) -> None:

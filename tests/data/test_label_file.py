@@ -77,3 +77,20 @@ def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe\x00key")
     with pytest.raises(LabelError, match=r"UTF-8, found other bytes in .*answers.csv"):
         read_labels(path, CLASSES)
+
+
+def test_empty_rows_at_the_end_of_a_spreadsheet_are_nothing(tmp_path: Path) -> None:
+    read = read_labels(write(tmp_path, "key;label\nt/1;wall\n;\n;;\n"), CLASSES)
+    assert read.answers == (("t/1", "wall"),)
+
+
+def test_an_unclosed_quote_is_named(tmp_path: Path) -> None:
+    rows = "".join(f"t/{i},wall\n" for i in range(20_000))
+    with pytest.raises(LabelError, match=r"expected CSV in .*answers\.csv line"):
+        read_labels(write(tmp_path, f'key,label\nt/x,"wall\n{rows}'), CLASSES)
+
+
+def test_our_own_predictions_are_not_an_experts_answers(tmp_path: Path) -> None:
+    path = write(tmp_path, "key,class,p_wall,p_lumen,disagreement\nt/1,wall,1,0,0\n")
+    with pytest.raises(LabelError, match="found cryoal's own predictions"):
+        read_labels(path, CLASSES)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import resource
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -113,3 +115,30 @@ def test_a_name_that_is_no_file_name_is_refused(store: LabelStore, name: str) ->
     with pytest.raises(LabelError, match="expected an annotator name"):
         store.record(name, [("t/1", "wall")])
     assert not store.folder.exists()
+
+
+def test_a_settling_answer_given_again_outweighs_what_was_settled_since(store: LabelStore) -> None:
+    store.record("zoe", [("t/1", "wall")], settles=True)
+    store.record("bob", [("t/1", "lumen")], settles=True)
+    assert store.record("zoe", [("t/1", "wall")], settles=True) == 1
+    standing = store.standing()
+    assert standing.labelled == {"t/1": "wall"}
+    assert standing.settled == {"t/1"}
+
+
+def test_a_disk_that_fills_up_leaves_the_journal_as_it_was(store: LabelStore) -> None:
+    store.record("ann", [("t/1", "wall")])
+    before = (store.folder / "ann.jsonl").read_bytes()
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    many = [(f"t/{i}", "lumen") for i in range(1000)]
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
+        for annotator in ("ann", "new"):
+            with pytest.raises(OSError, match="File too large"):
+                store.record(annotator, many)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert (store.folder / "ann.jsonl").read_bytes() == before
+    assert store.annotators() == ["ann"]

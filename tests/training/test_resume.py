@@ -218,3 +218,22 @@ def test_states_are_kept_no_oftener_than_asked(tmp_path: Path) -> None:
     assert not file.exists()  # 30 seconds had not passed
     attempt(Interrupter())
     assert file.exists()  # kept at the end in any case
+
+
+def test_a_full_disk_is_an_error_of_the_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import errno
+
+    from safetensors import SafetensorError
+
+    from cryoal.training import checkpoint
+
+    def full(*_: object, **__: object) -> None:
+        raise SafetensorError("I/O error: No space left on device (os error 28)")
+
+    monkeypatch.setattr(checkpoint, "save_file", full)
+    with pytest.raises(OSError, match="No space left") as caught:
+        checkpoint.write_tensors(tmp_path / "x.safetensors", {}, "form", {})
+    assert caught.value.errno == errno.ENOSPC
+    assert list(tmp_path.iterdir()) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -96,10 +97,11 @@ def gather(campaign: Campaign) -> Facts:
             stages.append(_stage(model, None))
     classified = None
     if campaign.has_pool and (campaign.path / "predictions.csv").exists():
-        predictions = read_predictions(campaign)
-        chosen = Counter(predictions.probability.argmax(axis=1).tolist())
-        counts = {name: chosen[i] for i, name in enumerate(campaign.config.classes)}
-        classified = Classified(counts, are_current(campaign))
+        with suppress(FileFormatError):  # of other classes, or edited: as good as none
+            predictions = read_predictions(campaign)
+            chosen = Counter(predictions.probability.argmax(axis=1).tolist())
+            counts = {name: chosen[i] for i, name in enumerate(campaign.config.classes)}
+            classified = Classified(counts, are_current(campaign))
     return Facts(
         classes=campaign.config.classes,
         stages=tuple(stages),

@@ -29,7 +29,7 @@ def _pool(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def empty(tmp_path: Path) -> Campaign:
     """A campaign to which nothing has been added."""
-    return Campaign.create(tmp_path / "my campaign", make_config(CLASSES))
+    return Campaign.create(tmp_path / "my campaign", make_config(CLASSES, settings=["pool.box=16"]))
 
 
 @pytest.fixture
