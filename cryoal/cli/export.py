@@ -24,9 +24,11 @@ def export(
     """Write the classified particles: every column that came in, and ours added."""
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.export import export as export_particles
+    from cryoal.cli.processors import leave_one_processor
     from cryoal.cli.terminal import Terminal
 
     campaign = Campaign.open(directory)
+    leave_one_processor()
     with campaign.busy("export"):
         written = export_particles(
             campaign,

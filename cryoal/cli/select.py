@@ -26,9 +26,11 @@ def select(
     """Ask the next boxes: train the pair, score a random subset of the pool, write the query."""
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.cycle import select as select_next
+    from cryoal.cli.processors import leave_one_processor
     from cryoal.cli.terminal import Terminal, print_json
 
     campaign = Campaign.open(directory)
+    leave_one_processor()
     with campaign.busy("select"):
         query = select_next(
             campaign, n, strategy=strategy, seed=seed, again=again, progress=Terminal()

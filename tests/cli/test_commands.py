@@ -152,3 +152,21 @@ def test_a_module_of_the_kernels_folder_does_not_hide_the_package_of_that_name()
     root = Path(__file__).parents[2]
     assert (root / "kernels" / "cryoal_kernels").is_dir()
     assert not (root / "kernels" / "__init__.py").exists()
+
+
+def test_one_processor_is_left_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    from cryoal.cli.processors import leave_one_processor
+
+    before = torch.get_num_threads()
+    try:
+        monkeypatch.setattr("os.cpu_count", lambda: 3)
+        monkeypatch.setenv("OMP_NUM_THREADS", "1")
+        leave_one_processor()
+        assert torch.get_num_threads() == before
+        monkeypatch.delenv("OMP_NUM_THREADS")
+        leave_one_processor()
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
