@@ -12,7 +12,7 @@ from cryoal.data.density import Density, DensityGuess
 from cryoal.data.pool import Pool
 from cryoal.data.pool_part import VERSION, TomogramRecord
 from cryoal.data.shard_writer import ShardWriter
-from cryoal.data.sources import Source, check_source, pair_up, require_spacing
+from cryoal.data.sources import Source, check_source, named_picks, pair_up, require_spacing
 from cryoal.data.staging import require_space, staging
 from cryoal.data.tomogram import Tomogram
 from cryoal.errors import DuplicateKeyError, PoolError, TomogramError
@@ -100,6 +100,7 @@ def extract(
     if box < 2 or box % 2:
         raise PoolError(f"expected an even box size, found {box}")
     scratch = scratch or pool_path.parent
+    picks = named_picks(tomograms, picks)
     pairs, without_picks = pair_up(tomograms, picks, match)
     sources = []
     for path, name in progress.track(pairs, "checking picks", len(pairs), "tomograms"):

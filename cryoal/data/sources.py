@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 
     Match: TypeAlias = Callable[[Path, Sequence[str]], str | None]
 
-__all__ = ["SPACING_TOLERANCE", "Source", "check_source", "pair_up", "require_spacing"]
+__all__ = [
+    "SPACING_TOLERANCE",
+    "Source",
+    "check_source",
+    "named_picks",
+    "pair_up",
+    "require_spacing",
+]
 
 SPACING_TOLERANCE = 1e-3  # 0.1 %
 
@@ -41,31 +48,40 @@ class Source:
     located: Located
 
 
-def pair_up(
-    tomograms: Sequence[Path], picks: Picks, match: Match
-) -> tuple[list[tuple[Path, str]], list[Path]]:
-    """Each tomogram with its name in the picks, and the tomograms that have none.
-
-    Picks without names, which a CSV file may have, fit a single tomogram only.
+def named_picks(tomograms: Sequence[Path], picks: Picks) -> Picks:
+    """The picks, called after the tomogram where they name none, as a CSV file may.
 
     Raises
     ------
     TomogramError
         A file is not there.
     PicksError
-        No tomogram has a name in the picks, or two have the same.
+        Picks without names for more than one tomogram.
     """
     for path in tomograms:
         if not path.exists():
             raise TomogramError(f"expected a tomogram, found nothing at {path}")
+    if picks.names() != [""]:
+        return picks
+    if len(tomograms) != 1:
+        raise PicksError(
+            f"expected one tomogram for picks that name none, found {len(tomograms)}: give "
+            f"{picks.path} a column tomogram"
+        )
+    return picks.called(clean_name(tomograms[0].name))
+
+
+def pair_up(
+    tomograms: Sequence[Path], picks: Picks, match: Match
+) -> tuple[list[tuple[Path, str]], list[Path]]:
+    """Each tomogram with its name in the picks, and the tomograms that have none.
+
+    Raises
+    ------
+    PicksError
+        No tomogram has a name in the picks, or two have the same.
+    """
     names = picks.names()
-    if names == [""]:
-        if len(tomograms) != 1:
-            raise PicksError(
-                f"expected one tomogram for picks that name none, found {len(tomograms)}: give "
-                f"{picks.path} a column tomogram"
-            )
-        return [(tomograms[0], "")], []
     paths: dict[str, Path] = {}
     without: list[Path] = []
     for path in tomograms:
@@ -93,9 +109,6 @@ def check_source(tomogram: Tomogram, name: str, picks: Picks) -> Source:
     geometry = picks.geometry(name, volume)
     located = picks.locate(name, geometry)
     rows, keys = picks.rows(name), picks.keys(name)
-    if not name:  # keys of picks without a tomogram's name are numbers only: /000123
-        name = clean_name(tomogram.path.name)
-        keys = [f"{name}{key}" if key.startswith("/") else key for key in keys]
     voxel = nearest_voxel(located.position_zyx_angstrom, volume.voxel_spacing)
     outside = np.flatnonzero(((voxel < 0) | (voxel >= volume.shape)).any(axis=1))
     if outside.size:

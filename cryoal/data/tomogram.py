@@ -12,7 +12,6 @@ from cryoal.io.volume import SUFFIXES, Volume, open_volume
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
 
     from numpy.typing import NDArray
 
@@ -47,12 +46,7 @@ class Tomogram:
     def __enter__(self) -> Tomogram:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.volume.close()
 
     def statistics(self) -> Statistics:

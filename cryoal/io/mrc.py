@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from io import FileIO
     from pathlib import Path
-    from types import TracebackType
     from typing import Self
 
     from numpy.typing import NDArray
@@ -146,12 +145,7 @@ class MrcVolume:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
 
