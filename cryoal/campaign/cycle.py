@@ -19,8 +19,6 @@ from cryoal.seeds import stream
 from cryoal.strategies.base import make_strategy
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
     from cryoal.campaign.campaign import Campaign
@@ -186,12 +184,7 @@ def _write(
         write_json(staged / "report.json", report)
         write_json(staged / "environment.json", environment())
         write_query(staged, query, campaign.pool)
-        _publish(staged, campaign.path / name)
+        staged.rename(campaign.path / name)  # the commit: before it there is no such cycle
     except BaseException:
         shutil.rmtree(staged, ignore_errors=True)
         raise
-
-
-def _publish(staged: Path, final: Path) -> None:
-    """The rename is the commit: before it there is no such cycle, after it all of it."""
-    staged.rename(final)

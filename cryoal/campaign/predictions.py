@@ -78,7 +78,8 @@ def classify(
     from cryoal.scoring.distances import disagreement
     from cryoal.training.predict import predict
 
-    trained = current_pair(campaign, progress=progress)
+    labels = campaign.training_labels()  # once: more may come in while this runs
+    trained = current_pair(campaign, labels, progress=progress)
     pool, classes = campaign.pool, campaign.config.classes
     counts: Counter[str] = Counter()
     path = campaign.path / "predictions.csv"
@@ -97,16 +98,13 @@ def classify(
                 pool.keys[index], chosen, np.exp(log_p), gaps, strict=True
             ):
                 writer.writerow([key, name, *(f"{p:.6f}" for p in row), f"{gap:.6g}"])
-    facts = _facts(campaign)
-    write_json(
-        campaign.path / "predictions.json", {**facts, "table": _fingerprint(path), "time": now()}
-    )
+    facts = {**_facts(campaign, labels), "table": _fingerprint(path)}
+    write_json(campaign.path / "predictions.json", {**facts, "time": now()})
     if output is not None and output.resolve() != path.resolve():
         with replacing(output) as temporary:
             shutil.copyfile(path, temporary)
-    n_labelled = len(campaign.training_labels())
     by_class = {name: counts[name] for name in classes}
-    return Summary(str(output or path), len(pool), n_labelled, by_class)
+    return Summary(str(output or path), len(pool), len(labels), by_class)
 
 
 def current_predictions(campaign: Campaign, *, progress: Progress = SILENT) -> Predictions:
@@ -132,7 +130,7 @@ def are_current(campaign: Campaign) -> bool:
     if not path.exists() or not table.exists():
         return False
     facts = read_json(path)
-    wanted = {**_facts(campaign), "table": _fingerprint(table)}
+    wanted = {**_facts(campaign, campaign.training_labels()), "table": _fingerprint(table)}
     return all(facts.get(name) == value for name, value in wanted.items())
 
 
@@ -170,9 +168,9 @@ def read_predictions(campaign: Campaign) -> Predictions:
     return Predictions([row[0] for row in table], numbers[:, :-1], numbers[:, -1])
 
 
-def _facts(campaign: Campaign) -> dict[str, Json]:
+def _facts(campaign: Campaign, labels: dict[str, str]) -> dict[str, Json]:
     return {
-        "labels": digest(campaign.training_labels()),
+        "labels": digest(labels),
         "settings": campaign.settings_digest(),
         "n_boxes": len(campaign.pool),
     }

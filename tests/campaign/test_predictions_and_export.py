@@ -200,8 +200,23 @@ def test_one_column_of_class_numbers_never_mixes_two_meanings(
     extract(campaign.pool_path, phantoms.tomograms, read_picks(tmp_path / "more.star"), box=8)
     simulate(campaign, phantoms.truth, cycles=1, m=72)
     export(campaign, "relion5", tmp_path / "out.star")
-    assert set(read_star(tmp_path / "out.star")["particles"]["rlnClassNumber"]) <= {
-        "7",
-        "None",
-        "0",
-    }
+    particles = read_star(tmp_path / "out.star")["particles"]
+    assert set(particles["rlnClassNumber"]) == {"7", "0"}  # 0: those picks said nothing
+
+
+def test_labels_that_come_in_meanwhile_make_the_predictions_out_of_date(
+    classified: Campaign, truth: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cryoal.campaign import model
+
+    late = next(str(k) for k in classified.pool.keys if k not in classified.training_labels())
+    train = model.current_pair
+
+    def slowly(*args: object, **kwargs: object) -> object:
+        trained = train(*args, **kwargs)  # type: ignore[arg-type]
+        classified.record("ann", [(late, truth[late])])
+        return trained
+
+    monkeypatch.setattr(model, "current_pair", slowly)
+    assert classify(classified).n_labelled == 15
+    assert not are_current(classified)
