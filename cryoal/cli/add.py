@@ -52,7 +52,7 @@ def add(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Cut a box at each pick and append it to the pool; all of it, or nothing."""
+    """Cut a box at each pick and add it to the pool. All of it, or nothing."""
     from cryoal.campaign.campaign import Campaign
     from cryoal.cli.terminal import Terminal, print_json
     from cryoal.data.extract import extract

@@ -19,14 +19,12 @@ def classify(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Give every box a class, the probability of each class, and the pair's disagreement."""
+    """Classify the whole pool. With probabilities, and the pair's disagreement."""
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.predictions import classify as classify_pool
-    from cryoal.cli.processors import leave_one_processor
     from cryoal.cli.terminal import Terminal, print_json
 
     campaign = Campaign.open(directory)
-    leave_one_processor()
     with campaign.busy("classify"):
         summary = classify_pool(campaign, output=output, progress=Terminal())
     if as_json:

@@ -24,7 +24,7 @@ def demo(
         Path, typer.Argument(metavar="DIR", help="A new directory to work in.")
     ] = Path("demo"),
 ) -> None:
-    """Make small tomograms, then init, add, three cycles, classify, export and report on them."""
+    """See it work on small made-up tomograms. Runs the commands above on them."""
     from cryoal.errors import CampaignError
     from cryoal.testing.phantoms import write_phantoms
 

@@ -19,7 +19,7 @@ def doctor(
     ] = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """Check versions, devices, memory and disk, and time one step of training."""
+    """Check versions, device and disk. Times one forward pass."""
     from cryoal.cli.terminal import print_json
 
     facts = {**_versions(), **_device(), **_disk(directory)}

@@ -21,14 +21,12 @@ def export(
         float, typer.Option(min=0.0, max=1.0, help="Only particles at least as probable.")
     ] = 0.0,
 ) -> None:
-    """Write the classified particles: every column that came in, and ours added."""
+    """Write the classified particles. Every column that came in, and ours added."""
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.export import export as export_particles
-    from cryoal.cli.processors import leave_one_processor
     from cryoal.cli.terminal import Terminal
 
     campaign = Campaign.open(directory)
-    leave_one_processor()
     with campaign.busy("export"):
         written = export_particles(
             campaign,

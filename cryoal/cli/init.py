@@ -22,7 +22,7 @@ def init(
         typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Any setting, e.g. pool.box=16."),
     ] = None,
 ) -> None:
-    """Make a new campaign and write every setting to DIR/campaign.toml."""
+    """Make a new campaign. Every setting is written to DIR/campaign.toml."""
     from cryoal.campaign.campaign import Campaign, check_names
     from cryoal.config import make_config
 

@@ -30,7 +30,7 @@ def label(
         typer.Option("--settle", help="These answers end disputes: they outweigh earlier ones."),
     ] = False,
 ) -> None:
-    """Record answers. Rows with an empty label wait; 'unsure' and 'abstain' are answers too."""
+    """Record the expert's answers. Empty rows wait; 'unsure' and 'abstain' are answers too."""
     from cryoal.campaign.campaign import Campaign
     from cryoal.data.label_file import read_labels
 

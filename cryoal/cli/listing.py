@@ -19,7 +19,7 @@ class Kind(StrEnum):
 
 
 def listing(kind: Kind, as_json: AsJson = False) -> None:
-    """List strategies, backbones, formats of picks, or presets, each with what it is."""
+    """List strategies, backbones, formats or presets. Each with what it is."""
     from cryoal.cli.terminal import print_json
 
     entries = _presets() if kind is Kind.presets else _entries(kind)

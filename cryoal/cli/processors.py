@@ -11,9 +11,7 @@ def leave_one_processor() -> None:
     """Let torch compute on all processors but one, unless ``OMP_NUM_THREADS`` says how many.
 
     Threads wait for each other in a busy loop: with two of them and another program on one of two
-    processors, a step of training took 464 to 967 ms, with one thread 101 ms (docs/log.md).
+    processors, a step of training took 464 to 967 ms, with one thread 101 ms (docs/log.md). The
+    variable is read when torch is first imported, which most commands never do.
     """
-    import torch
-
-    if "OMP_NUM_THREADS" not in os.environ:
-        torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) - 1)))

@@ -16,7 +16,7 @@ def report(
     directory: Directory,
     output: Annotated[Path, typer.Option("-o", "--output", help="The page.")] = Path("report.html"),
 ) -> None:
-    """Write one self-contained page: the curve, the classes, the queried boxes, every setting."""
+    """Write one page that shows the campaign. The curve, classes, queried boxes, settings."""
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.report import write_report
     from cryoal.cli.terminal import Terminal

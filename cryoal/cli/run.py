@@ -26,14 +26,12 @@ def run(
     strategy: Annotated[str | None, typer.Option(help="In place of the config's.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run cycles in which a file answers, and print the learning curve; go on after a kill."""
+    """Run cycles in which a file answers. Prints the learning curve; goes on after a kill."""
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.loop import simulate
-    from cryoal.cli.processors import leave_one_processor
     from cryoal.cli.terminal import Terminal, print_json
 
     campaign = Campaign.open(directory)
-    leave_one_processor()
     with campaign.busy("run"):
         curve = simulate(
             campaign,

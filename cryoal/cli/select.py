@@ -23,14 +23,12 @@ def select(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Ask the next boxes: train the pair, score a random subset of the pool, write the query."""
+    """Train the pair and ask about the next boxes. Scores a random subset of the pool."""
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.cycle import select as select_next
-    from cryoal.cli.processors import leave_one_processor
     from cryoal.cli.terminal import Terminal, print_json
 
     campaign = Campaign.open(directory)
-    leave_one_processor()
     with campaign.busy("select"):
         query = select_next(
             campaign, n, strategy=strategy, seed=seed, again=again, progress=Terminal()

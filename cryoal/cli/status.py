@@ -8,7 +8,7 @@ __all__ = ["status"]
 
 
 def status(directory: Directory, as_json: AsJson = False) -> None:
-    """Say what is in the pool, what is labelled, what is asked, and what to do next."""
+    """Say where the campaign stands and what to do next."""
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.status import describe
     from cryoal.cli.terminal import print_json

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -130,12 +131,22 @@ def test_doctor_says_what_there_is(capsys: pytest.CaptureFixture[str], tmp_path:
     assert {"python", "torch", "device", "free disk"} <= facts.keys()
 
 
+def test_without_a_command_there_is_help_in_the_order_of_a_campaign(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lines = said(capsys).splitlines()
+    commands = [line for line in lines[lines.index("Commands:") + 1 :] if line]
+    listed = [line.split()[0] for line in commands]
+    assert listed[:7] == ["init", "add", "label", "select", "status", "classify", "export"]
+    assert not any(line.endswith("...") for line in commands)  # no summary is cut
+
+
 def test_help_and_small_commands_start_without_what_is_heavy() -> None:
     script = (
         "import sys\n"
         "from cryoal.cli import main\n"
         "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
-        "print([m for m in ('torch', 'monai', 'numpy', 'napari', 'triton', 'matplotlib')"
+        "print([m for m in ('torch', 'monai', 'numpy', 'rich', 'napari', 'triton', 'matplotlib')"
         " if m in sys.modules])\n"
         "import cryoal.campaign\n"
         "print([m for m in ('torch', 'monai', 'napari', 'triton', 'matplotlib')"
@@ -154,19 +165,38 @@ def test_a_module_of_the_kernels_folder_does_not_hide_the_package_of_that_name()
     assert not (root / "kernels" / "__init__.py").exists()
 
 
-def test_one_processor_is_left_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    import torch
+def test_one_processor_is_left_to_others_unless_the_user_decides() -> None:
+    script = (
+        "import os; os.cpu_count = lambda: 3\n"
+        "from cryoal.cli import main; main(['--version'])\n"
+        "import torch; print(torch.get_num_threads())"
+    )
+    free = {key: value for key, value in os.environ.items() if key != "OMP_NUM_THREADS"}
+    for chosen, threads in (({}, "2"), ({"OMP_NUM_THREADS": "1"}, "1")):
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**free, **chosen},
+        )
+        assert done.stdout.split()[-1] == threads
 
-    from cryoal.cli.processors import leave_one_processor
 
-    before = torch.get_num_threads()
-    try:
-        monkeypatch.setattr("os.cpu_count", lambda: 3)
-        monkeypatch.setenv("OMP_NUM_THREADS", "1")
-        leave_one_processor()
-        assert torch.get_num_threads() == before
-        monkeypatch.delenv("OMP_NUM_THREADS")
-        leave_one_processor()
-        assert torch.get_num_threads() == 2
-    finally:
-        torch.set_num_threads(before)
+def test_an_export_of_what_is_classified_starts_without_torch(
+    phantoms: PhantomFiles, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = tmp_path / "campaign"
+    settings = [word for setting in SMALL for word in ("--set", setting)]
+    said(capsys, "init", here, "--classes", ",".join(phantoms.classes), *settings)
+    said(capsys, "add", here, *phantoms.tomograms, "--picks", phantoms.picks)
+    said(capsys, "label", here, phantoms.truth, "--annotator", "ann")
+    said(capsys, "classify", here)
+    words = ["export", str(here), "--to", "relion5", "-o", str(tmp_path / "out.star")]
+    script = (
+        f"import sys; from cryoal.cli import main; main({words!r}); print('torch' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split()[-1] == "False"
