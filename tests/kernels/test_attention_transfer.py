@@ -187,3 +187,95 @@ def test_the_folder_kernels_is_no_package() -> None:
 
     root = Path(cryoal_kernels.__file__).parents[1]
     assert not (root / "__init__.py").exists()
+
+
+@pytest.mark.parametrize("distance", ["l2", "mse"])
+def test_its_gradients_are_right_for_both_networks(distance: str) -> None:
+    both = [x.requires_grad_() for x in (*features(0)[1:], *features(1)[1:])]
+
+    def loss(*maps: Tensor) -> Tensor:
+        half = len(maps) // 2
+        return attention_transfer_loss(
+            maps[:half],
+            maps[half:],
+            distance=distance,  # type: ignore[arg-type]
+            teacher_grad=True,
+            reduction="none",
+        )
+
+    assert torch.autograd.gradcheck(loss, tuple(both))
+
+
+def test_the_gradient_of_maps_below_eps_is_that_of_a_division() -> None:
+    """Weak maps, and maps that one network has and the other has not, in float64."""
+    weak = torch.full((2, 2, 2, 2), 0.1, dtype=torch.float64).cumsum(3).requires_grad_()
+    strong = features(1)[3][:, :, :2, :2].clone().requires_grad_()
+
+    def loss(s: Tensor, t: Tensor) -> Tensor:
+        return attention_transfer_loss([s, t], [t, s], eps=0.5, teacher_grad=True)
+
+    assert torch.autograd.gradcheck(loss, (weak, strong))
+
+
+def test_strange_layouts_have_right_gradients() -> None:
+    base = features(0)[1]
+    teacher = features(1)[1]
+    layouts = [
+        base.to(memory_format=torch.channels_last_3d),
+        base.transpose(2, 4).contiguous().transpose(2, 4),
+        torch.stack([base, base], dim=-1)[..., 1],
+        base[:, :1].expand(-1, 4, -1, -1, -1),
+    ]
+    for x in layouts:
+        plain = x.contiguous().clone().requires_grad_()
+        leaf = x.detach().requires_grad_()
+        expected = torch.autograd.grad(attention_transfer_loss([plain], [teacher]), plain)
+        found = torch.autograd.grad(attention_transfer_loss([leaf], [teacher]), leaf)
+        torch.testing.assert_close(found, expected)
+
+
+def test_nan_stays_nan() -> None:
+    student = features(0)[:1]
+    student[0][0, 0, 0, 0, 0] = math.nan
+    each = attention_transfer_loss(student, features(1)[:1], reduction="none")
+    assert each[0].isnan()
+    assert not each[1].isnan()
+
+
+def test_maps_may_be_given_themselves() -> None:
+    student, teacher = features(0), features(1)
+    maps = [attention_map(x) for x in teacher]
+    assert torch.equal(
+        attention_transfer_loss(student, maps), attention_transfer_loss(student, teacher)
+    )
+
+
+def test_a_map_of_one_voxel_costs_nothing_and_has_no_gradient() -> None:
+    """Normalised it is 1 whatever it was; what rounding leaves is no direction."""
+    generator = torch.Generator().manual_seed(5)
+    student = torch.randn(200, 3, 1, 1, 1, generator=generator).requires_grad_()
+    teacher = torch.randn(200, 3, 1, 1, 1, generator=generator)
+    loss = attention_transfer_loss([student], [teacher], reduction="sum")
+    torch.autograd.backward(loss)
+    assert loss.item() < 200 * 2e-7
+    assert student.grad is not None
+    size = student.detach().abs().amax(dim=(1, 2, 3, 4))
+    assert (student.grad.abs().amax(dim=(1, 2, 3, 4)) * size < 1e-5).all()
+
+
+def test_many_blocks_are_the_plain_formula() -> None:
+    """Features larger than a piece that is computed at once, in both directions of cutting."""
+    generator = torch.Generator().manual_seed(6)
+    for shape in ((70, 512, 2, 2, 2), (2, 64, 20, 20, 21)):
+        student = torch.randn(shape, generator=generator).requires_grad_()
+        teacher = torch.randn(shape, generator=generator)
+        u, w = (
+            torch.nn.functional.normalize(x.double().square().sum(1).flatten(1), dim=1)
+            for x in (student, teacher)
+        )
+        expected = torch.linalg.vector_norm(u - w, dim=1).mean()
+        loss = attention_transfer_loss([student], [teacher])
+        torch.testing.assert_close(loss.double(), expected, rtol=1e-6, atol=0)
+        (found,) = torch.autograd.grad(loss, student)
+        (exact,) = torch.autograd.grad(expected, student)
+        torch.testing.assert_close(found, exact, rtol=1e-4, atol=1e-9)
