@@ -105,41 +105,45 @@ def dense_kernel(
 
 @triton.jit(do_not_specialize=["rows"])
 def row_kernel(
-    t_ptr, s_ptr, score_ptr, t_n, t_c, s_n, s_c, rows, classes,
-    INVERSE: tl.constexpr, COMPUTE: tl.constexpr, LOOPED: tl.constexpr,
+    t_ptr, s_ptr, score_ptr, rows,
+    T_N: tl.constexpr, T_C: tl.constexpr, S_N: tl.constexpr, S_C: tl.constexpr,
+    CLASSES: tl.constexpr, INVERSE: tl.constexpr, COMPUTE: tl.constexpr, LOOPED: tl.constexpr,
     ROWS: tl.constexpr, BLOCK: tl.constexpr,
 ):  # fmt: skip
-    """A tile of rows with all their classes, or looped over blocks of classes, twice."""
+    """A tile of rows with all their classes, or three loops over blocks of classes.
+
+    Strides are constants: then 1000 classes, no multiple of 16, still load 16 bytes at a time.
+    """
     row = tl.program_id(0).to(tl.int64) * ROWS + tl.arange(0, ROWS).to(tl.int64)
     lane = tl.arange(0, BLOCK).to(tl.int64)
-    t_at, s_at = t_ptr + row[:, None] * t_n, s_ptr + row[:, None] * s_n
-    keep = (row[:, None] < rows) & (lane[None, :] < classes)
+    t_at, s_at = t_ptr + row[:, None] * T_N, s_ptr + row[:, None] * S_N
+    keep = (row[:, None] < rows) & (lane[None, :] < CLASSES)
     nothing = float("-inf")
-    t = tl.load(t_at + lane[None, :] * t_c, mask=keep, other=nothing).to(COMPUTE)
-    s = tl.load(s_at + lane[None, :] * s_c, mask=keep, other=nothing).to(COMPUTE)
+    t = tl.load(t_at + lane[None, :] * T_C, mask=keep, other=nothing).to(COMPUTE)
+    s = tl.load(s_at + lane[None, :] * S_C, mask=keep, other=nothing).to(COMPUTE)
     max_t, max_s = tl.max(t, axis=1), tl.max(s, axis=1)
     if LOOPED:
-        for start in range(BLOCK, classes, BLOCK):
+        for start in range(BLOCK, CLASSES, BLOCK):
             here = (lane + start)[None, :]
-            more = (row[:, None] < rows) & (here < classes)
-            t = tl.load(t_at + here * t_c, mask=more, other=nothing).to(COMPUTE)
-            s = tl.load(s_at + here * s_c, mask=more, other=nothing).to(COMPUTE)
+            more = (row[:, None] < rows) & (here < CLASSES)
+            t = tl.load(t_at + here * T_C, mask=more, other=nothing).to(COMPUTE)
+            s = tl.load(s_at + here * S_C, mask=more, other=nothing).to(COMPUTE)
             max_t, max_s = tl.maximum(max_t, tl.max(t, 1)), tl.maximum(max_s, tl.max(s, 1))
         total_t, total_s = tl.zeros((ROWS,), COMPUTE), tl.zeros((ROWS,), COMPUTE)
-        for start in range(0, classes, BLOCK):
+        for start in range(0, CLASSES, BLOCK):
             here = (lane + start)[None, :]
-            more = (row[:, None] < rows) & (here < classes)
-            t = tl.load(t_at + here * t_c, mask=more, other=nothing).to(COMPUTE)
-            s = tl.load(s_at + here * s_c, mask=more, other=nothing).to(COMPUTE)
+            more = (row[:, None] < rows) & (here < CLASSES)
+            t = tl.load(t_at + here * T_C, mask=more, other=nothing).to(COMPUTE)
+            s = tl.load(s_at + here * S_C, mask=more, other=nothing).to(COMPUTE)
             total_t += tl.sum(tl.exp((t - max_t[:, None]) * INVERSE), axis=1)
             total_s += tl.sum(tl.exp((s - max_s[:, None]) * INVERSE), axis=1)
         gap = row_gap(max_t, total_t, max_s, total_s, INVERSE)
         score = tl.zeros((ROWS,), COMPUTE)
-        for start in range(0, classes, BLOCK):
+        for start in range(0, CLASSES, BLOCK):
             here = (lane + start)[None, :]
-            more = (row[:, None] < rows) & (here < classes)
-            t = tl.load(t_at + here * t_c, mask=more, other=nothing).to(COMPUTE)
-            s = tl.load(s_at + here * s_c, mask=more, other=nothing).to(COMPUTE)
+            more = (row[:, None] < rows) & (here < CLASSES)
+            t = tl.load(t_at + here * T_C, mask=more, other=nothing).to(COMPUTE)
+            s = tl.load(s_at + here * S_C, mask=more, other=nothing).to(COMPUTE)
             term = class_term(
                 t, s, max_t[:, None], max_s[:, None], (1 / total_t)[:, None],
                 (1 / total_s)[:, None], gap[:, None], "kl", INVERSE, COMPUTE,
@@ -168,8 +172,9 @@ def kl_rows(teacher: Tensor, student: Tensor, temperature: float) -> Tensor:
     block = power_of_two(classes, 64, _IN_ONE_TILE)
     rows = max(1, 1024 // block)
     launch(
-        row_kernel, triton.cdiv(n, rows), teacher, student, scores,
-        *teacher.stride(), *student.stride(), n, classes,
+        row_kernel, triton.cdiv(n, rows), teacher, student, scores, n,
+        T_N=teacher.stride(0), T_C=teacher.stride(1),
+        S_N=student.stride(0), S_C=student.stride(1), CLASSES=classes,
         INVERSE=1 / temperature, COMPUTE=accumulator(teacher, student),
         LOOPED=classes > block, ROWS=rows, BLOCK=block, warps=4 if block <= 1024 else 8,
     )  # fmt: skip
@@ -190,7 +195,7 @@ def dense_score(
     dtype = computing_dtype(t, s)
     kept = None if mask is None else mask.flatten(start_dim=1).contiguous()
     whole = t.new_empty((n, voxels) if want_map else (0, 0), dtype=dtype)
-    parts = t.new_empty((n, triton.cdiv(voxels, _block(t, s))), dtype=dtype)
+    parts = t.new_empty((n, triton.cdiv(voxels, _block(t, s, metric))), dtype=dtype)
     _dense(t, s, kept, metric, temperature, values=whole if want_map else None, parts=parts)
     counts = voxels if kept is None else kept.sum(dim=1)
     return parts.sum(dim=1) / counts, whole
@@ -207,7 +212,7 @@ def _dense(
     parts: Tensor | None,
 ) -> None:
     n, classes, voxels = t.shape
-    block = _block(t, s)
+    block = _block(t, s, metric)
     chunks = triton.cdiv(voxels, block)
     unused = t  # a pointer that is not followed
     constants: dict[str, Any] = {
@@ -229,8 +234,10 @@ def _dense(
     )  # fmt: skip
 
 
-def _block(t: Tensor, s: Tensor) -> int:
+def _block(t: Tensor, s: Tensor, metric: str) -> int:
     """Voxels of a chunk: 16 bytes for each of 128 threads where voxels lie side by side."""
     if t.stride(2) != 1 or s.stride(2) != 1:
         return 128
+    if metric == "js" and t.element_size() < 8:
+        return 512  # 1024 spill registers
     return {8: 256, 4: 512, 2: 1024}[max(t.element_size(), s.element_size())]
