@@ -30,8 +30,8 @@ def kl_score(teacher_logits: Tensor, student_logits: Tensor, *, temperature: flo
     -------
     Tensor
         ``(n,)`` float32, nats, never negative. A class masked (-inf) in both counts nothing, in the
-        teacher alone is exact, in the student alone gives +inf; NaN and +inf logits give NaN. For
-        ranking: it has no gradient.
+        teacher alone is exact, in the student alone gives +inf; NaN and +inf logits give NaN.
+        Gradients reach both (detach the teacher to teach), in plain torch on every device.
 
     Raises
     ------
@@ -50,8 +50,7 @@ def kl_score(teacher_logits: Tensor, student_logits: Tensor, *, temperature: flo
             f" {tuple(teacher_logits.shape)} and {tuple(student_logits.shape)}"
         )
     _require(teacher_logits, student_logits, temperature)
-    rows = teacher_logits.detach(), student_logits.detach()
-    scores: Tensor = ops.kl_rows(*rows, temperature)
+    scores: Tensor = ops.kl_rows(teacher_logits, student_logits, temperature)
     return scores.float()
 
 

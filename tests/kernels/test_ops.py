@@ -33,7 +33,7 @@ def calls() -> list[tuple[str, Any, tuple[Any, ...]]]:
     plain = [m.detach().abs() for m in maps]
     distance, state = OPS.map_distance(plain, [m + 1 for m in plain], False, 1e-12)
     turned = normal(2, 4, 2, 3, 4).to(memory_format=torch.channels_last_3d)
-    logits = normal(4, 6), normal(4, 6) + 1
+    logits = normal(4, 6, grad=True), normal(6, 4, grad=True).T
     dense = normal(2, 3, 4, 5), normal(2, 3, 4, 5) + 1
     corners = torch.tensor([[0, 1, 2], [-1, 0, 0]])
     return [

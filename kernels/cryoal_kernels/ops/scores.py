@@ -1,12 +1,13 @@
-"""Distances of posteriors as operators; for ranking, so without gradients."""
+"""Distances of posteriors as operators: rows with gradients, dense maps for ranking only."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cryoal_kernels.dispatch import implementation
 from cryoal_kernels.ops.operator import operator
 from cryoal_kernels.reference.blocks import computing_dtype
+from cryoal_kernels.reference.scores import kl_rows_backward
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -24,6 +25,19 @@ def kl_rows(teacher: Tensor, student: Tensor, temperature: float) -> Tensor:
 @kl_rows.register_fake
 def _(teacher: Tensor, student: Tensor, temperature: float) -> Tensor:
     return teacher.new_empty(teacher.shape[:1], dtype=computing_dtype(teacher, student))
+
+
+def _keep_logits(ctx: Any, inputs: tuple[Tensor, Tensor, float], output: Tensor) -> None:
+    teacher, student, ctx.temperature = inputs
+    ctx.save_for_backward(teacher, student, output)
+
+
+def _through_rows(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
+    teacher, student, scores = ctx.saved_tensors
+    return *kl_rows_backward(grad, teacher, student, scores, ctx.temperature), None
+
+
+kl_rows.register_autograd(_through_rows, setup_context=_keep_logits)
 
 
 @operator(
