@@ -58,12 +58,19 @@ class ModelConfig:
     student: str = "resnet10"
     """Backbone of the model that learns beside it; it must have as many modules."""
     width: int = 64
-    """Channels of the first of four stages; the paper's is 64."""
-    stem: Literal["pool", "cifar", "stride"] = "pool"
-    """``pool``: 7^3, max-pooling, MONAI's; ``cifar``: 3^3 at full size; ``stride``: 3^3 by 2."""
+    """Channels of a residual network's first stage; other families scale alike. Published: 64."""
+    stem: Literal["pool", "cifar", "stride", "imagenet"] = "pool"
+    """``pool``: 7^3, max-pooling, MONAI's; ``cifar``: 3^3 at full size; ``stride``: 3^3 by 2;
+    ``imagenet``: 7 x 7 of an image. Each family of backbones has some of them."""
+    channels: int = 1
+    """Of the input: 1 for boxes, 3 for colour images."""
+    dropout: float = 0.0
+    """Chance that the last layer does not see a feature, in training alone."""
 
     def __post_init__(self) -> None:
         _require(self.width >= 1, "model.width", ">= 1", self.width)
+        _require(self.channels >= 1, "model.channels", ">= 1", self.channels)
+        _require(0 <= self.dropout < 1, "model.dropout", "in [0, 1)", self.dropout)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Backbones by name: one family a file, and one line in this table."""
+"""Backbones by name: one family a file, and one line in this table for each size of it."""
 
 from cryoal.registry import Table
 
@@ -9,7 +9,13 @@ BACKBONES = Table(
     {
         "resnet10": "cryoal.models.resnet:resnet10",
         "resnet18": "cryoal.models.resnet:resnet18",
+        "resnet34": "cryoal.models.resnet:resnet34",
+        "resnet50": "cryoal.models.resnet:resnet50",
+        "resnet10-2d": "cryoal.models.resnet:resnet10_2d",
+        "resnet18-2d": "cryoal.models.resnet:resnet18_2d",
+        "resnet34-2d": "cryoal.models.resnet:resnet34_2d",
+        "resnet50-2d": "cryoal.models.resnet:resnet50_2d",
     },
     "cryoal.backbones",
 )
-"""Each is a function ``(*, width, stem, n_classes) -> Network`` (:mod:`cryoal.models.base`)."""
+"""Each is a :class:`cryoal.models.base.Backbone`: a function that builds a network."""
