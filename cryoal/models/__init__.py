@@ -11,6 +11,8 @@ BACKBONES = Table(
         "resnet18": "cryoal.models.resnet:resnet18",
         "resnet34": "cryoal.models.resnet:resnet34",
         "resnet50": "cryoal.models.resnet:resnet50",
+        "densenet63": "cryoal.models.densenet:densenet63",
+        "densenet121": "cryoal.models.densenet:densenet121",
         "resnet10-2d": "cryoal.models.resnet:resnet10_2d",
         "resnet18-2d": "cryoal.models.resnet:resnet18_2d",
         "resnet34-2d": "cryoal.models.resnet:resnet34_2d",

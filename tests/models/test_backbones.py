@@ -17,6 +17,7 @@ MODULES = {"resnet": 4, "densenet": 4, "resnet-2d": 4, "vgg": 5, "drn": 8}
 PAIRS = [
     ("resnet18", "resnet10"),
     ("resnet50", "resnet34"),
+    ("densenet121", "densenet63"),
     ("resnet18-2d", "resnet10-2d"),
     ("resnet50-2d", "resnet34-2d"),
 ]
