@@ -17,6 +17,8 @@ BACKBONES = Table(
         "resnet18-2d": "cryoal.models.resnet:resnet18_2d",
         "resnet34-2d": "cryoal.models.resnet:resnet34_2d",
         "resnet50-2d": "cryoal.models.resnet:resnet50_2d",
+        "vgg13-2d": "cryoal.models.vgg:vgg13_2d",
+        "vgg16-2d": "cryoal.models.vgg:vgg16_2d",
     },
     "cryoal.backbones",
 )

@@ -20,6 +20,7 @@ PAIRS = [
     ("densenet121", "densenet63"),
     ("resnet18-2d", "resnet10-2d"),
     ("resnet50-2d", "resnet34-2d"),
+    ("vgg16-2d", "vgg13-2d"),
 ]
 
 
