@@ -19,6 +19,10 @@ BACKBONES = Table(
         "resnet50-2d": "cryoal.models.resnet:resnet50_2d",
         "vgg13-2d": "cryoal.models.vgg:vgg13_2d",
         "vgg16-2d": "cryoal.models.vgg:vgg16_2d",
+        "drn-d-14": "cryoal.models.drn:drn_d_14",
+        "drn-d-22": "cryoal.models.drn:drn_d_22",
+        "drn-d-14-pooled": "cryoal.models.drn:drn_d_14_pooled",
+        "drn-d-22-pooled": "cryoal.models.drn:drn_d_22_pooled",
     },
     "cryoal.backbones",
 )

@@ -21,6 +21,8 @@ PAIRS = [
     ("resnet18-2d", "resnet10-2d"),
     ("resnet50-2d", "resnet34-2d"),
     ("vgg16-2d", "vgg13-2d"),
+    ("drn-d-22", "drn-d-14"),
+    ("drn-d-22-pooled", "drn-d-14-pooled"),
 ]
 
 
