@@ -120,11 +120,12 @@ class AugmentConfig:
     """Changes of a box that leave its class, and the shape of the missing wedge, as they are."""
 
     rotations: bool = True
-    """Half turns about z, y and x."""
+    """Half turns about z, y and x; not for images."""
     mirror: bool = True
-    """Mirror images. Switch off when classes differ by hand alone."""
+    """Mirror images. Switch off when classes differ by hand alone. 2-D: left to right."""
     shift: int = 1
-    """Shifts by up to this many voxels along each axis; picks are seldom better centred."""
+    """Shifts by up to this many voxels along each axis; picks are seldom better centred. 2-D: crops
+    of the image with so wide a border of zeros."""
 
     def __post_init__(self) -> None:
         _require(self.shift >= 0, "augment.shift", ">= 0", self.shift)

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from cryoal.errors import ConfigError
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
     from cryoal.config import AugmentConfig
 
-__all__ = ["apply_moves", "augment"]
+__all__ = ["apply_moves", "augment", "augment_with_masks", "crop_and_flip"]
 
 # Signs of z, y, x: nothing, and half turns about z, y, x, which take the wedge of a symmetric tilt
 # range to itself. The mirror is the inversion through the centre: no power spectrum changes.
@@ -22,7 +24,21 @@ _IDENTITY = _HALF_TURNS[:1]
 
 
 def augment(boxes: Tensor, config: AugmentConfig, rng: np.random.Generator) -> Tensor:
-    """A copy of `boxes` ``(n, 1, d, h, w)``, each one turned, mirrored and shifted at random."""
+    """A copy of `boxes`, each one turned, mirrored and shifted at random.
+
+    Boxes ``(n, c, d, h, w)`` take half turns, the inversion, and shifts that repeat the edge.
+    Images ``(n, c, h, w)`` are mirrored left to right alone, and shifted as the crops of an image
+    with a border of ``config.shift`` zeros are, which is the custom for CIFAR (with 4). Images are
+    normalised, so that 0 is their mean colour; the border is black where images are padded first.
+
+    Raises
+    ------
+    ConfigError
+        ``config.rotations`` for images: which turns keep a class, if any, depends on what they show
+        (a 6 is not a 9).
+    """
+    if boxes.ndim == 4:
+        return crop_and_flip(boxes, *_draw_images(len(boxes), config, rng))
     signs = _HALF_TURNS if config.rotations else _IDENTITY
     if config.mirror:
         signs = np.concatenate([signs, -signs])
@@ -32,8 +48,20 @@ def augment(boxes: Tensor, config: AugmentConfig, rng: np.random.Generator) -> T
     return apply_moves(boxes, chosen, shifts)
 
 
+def augment_with_masks(
+    images: Tensor, masks: Tensor, config: AugmentConfig, rng: np.random.Generator, *, ignored: int
+) -> tuple[Tensor, Tensor]:
+    """Images ``(n, c, h, w)`` as :func:`augment` gives them, and their masks moved along.
+
+    `masks` ``(n, h, w)`` hold the class of each pixel; pixels from outside are `ignored`.
+    """
+    moves = _draw_images(len(images), config, rng)
+    moved = crop_and_flip(masks[:, None], *moves, outside=ignored)[:, 0]
+    return crop_and_flip(images, *moves), moved
+
+
 def apply_moves(boxes: Tensor, signs: NDArray[np.int64], shifts: NDArray[np.int64]) -> Tensor:
-    """Each box of ``(n, 1, d, h, w)`` with its axes reversed where `signs` is -1, then shifted.
+    """Each box of ``(n, c, d, h, w)`` with its axes reversed where `signs` is -1, then shifted.
 
     Axes are reversed about the centre voxel ``side // 2``, where the particle is, and not about the
     middle of the box; `shifts` ``(n, 3)`` are in voxels. Voxels from outside repeat the edge.
@@ -47,4 +75,40 @@ def apply_moves(boxes: Tensor, signs: NDArray[np.int64], shifts: NDArray[np.int6
         sources.append(torch.from_numpy(source).to(boxes.device))
     z, y, x = sources
     which = torch.arange(len(boxes), device=boxes.device)[:, None, None, None]
-    return boxes[which, 0, z[:, :, None, None], y[:, None, :, None], x[:, None, None, :]][:, None]
+    moved = boxes.movedim(1, -1)[  # (n, d, h, w, c)
+        which, z[:, :, None, None], y[:, None, :, None], x[:, None, None, :]
+    ]
+    return moved.movedim(-1, 1).contiguous()
+
+
+def crop_and_flip(
+    images: Tensor, flips: NDArray[np.bool_], shifts: NDArray[np.int64], outside: float = 0
+) -> Tensor:
+    """Each image of ``(n, c, h, w)`` reversed along x where `flips`, then shifted.
+
+    `shifts` ``(n, 2)`` are pixels along y and x. Pixels from outside are `outside`.
+    """
+    height, width = images.shape[2:]
+    y = np.arange(height) - shifts[:, :1]
+    x = np.arange(width) - shifts[:, 1:]
+    inside = ((y >= 0) & (y < height))[:, :, None] & ((x >= 0) & (x < width))[:, None, :]
+    x = np.where(flips[:, None], width - 1 - x, x).clip(0, width - 1)
+    y = y.clip(0, height - 1)
+    which, rows, columns, known = (
+        torch.from_numpy(a).to(images.device)
+        for a in (np.arange(len(images))[:, None, None], y[:, :, None], x[:, None, :], inside)
+    )
+    moved = images.movedim(1, -1)[which, rows, columns].movedim(-1, 1)  # (n, c, h, w)
+    return moved.contiguous().masked_fill_(~known[:, None], outside)
+
+
+def _draw_images(
+    n: int, config: AugmentConfig, rng: np.random.Generator
+) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    if config.rotations:
+        raise ConfigError(
+            "expected augment.rotations = false for images (they are half turns of boxes),"
+            " found true"
+        )
+    flips = rng.random(n) < 0.5 if config.mirror else np.zeros(n, dtype=bool)
+    return flips, rng.integers(-config.shift, config.shift, size=(n, 2), endpoint=True)

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from cryoal.config import AugmentConfig
-from cryoal.training.augment import apply_moves, augment
+from cryoal.errors import ConfigError
+from cryoal.training.augment import apply_moves, augment, augment_with_masks, crop_and_flip
 
 NOTHING = AugmentConfig(rotations=False, mirror=False, shift=0)
 
@@ -93,3 +94,98 @@ def test_the_generator_decides() -> None:
     first, again, other = (augment(x, config, np.random.default_rng(s)) for s in (1, 1, 2))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
+
+
+def test_half_turns_are_drawn_before_shifts() -> None:
+    """The order in which a generator is asked: what was trained before is trained again."""
+    x = boxes(6)
+    moved = augment(x, AugmentConfig(shift=2), np.random.default_rng(3))
+    rng = np.random.default_rng(3)
+    turns = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]])
+    chosen = np.concatenate([turns, -turns])[rng.integers(8, size=6)]
+    assert torch.equal(moved, apply_moves(x, chosen, rng.integers(-2, 3, size=(6, 3))))
+
+
+def test_channels_of_a_box_move_together() -> None:
+    x = torch.randn(5, 2, 8, 8, 8, generator=torch.Generator().manual_seed(1))
+    config = AugmentConfig(shift=2)
+    both = augment(x, config, np.random.default_rng(0))
+    for channel in range(2):
+        alone = augment(x[:, channel, None], config, np.random.default_rng(0))
+        assert torch.equal(both[:, channel, None], alone)
+    assert both.is_contiguous()
+
+
+def images(n: int, height: int = 6, width: int = 8) -> torch.Tensor:
+    return torch.randn(n, 3, height, width, generator=torch.Generator().manual_seed(0))
+
+
+def test_images_are_mirrored_left_to_right_alone() -> None:
+    one = images(1)
+    config = AugmentConfig(rotations=False, mirror=True, shift=0)
+    moved = augment(one.expand(100, 3, 6, 8), config, np.random.default_rng(0))
+    mirrored = [torch.equal(image, one[0].flip(2)) for image in moved]
+    assert 30 < sum(mirrored) < 70
+    for image, was in zip(moved, mirrored, strict=True):
+        assert was or torch.equal(image, one[0])
+
+
+def test_images_are_cropped_from_a_border_of_zeros() -> None:
+    one = images(1)
+    config = AugmentConfig(rotations=False, mirror=False, shift=2)
+    moved = augment(one.expand(400, 3, 6, 8), config, np.random.default_rng(0))
+    padded = torch.nn.functional.pad(one[0], (2, 2, 2, 2))
+    crops = [padded[:, y : y + 6, x : x + 8] for y in range(5) for x in range(5)]
+    counts = [sum(torch.equal(image, crop) for image in moved) for crop in crops]
+    assert sum(counts) == 400
+    assert min(counts) > 0  # 16 each are expected: all 25 places, corners too
+
+
+def test_a_shift_moves_an_image_after_its_mirror() -> None:
+    row = torch.tensor([[1, 2, 3, 4]])[None, None].expand(1, 1, 2, 4)
+    moved = crop_and_flip(row, np.array([True]), np.array([[1, 1]]), outside=-1)
+    assert moved[0, 0].tolist() == [[-1, -1, -1, -1], [-1, 4, 3, 2]]
+    moved = crop_and_flip(row, np.array([False]), np.array([[0, -2]]), outside=-1)
+    assert moved[0, 0].tolist() == [[3, 4, -1, -1], [3, 4, -1, -1]]
+    assert row[0, 0, 0].tolist() == [1, 2, 3, 4]
+
+
+def test_each_image_of_a_batch_moves_by_itself() -> None:
+    x = images(8)
+    config = AugmentConfig(rotations=False, shift=2)
+    together = augment(x, config, np.random.default_rng(0))
+    rng = np.random.default_rng(0)
+    flips = rng.random(8) < 0.5
+    shifts = rng.integers(-2, 3, size=(8, 2))
+    assert 0 < flips.sum() < 8
+    for i in range(8):
+        alone = crop_and_flip(x[i, None], flips[i, None], shifts[i, None])
+        assert torch.equal(together[i, None], alone)
+
+
+def test_turns_of_images_are_refused() -> None:
+    with pytest.raises(ConfigError, match=r"expected augment.rotations = false for images"):
+        augment(images(2), AugmentConfig(rotations=True), np.random.default_rng(0))
+
+
+def test_nothing_allowed_nothing_done_to_images() -> None:
+    x = images(4)
+    moved = augment(x, NOTHING, np.random.default_rng(0))
+    assert torch.equal(moved, x)
+    assert moved.data_ptr() != x.data_ptr()
+
+
+def test_masks_move_with_their_images() -> None:
+    classes = torch.randint(5, (20, 6, 8), generator=torch.Generator().manual_seed(0))
+    pictures = (classes + 1).float()[:, None].expand(20, 3, 6, 8)  # 1 to 5, so that 0 is outside
+    config = AugmentConfig(rotations=False, shift=2)
+    moved, masks = augment_with_masks(
+        pictures, classes, config, np.random.default_rng(0), ignored=255
+    )
+    assert torch.equal(moved, augment(pictures, config, np.random.default_rng(0)))
+    assert masks.shape == classes.shape
+    assert masks.dtype == classes.dtype
+    assert torch.equal(masks == 255, moved[:, 0] == 0)
+    known = masks != 255
+    assert torch.equal(masks[known] + 1, moved[:, 0].long()[known])
+    assert not known.all()
