@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from cryoal.errors import LabelError
 from cryoal.losses.task import class_weights, task_loss
 
 
@@ -27,3 +28,11 @@ def test_balanced_weights_make_classes_count_alike() -> None:
     torch.testing.assert_close(weights, torch.tensor([5 / 9, 5 / 3, 0.0, 5 / 3]))
     assert weights[targets].mean().item() == pytest.approx(1.0)
     assert torch.equal(class_weights(targets, 4, "none"), torch.ones(4))
+
+
+def test_ignored_pixels_of_masks_have_no_share() -> None:
+    masks = np.array([[[0, 0, 255], [-100, 0, 1]]])  # 4 pixels, 2 classes: 4 / (2 x 3), 4 / (2 x 1)
+    weights = class_weights(masks, 3, "balanced")
+    torch.testing.assert_close(weights, torch.tensor([4 / 6, 2.0, 0.0]))
+    with pytest.raises(LabelError, match="expected a class from 0 to 2 in the labels, found none"):
+        class_weights(np.full((1, 2, 2), 255), 3, "balanced")
