@@ -26,6 +26,7 @@ __all__ = [
     "PoolConfig",
     "QueryConfig",
     "TrainConfig",
+    "build_tree",
     "from_tree",
     "make_config",
     "preset_names",
@@ -33,6 +34,9 @@ __all__ = [
     "to_toml",
     "to_tree",
 ]
+
+
+D = TypeVar("D")
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,8 @@ class TrainConfig:
     """L2 penalty on the weights."""
     transfer_weight: float = 100.0
     """lambda of L = L_task + lambda L_trans."""
+    transfer: Literal["attention", "attention-code", "mse", "l1", "kl"] = "attention"
+    """L_trans: eq. 1, its form in the code of its authors, or what Fig. 5 compares with."""
     restart: Literal["scratch", "warm"] = "scratch"
     """Whether each cycle starts from new weights or from those of the cycle before."""
     batch_norm: Literal["running", "refreshed"] = "running"
@@ -235,7 +241,18 @@ def preset_text(name: str) -> str:
 
 def from_tree(tree: Mapping[str, Any]) -> Config:
     """A checked config from nested dictionaries, as ``tomllib`` gives them."""
-    return _build(Config, tree, "")
+    return build_tree(Config, tree)
+
+
+def build_tree(kind: type[D], tree: Mapping[str, Any]) -> D:
+    """A tree of dataclasses from nested dictionaries, every key and type checked.
+
+    Raises
+    ------
+    ConfigError
+        An unknown key (the nearest is named), or a value of the wrong type or range.
+    """
+    return _build(kind, tree, "")
 
 
 def to_tree(config: Config) -> dict[str, Any]:
@@ -259,9 +276,6 @@ def _value(text: str) -> object:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text  # a bare word: a name without its quotes
-
-
-D = TypeVar("D")
 
 
 def _build(kind: type[D], tree: Mapping[str, Any], where: str) -> D:

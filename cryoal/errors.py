@@ -13,6 +13,7 @@
     │   └── UnknownKeyError
     ├── LabelError             (ValueError)   an answer that cannot be recorded
     ├── PairMismatchError      (ValueError)   teacher and student do not have matching modules
+    ├── DivergedError          (ArithmeticError) a loss became infinite or NaN
     └── CampaignError          (RuntimeError) the directory cannot do this now
         ├── NotACampaignError
         ├── CampaignVersionError              written by a newer cryoal
@@ -29,6 +30,7 @@ __all__ = [
     "CampaignVersionError",
     "ConfigError",
     "CryoALError",
+    "DivergedError",
     "DuplicateKeyError",
     "FileFormatError",
     "LabelError",
@@ -84,6 +86,10 @@ class LabelError(CryoALError, ValueError):
 
 class PairMismatchError(CryoALError, ValueError):
     """Teacher and student have different numbers of modules, or maps of different size."""
+
+
+class DivergedError(CryoALError, ArithmeticError):
+    """A loss became infinite or NaN; the last good checkpoint is kept."""
 
 
 class CampaignError(CryoALError, RuntimeError):

@@ -40,7 +40,7 @@ FORMAT = 1
 """Version of the layout of the directory; a newer one is refused."""
 
 
-def check_names(config: Config) -> None:
+def check_names(config: Config, strategy: str | None = None) -> None:
     """Make sure that the plug-ins a config names are there, before hours depend on it.
 
     Raises
@@ -48,7 +48,7 @@ def check_names(config: Config) -> None:
     UnknownNameError
         No such strategy or backbone; the message gives the nearest.
     """
-    STRATEGIES.require(config.query.strategy)
+    STRATEGIES.require(strategy or config.query.strategy)
     for name in (config.model.teacher, config.model.student):
         BACKBONES.require(name)
 

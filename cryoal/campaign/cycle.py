@@ -1,4 +1,4 @@
-"""One cycle, the straight line: train the pair, draw R_U, look, score, ask."""
+"""One cycle, the straight line: train the team, draw R_U, look, score, ask."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cryoal.campaign.model import can_train, current_pair
+from cryoal.campaign.candidates import eligible
+from cryoal.campaign.model import can_train, current_team
 from cryoal.campaign.query import Asked, Query, read_query, write_query
 from cryoal.errors import CampaignError, ConfigError
 from cryoal.progress import SILENT
@@ -19,13 +20,11 @@ from cryoal.seeds import stream
 from cryoal.strategies.base import make_strategy
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from cryoal.campaign.campaign import Campaign
-    from cryoal.campaign.model import TrainedPair
+    from cryoal.campaign.model import TrainedTeam
     from cryoal.progress import Progress
 
-__all__ = ["eligible", "select"]
+__all__ = ["select"]
 
 NOTHING_LEARNT = "fewer than two classes are labelled: drawn at random"
 
@@ -44,7 +43,7 @@ def select(
     Parameters
     ----------
     m
-        How many; fewer are asked when fewer are left.
+        How many.
     strategy, seed
         In place of those of the config.
     again
@@ -53,7 +52,7 @@ def select(
     Raises
     ------
     CampaignError
-        Nothing is left to ask, or the last query has no answer yet.
+        Fewer than `m` are left to ask, or the last query has no answer yet.
     ConfigError
         `m` is not positive.
     UnknownNameError
@@ -70,22 +69,31 @@ def select(
     labels = campaign.training_labels()
     trained, reason = None, None
     if can_train(labels):
-        trained = current_pair(campaign, labels, seed=seed, progress=progress)
-    elif wanted.needs:
+        trained = current_team(campaign, labels, strategy=wanted, seed=seed, progress=progress)
+    elif wanted.needs and wanted.cold_needs is None:
         wanted, reason = make_strategy("random"), NOTHING_LEARNT
 
     candidates = eligible(campaign)
     if not len(candidates):
         raise CampaignError(f"expected candidates to ask about, found none left in {campaign.path}")
-    m = min(m, len(candidates))
+    if m > len(candidates):
+        raise CampaignError(
+            f"expected at most {len(candidates)} boxes to ask for, all that are left in"
+            f" {campaign.path}, found {m}"
+        )
     n_subset = min(len(candidates), max(m, round(campaign.config.query.subset_factor * m)))
     drawn = stream(used_seed, "subset", number).choice(candidates, n_subset, replace=False)
     subset = np.sort(drawn)  # R_U
 
-    pair = trained.pair if trained else None
+    team = trained.team if trained else None
+    needs = wanted.needs if trained else wanted.cold_needs or frozenset()
+    classes = {name: i for i, name in enumerate(campaign.config.classes)}
+    labelled = pool.index(list(labels)), np.array([classes[c] for c in labels.values()], np.int64)
     began = time.perf_counter()
     precision = campaign.config.train.precision
-    evidence = collect(pair, pool, subset, wanted.needs, precision=precision, progress=progress)
+    evidence = collect(
+        team, pool, subset, needs, labelled=labelled, precision=precision, progress=progress
+    )
     looked = time.perf_counter()
     rng = stream(used_seed, "strategy", number)
     scores = wanted.score(evidence, rng)
@@ -102,7 +110,7 @@ def select(
         n_subset=n_subset,
         n_labelled=len(labels),
         asked=tuple(
-            Asked(key, by_key[key] if wanted.needs else None, suggestion, probability)
+            Asked(key, by_key[key] if needs else None, suggestion, probability)
             for key, (suggestion, probability) in zip(
                 keys, _suggestions(campaign, trained, keys), strict=True
             )
@@ -110,19 +118,6 @@ def select(
     )
     _write(campaign, query, trained, labels, seconds)
     return query
-
-
-def eligible(campaign: Campaign) -> NDArray[np.int64]:
-    """Positions in the pool of all that may be asked, in pool order.
-
-    Left out: what has been answered in any way, what is kept for measuring, and boxes of which less
-    than ``pool.min_inside`` lies inside their tomogram.
-    """
-    standing, pool = campaign.standing(), campaign.pool
-    spoken_for = [*standing.labelled, *standing.abstained, *standing.disputed]
-    free = np.asarray(pool.inside_fraction >= campaign.config.pool.min_inside)
-    free[pool.index([*spoken_for, *campaign.test_labels()])] = False
-    return np.flatnonzero(free)
 
 
 def _require_answers(campaign: Campaign) -> None:
@@ -140,7 +135,7 @@ def _require_answers(campaign: Campaign) -> None:
 
 
 def _suggestions(
-    campaign: Campaign, trained: TrainedPair | None, keys: list[str]
+    campaign: Campaign, trained: TrainedTeam | None, keys: list[str]
 ) -> list[tuple[str | None, float | None]]:
     """The teacher's class of each key and its probability, whatever strategy asked for it."""
     if trained is None:
@@ -148,7 +143,7 @@ def _suggestions(
     index = campaign.pool.index(keys)
     field = "teacher_log_posterior"
     precision = campaign.config.train.precision
-    looked = collect(trained.pair, campaign.pool, index, [field], precision=precision)
+    looked = collect(trained.team, campaign.pool, index, [field], precision=precision)
     log_p = looked.teacher_log_posterior
     best = log_p.argmax(axis=1)
     return [
@@ -160,7 +155,7 @@ def _suggestions(
 def _write(
     campaign: Campaign,
     query: Query,
-    trained: TrainedPair | None,
+    trained: TrainedTeam | None,
     labels: dict[str, str],
     seconds: dict[str, float],
 ) -> None:
@@ -172,7 +167,7 @@ def _write(
         report: dict[str, Any] = {"trained": False, "seconds": {}, "history": {}, "test": None}
         if trained is not None:
             report = trained.report
-            for role in ("teacher", "student"):
+            for role in trained.team.models():
                 shutil.copy2(trained.folder / f"{role}.safetensors", staged)
         counts = Counter(labels.values())
         report |= {

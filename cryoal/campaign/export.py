@@ -80,9 +80,10 @@ def export(
     extra = {
         "cryoalClass": [classes[n] for n in number[keep]],
         "cryoalProbability": [f"{p:.6f}" for p in probability[keep]],
-        "cryoalDisagreement": [f"{d:.6g}" for d in predictions.disagreement[keep]],
-        "cryoalDecidedBy": ["expert" if e else "teacher" for e in by_expert[keep]],
     }
+    if predictions.disagreement is not None:
+        extra["cryoalDisagreement"] = [f"{d:.6g}" for d in predictions.disagreement[keep]]
+    extra["cryoalDecidedBy"] = ["expert" if e else "teacher" for e in by_expert[keep]]
     if to != "csv" and not any("rlnClassNumber" in part.columns() for part in pool.parts):
         extra = {"rlnClassNumber": [str(n + 1) for n in number[keep]], **extra}
     write_particles(path, to, [_part(pool, part, rows, extra) for part in pool.parts])

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from cryoal.campaign.cycle import eligible, select
-from cryoal.campaign.model import can_train, current_pair
-from cryoal.campaign.oracle import TruthOracle, read_truth
+from cryoal.campaign.candidates import eligible
+from cryoal.campaign.cycle import select
+from cryoal.campaign.model import can_train, current_team
+from cryoal.campaign.oracle import ErringOracle, read_truth
 from cryoal.campaign.query import read_query
 from cryoal.errors import CampaignError
 from cryoal.progress import SILENT
 from cryoal.records import read_json
+from cryoal.strategies.base import make_strategy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +53,8 @@ def simulate(
     m: int,
     test_oracle: Path | None = None,
     strategy: str | None = None,
+    noise: float = 0.0,
+    abstain: float = 0.0,
     progress: Progress = SILENT,
 ) -> list[Point]:
     """Run until there are `cycles` cycles, all answered, and train once more on all labels.
@@ -63,6 +67,8 @@ def simulate(
     ----------
     oracle, test_oracle
         CSV files with the class of keys. Those of `test_oracle` are measured on and never asked.
+    noise, abstain
+        Shares of wrong answers and of boxes without an answer.
 
     Raises
     ------
@@ -72,7 +78,8 @@ def simulate(
     classes = campaign.config.classes
     if test_oracle is not None:
         campaign.reserve(read_truth(test_oracle, classes, campaign.pool), str(test_oracle))
-    annotator = TruthOracle(read_truth(oracle, classes, campaign.pool))
+    truth = read_truth(oracle, classes, campaign.pool)
+    annotator = ErringOracle(truth, classes, noise, abstain, campaign.config.seed)
     if len(campaign.cycles()) > cycles:
         raise CampaignError(
             f"expected at most {cycles} cycles in {campaign.path}, found {len(campaign.cycles())}"
@@ -81,15 +88,17 @@ def simulate(
         done = campaign.cycles()
         if number < len(done):
             query = read_query(done[number])
-        elif not len(eligible(campaign)):
-            progress.say(f"nothing left to ask after {number} cycles")
-            break
         else:
-            query = select(campaign, m, strategy=strategy, progress=progress)
+            left = len(eligible(campaign))
+            if not left:
+                progress.say(f"nothing left to ask after {number} cycles")
+                break
+            query = select(campaign, min(m, left), strategy=strategy, progress=progress)
             progress.say(f"cycle {number}: {len(query.asked)} boxes by {query.strategy}")
         campaign.record(ANNOTATOR, annotator.answer(query.keys()), source=str(oracle))
     if can_train(campaign.training_labels()):
-        current_pair(campaign, progress=progress)
+        chosen = make_strategy(strategy) if strategy else None
+        current_team(campaign, strategy=chosen, progress=progress)
     return curve(campaign)
 
 

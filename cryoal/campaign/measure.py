@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cryoal.scoring.predict import predict
 from cryoal.training.metrics import measure as count
-from cryoal.training.predict import predict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cryoal.companions.team import Team
     from cryoal.config import Config
     from cryoal.data.pool import Pool
-    from cryoal.models.pairs import Pair
 
 __all__ = ["measure"]
 
 
 def measure(
-    pair: Pair, pool: Pool, test: Mapping[str, str], config: Config
+    team: Team, pool: Pool, test: Mapping[str, str], config: Config
 ) -> dict[str, Any] | None:
     """Accuracy, macro-F1, and the metrics of each class on the test set; None when there is none.
 
@@ -32,7 +32,7 @@ def measure(
     truth = np.array([number[name] for name in test.values()])
     field = "teacher_log_posterior"
     precision = config.train.precision
-    teacher = predict(pair, pool, pool.index(list(test)), [field], precision=precision)[field]
+    teacher = predict(team, pool, pool.index(list(test)), [field], precision=precision)[field]
     metrics = count(truth, teacher.argmax(axis=1), len(config.classes))
     return {
         "n": len(test),

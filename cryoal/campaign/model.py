@@ -1,4 +1,4 @@
-"""The pair trained on the labels of now: found, finished after a kill, or trained anew."""
+"""The team trained on the labels of now: found, finished after a kill, or trained anew."""
 
 from __future__ import annotations
 
@@ -10,30 +10,35 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cryoal.campaign.candidates import eligible
 from cryoal.campaign.measure import measure
+from cryoal.companions.build import companion_class
 from cryoal.errors import CampaignError
+from cryoal.models.device import choose_device
 from cryoal.progress import SILENT
 from cryoal.records import digest, environment, read_json, write_json
+from cryoal.scoring.evidence import companions_for
 from cryoal.seeds import stream_seed
-from cryoal.training.checkpoint import load_pair, save_pair, start_pair
-from cryoal.training.device import choose_device
-from cryoal.training.fit import fit_pair
+from cryoal.strategies.base import make_strategy
+from cryoal.training.checkpoint import load_team, save_team, start_team
+from cryoal.training.fit import fit_team
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from cryoal.campaign.campaign import Campaign
-    from cryoal.models.pairs import Pair
+    from cryoal.companions.team import Team
     from cryoal.progress import Progress
+    from cryoal.strategies.base import Strategy
 
-__all__ = ["TrainedPair", "can_train", "current_pair"]
+__all__ = ["TrainedTeam", "can_train", "current_team"]
 
 
 @dataclass(frozen=True)
-class TrainedPair:
-    """A pair on its device, and what is known of it."""
+class TrainedTeam:
+    """A team on its device, and what is known of it."""
 
-    pair: Pair
+    team: Team
     report: dict[str, Any]
     """What ``report.json`` holds."""
     folder: Path
@@ -44,18 +49,21 @@ def can_train(labels: dict[str, str]) -> bool:
     return len(set(labels.values())) >= 2
 
 
-def current_pair(
+def current_team(
     campaign: Campaign,
     labels: dict[str, str] | None = None,
     *,
+    strategy: Strategy | None = None,
     seed: int | None = None,
     progress: Progress = SILENT,
-) -> TrainedPair:
-    """The pair that belongs to `labels`, by default those of now.
+) -> TrainedTeam:
+    """The team that belongs to `labels`, by default those of now.
 
-    What training gives is a function of the settings, the seed and the labels alone. So the pair in
-    ``model/`` is taken when it was made from the same three, training that was cut off goes on from
-    its last checkpoint, and anything else starts anew. Without `seed`, a pair of any seed will do.
+    What training gives is a function of the settings, the seed, the labels and the companions that
+    `strategy` needs. So the team in ``model/`` is taken when it was made from the same, training
+    that was cut off goes on from its last checkpoint, and anything else starts anew. Without
+    `seed`, a team of any seed will do; without `strategy`, one of any companions, and where there
+    is none the strategy is that of the settings.
 
     Raises
     ------
@@ -70,9 +78,14 @@ def current_pair(
             f"({found}) in {campaign.labels.folder}; label a query first"
         )
     folder = campaign.path / "model"
-    wanted = _made_from(campaign, labels, seed)
+    asking = strategy or make_strategy(campaign.config.query.strategy)
+    wanted = _made_from(campaign, labels, asking, seed)
     found_facts = _facts_in(folder)
     ignored = {"seed"} if seed is None else set()
+    if strategy is None:
+        ignored |= {"companions", "dropout", "n_boxes"}
+    elif _only_adds_companions(found_facts, wanted):
+        ignored |= {"companions"}
     if any(found_facts.get(name) != wanted[name] for name in wanted.keys() - ignored):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
@@ -82,13 +95,21 @@ def current_pair(
     if not (folder / "report.json").exists():
         _train(campaign, labels, found_facts, folder, progress)
         (folder / "checkpoint.safetensors").unlink(missing_ok=True)
-    pair = load_pair(folder, campaign.config).to(device)
-    return TrainedPair(pair, read_json(folder / "report.json"), folder)
+    team = load_team(folder, campaign.config, found_facts["companions"]).to(device)
+    return TrainedTeam(team, read_json(folder / "report.json"), folder)
 
 
-def _made_from(campaign: Campaign, labels: dict[str, str], seed: int | None) -> dict[str, Any]:
+def _made_from(
+    campaign: Campaign, labels: dict[str, str], strategy: Strategy, seed: int | None
+) -> dict[str, Any]:
     config = campaign.config
+    companions = companions_for(strategy.needs)
+    look_around = any(not companion_class(name).learns_beside for name in companions)
     return {
+        "companions": companions,
+        "dropout": strategy.dropout,
+        # companions that learn from what nobody labelled depend on what is there
+        "n_boxes": len(campaign.pool) if look_around else None,
         "seed": config.seed if seed is None else seed,
         "settings": campaign.settings_digest(),
         "labels": digest(labels),
@@ -97,13 +118,20 @@ def _made_from(campaign: Campaign, labels: dict[str, str], seed: int | None) -> 
     }
 
 
+def _only_adds_companions(found: dict[str, Any], wanted: dict[str, Any]) -> bool:
+    """Whether the team found has all that is wanted, and no other that shapes the teacher."""
+    more = set(found.get("companions", ())) - set(wanted["companions"])
+    has_all = set(wanted["companions"]) <= set(found.get("companions", ()))
+    return has_all and not any(companion_class(name).shapes_teacher for name in more)
+
+
 def _facts_in(folder: Path) -> dict[str, Any]:
     file = folder / "made_from.json"
     return read_json(file) if file.exists() else {}
 
 
 def _start(campaign: Campaign, labels: dict[str, str]) -> str | None:
-    """The last cycle that was trained on other labels: a pair does not start from itself."""
+    """The last cycle that was trained on other labels: a team does not start from itself."""
     now = digest(labels)
     for cycle in reversed(campaign.cycles()):
         report = read_json(cycle / "report.json")
@@ -127,21 +155,28 @@ def _train(
     seed = stream_seed(made_from["seed"], "training", made_from["labels"])
     start = made_from["starts_from"]
     previous = None if start is None else campaign.path / start
-    pair = start_pair(config, seed=seed, previous=previous)
+    team = start_team(
+        config,
+        made_from["companions"],
+        seed=seed,
+        dropout=made_from["dropout"],
+        previous=previous,
+    )
     began = time.perf_counter()
-    history = fit_pair(
-        pair,
+    history = fit_team(
+        team,
         campaign.pool,
         index,
         targets,
         config,
         seed=seed,
+        unlabelled=eligible(campaign),
         checkpoint=folder / "checkpoint.safetensors",
         progress=progress,
     )
     trained = time.perf_counter()
-    test = measure(pair, campaign.pool, campaign.test_labels(), config)
-    save_pair(folder, pair, config)
+    test = measure(team, campaign.pool, campaign.test_labels(), config)
+    save_team(folder, team, config)
     write_json(folder / "environment.json", environment())
     counts = Counter(labels.values())
     write_json(
@@ -154,6 +189,7 @@ def _train(
             "made_from": made_from,
             "seconds": {"train": trained - began, "measure": time.perf_counter() - trained},
             "history": history.as_json(),
+            "after": history.after,
             "test": test,
         },
     )

@@ -57,30 +57,33 @@ class Predictions:
     keys: list[str]
     probability: NDArray[np.float64]
     """``(n, classes)``, the teacher's posterior."""
-    disagreement: NDArray[np.float64]
-    """``(n,)`` KL(teacher || student), nats (eq. 3)."""
+    disagreement: NDArray[np.float64] | None
+    """``(n,)`` KL(teacher || student), nats (eq. 3); None when no student was trained."""
 
 
 def classify(
     campaign: Campaign, *, output: Path | None = None, progress: Progress = SILENT
 ) -> Summary:
-    """Classify the whole pool with the pair of the labels of now, trained first where need be.
+    """Classify the whole pool with the team of the labels of now, trained first where need be.
 
     Writes ``predictions.csv`` in the campaign, and a copy to `output`: columns key, class,
-    ``p_<class>`` for each class, disagreement. `class` is the teacher's, also for labelled boxes.
+    ``p_<class>`` for each class, disagreement (empty without a student). `class` is the teacher's,
+    also for labelled boxes.
 
     Raises
     ------
     CampaignError
         Fewer than two classes are labelled.
     """
-    from cryoal.campaign.model import current_pair
+    from cryoal.campaign.model import current_team
     from cryoal.scoring.distances import disagreement
-    from cryoal.training.predict import predict
+    from cryoal.scoring.predict import predict
 
     labels = campaign.training_labels()  # once: more may come in while this runs
-    trained = current_pair(campaign, labels, progress=progress)
+    trained = current_team(campaign, labels, progress=progress)
     pool, classes = campaign.pool, campaign.config.classes
+    precision, student = campaign.config.train.precision, "student_log_posterior"
+    fields = ["teacher_log_posterior", *([student] if "student" in trained.team.companions else ())]
     counts: Counter[str] = Counter()
     path = campaign.path / "predictions.csv"
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
@@ -89,15 +92,17 @@ def classify(
         steps = range(0, len(pool), STEP)
         for start in progress.track(steps, "classifying", unit="thousand boxes"):
             index = np.arange(start, min(start + STEP, len(pool)))
-            looked = predict(trained.pair, pool, index, precision=campaign.config.train.precision)
+            looked = predict(trained.team, pool, index, fields, precision=precision)
             log_p = looked["teacher_log_posterior"]
-            gaps = disagreement(log_p, looked["student_log_posterior"])
+            gaps = [""] * len(index)
+            if student in looked:
+                gaps = [f"{gap:.6g}" for gap in disagreement(log_p, looked[student])]
             chosen = [classes[c] for c in log_p.argmax(axis=1)]
             counts.update(chosen)
             for key, name, row, gap in zip(
                 pool.keys[index], chosen, np.exp(log_p), gaps, strict=True
             ):
-                writer.writerow([key, name, *(f"{p:.6f}" for p in row), f"{gap:.6g}"])
+                writer.writerow([key, name, *(f"{p:.6f}" for p in row), gap])
     facts = {**_facts(campaign, labels), "table": _fingerprint(path)}
     write_json(campaign.path / "predictions.json", {**facts, "time": now()})
     if output is not None and output.resolve() != path.resolve():
@@ -162,10 +167,12 @@ def read_predictions(campaign: Campaign) -> Predictions:
             raise FileFormatError(f"expected columns {columns} in {path}, found {header}")
         table = list(rows)
     try:
-        numbers = np.array([row[2:] for row in table], dtype=np.float64)
+        numbers = np.array([row[2:-1] for row in table], dtype=np.float64)
+        told = [row[-1] for row in table]
+        gaps = None if "" in told else np.array(told, dtype=np.float64)
     except ValueError as error:
         raise FileFormatError(f"expected numbers in {path}, found {error}") from error
-    return Predictions([row[0] for row in table], numbers[:, :-1], numbers[:, -1])
+    return Predictions([row[0] for row in table], numbers, gaps)
 
 
 def _facts(campaign: Campaign, labels: dict[str, str]) -> dict[str, Json]:

@@ -23,6 +23,8 @@ def run(
         Path | None,
         typer.Option(help="CSV with the class of keys to measure on; they are never asked."),
     ] = None,
+    noise: Annotated[float, typer.Option(help="Share of wrong answers.")] = 0.0,
+    abstain: Annotated[float, typer.Option(help="Share of boxes without an answer.")] = 0.0,
     strategy: Annotated[str | None, typer.Option(help="In place of the config's.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -40,6 +42,8 @@ def run(
             m=n,
             test_oracle=test_oracle,
             strategy=strategy,
+            noise=noise,
+            abstain=abstain,
             progress=Terminal(),
         )
     if as_json:

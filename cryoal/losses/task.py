@@ -14,12 +14,23 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-__all__ = ["class_weights", "task_loss"]
+__all__ = ["class_weights", "task_loss", "task_losses", "weighted_mean"]
 
 
 def task_loss(logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
     """Mean cross-entropy in float32, nats; `weights` ``(classes,)``, one for each class."""
-    return cross_entropy(logits.float(), labels, weights)
+    return weighted_mean(task_losses(logits, labels), labels, weights)
+
+
+def task_losses(logits: Tensor, labels: Tensor) -> Tensor:
+    """``(n,)`` cross-entropy of each box in float32, nats."""
+    return cross_entropy(logits.float(), labels, reduction="none")
+
+
+def weighted_mean(losses: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
+    """The mean of ``(n,)`` losses, each weighing as its class does."""
+    shares = weights[labels]
+    return (losses * shares).sum() / shares.sum()
 
 
 def class_weights(targets: NDArray[np.int64], n_classes: int, how: str) -> Tensor:

@@ -29,6 +29,10 @@ class Strategy(ABC):
     name: ClassVar[str]
     needs: ClassVar[frozenset[str]] = frozenset()
     """Fields of :class:`~cryoal.scoring.evidence.Evidence` it reads; no others are computed."""
+    cold_needs: ClassVar[frozenset[str] | None] = None
+    """What it reads before anything is learnt; None: it cannot ask then, and chance asks."""
+    dropout: ClassVar[float] = 0.0
+    """Share of the embedding that the teacher's last layer drops while it learns."""
 
     @abstractmethod
     def score(self, evidence: Evidence, rng: np.random.Generator) -> NDArray[np.floating]:

@@ -21,16 +21,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from cryoal.scoring.evidence import FIELDS, Evidence
+from cryoal.scoring.evidence import CONTEXT, FIELDS, Evidence, Head
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
     from numpy.typing import NDArray
 
     from cryoal.strategies.base import Strategy
 
 __all__ = ["StrategyContract", "make_evidence"]
+
+COLD = frozenset({"appearance", "labelled_appearance", "labelled_class"})
 
 
 def make_evidence(
@@ -39,32 +42,90 @@ def make_evidence(
     n_features: int = 4,
     *,
     seed: int = 0,
-    fields: Iterable[str] = FIELDS,
+    fields: Iterable[str] = (*FIELDS, *CONTEXT),
+    n_labelled: int = 6,
+    missing: int | None = None,
 ) -> Evidence:
-    """Evidence of `n` candidates drawn at random, in which nothing can be overwritten."""
+    """Evidence of `n` candidates drawn at random, in which nothing can be overwritten.
+
+    `fields` may name fields and context; the numbers do not depend on which. The teacher's
+    posterior is that of its embedding and head, and it is the first member of the committee. No
+    labelled box is of the class `missing`.
+    """
     rng = np.random.default_rng(seed)
     keys = [f"TS_{i % 3:03d}/{i:06d}" for i in rng.permutation(n)]
-    logits = 2.0 * rng.standard_normal((2, n, n_classes))
-    teacher, student = logits - np.log(np.exp(logits).sum(axis=2, keepdims=True))
+    head = Head(_fixed(rng.standard_normal((n_classes, n_features))), _fixed(np.zeros(n_classes)))
+    embedding = rng.standard_normal((n, n_features))
+    labelled = rng.integers(n_classes, size=n_labelled)
+    others = [number for number in range(n_classes) if number != missing]
     everything = {
-        "teacher_log_posterior": teacher,
-        "student_log_posterior": student,
-        "embedding": rng.standard_normal((n, n_features)),
+        "teacher_log_posterior": _log_softmax(embedding @ head.weight.T),
+        "embedding": embedding,
+        "gradient_norm": rng.exponential(size=n),
+        "appearance": rng.standard_normal((n, n_features + 1)),
+        "student_log_posterior": _log_softmax(2.0 * rng.standard_normal((n, n_classes))),
+        "predicted_loss": rng.standard_normal(n),
+        "vaal_labelled": rng.uniform(size=n),
+        "sraal_unlabelled": rng.uniform(size=n),
+        "labelled_embedding": rng.standard_normal((n_labelled, n_features)),
+        "labelled_appearance": rng.standard_normal((n_labelled, n_features + 1)),
     }
-    values = {field: everything[field].astype(np.float32) for field in fields}
-    for array in values.values():
-        array.setflags(write=False)
-    return Evidence(keys, values)
+    for name in ("feature_attention", "feature_mse", "feature_l1"):
+        everything[name] = rng.exponential(size=n)
+    members = [everything["teacher_log_posterior"]]
+    members += [_log_softmax(rng.standard_normal((n, n_classes))) for _ in range(2)]
+    everything["committee_log_posterior"] = np.stack(members, axis=1)
+    found: dict[str, Any] = {name: _fixed(rows) for name, rows in everything.items()}
+    found["head"] = head
+    found["labelled_class"] = np.array(others)[labelled % len(others)].astype(np.int64)
+    found["labelled_class"].setflags(write=False)
+    return _evidence(keys, found, fields)
+
+
+def _evidence(keys: list[str], found: dict[str, Any], fields: Iterable[str]) -> Evidence:
+    asked = set(fields)
+    return Evidence(
+        keys,
+        {name: found[name] for name in FIELDS if name in asked},
+        {name: found[name] for name in CONTEXT if name in asked},
+    )
+
+
+def _fixed(numbers: NDArray[np.floating]) -> NDArray[np.float32]:
+    fixed = numbers.astype(np.float32)
+    fixed.setflags(write=False)
+    return fixed
+
+
+def _log_softmax(logits: NDArray[np.floating]) -> NDArray[np.floating]:
+    return np.asarray(logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True)))
+
+
+def _rows(evidence: Evidence, rows: NDArray[np.int64], keys: list[str]) -> Evidence:
+    values = {name: _fixed(found[rows]) for name, found in evidence.values.items()}
+    return Evidence(keys, values, evidence.context)
 
 
 def _reordered(evidence: Evidence, order: NDArray[np.int64]) -> Evidence:
-    keys = [evidence.keys[i] for i in order]
-    return Evidence(keys, {field: rows[order] for field, rows in evidence.values.items()})
+    return _rows(evidence, order, [evidence.keys[i] for i in order])
 
 
 def _query(strategy: Strategy, evidence: Evidence, m: int, seed: int = 7) -> list[str]:
     rng = np.random.default_rng(seed)
     return strategy.select(strategy.score(evidence, rng), evidence, m, rng)
+
+
+def _assert_sound(strategy: Strategy, evidence: Evidence, m: int) -> None:
+    """Finite scores, and a query of `m` different candidates whatever their order."""
+    scores = strategy.score(evidence, np.random.default_rng(0))
+    assert scores.shape == (len(evidence),)
+    assert np.issubdtype(scores.dtype, np.floating)
+    assert np.isfinite(scores).all()
+    query = _query(strategy, evidence, m)
+    assert len(query) == len(set(query)) == m
+    assert set(query) <= set(evidence.keys)
+    backward = np.arange(len(evidence))[::-1]
+    assert _query(strategy, _reordered(evidence, backward), m) == query
 
 
 class StrategyContract:
@@ -75,34 +136,55 @@ class StrategyContract:
         """The strategy under test."""
         raise NotImplementedError("override the fixture `strategy`")
 
-    def test_its_needs_are_fields_of_evidence(self, strategy: Strategy) -> None:
-        assert strategy.needs <= set(FIELDS)
+    def test_its_needs_are_fields_or_context_of_evidence(self, strategy: Strategy) -> None:
         assert strategy.name
+        assert strategy.needs <= {*FIELDS, *CONTEXT}
+        assert (strategy.cold_needs or frozenset()) <= COLD
+        assert 0.0 <= strategy.dropout < 1.0
 
     @pytest.mark.parametrize("n", [1, 2, 37])
     def test_there_is_one_finite_score_for_each_candidate(self, strategy: Strategy, n: int) -> None:
-        evidence = make_evidence(n, fields=strategy.needs)
-        scores = strategy.score(evidence, np.random.default_rng(0))
-        assert scores.shape == (n,)
-        assert np.issubdtype(scores.dtype, np.floating)
-        assert np.isfinite(scores).all()
+        _assert_sound(strategy, make_evidence(n, fields=strategy.needs), 1)
 
     def test_certain_posteriors_have_finite_scores(self, strategy: Strategy) -> None:
-        certain = np.array([[0.0, -2e4, -2e4], [-2e4, 0.0, -2e4]], dtype=np.float32)
-        values = {
-            "teacher_log_posterior": certain,
-            "student_log_posterior": certain[::-1].copy(),
-            "embedding": np.zeros((2, 4), dtype=np.float32),
+        certain = np.array([[0.0, -2e4, -2e4], [-2e4, 0.0, -2e4], [0.0, -2e4, -2e4]])
+        found: dict[str, Any] = {
+            "teacher_log_posterior": _fixed(certain),
+            "student_log_posterior": _fixed(certain[::-1]),
+            "committee_log_posterior": _fixed(np.stack([certain, certain[::-1]], axis=1)),
+            "embedding": _fixed(np.eye(3)),
+            "appearance": _fixed(np.zeros((3, 4))),
+            "head": Head(_fixed(2e4 * np.eye(3)), _fixed(np.zeros(3))),
+            "labelled_embedding": _fixed(np.eye(3)[:1]),
+            "labelled_appearance": _fixed(np.zeros((1, 4))),
+            "labelled_class": np.zeros(1, dtype=np.int64),
         }
-        evidence = Evidence(["a", "b"], {field: values[field] for field in strategy.needs})
-        assert np.isfinite(strategy.score(evidence, np.random.default_rng(0))).all()
+        for name in FIELDS:
+            found.setdefault(name, _fixed(np.zeros(3)))
+        _assert_sound(strategy, _evidence(["a", "b", "c"], found, strategy.needs), 2)
+        found["embedding"] = _fixed(np.zeros((3, 3)))
+        _assert_sound(strategy, _evidence(["a", "b", "c"], found, strategy.needs), 2)
+
+    def test_a_class_without_a_label_is_no_obstacle(self, strategy: Strategy) -> None:
+        _assert_sound(strategy, make_evidence(37, fields=strategy.needs, missing=1), 9)
+
+    @pytest.mark.parametrize("n_labelled", [0, 1, 80])
+    def test_few_and_many_labels_are_no_obstacle(self, strategy: Strategy, n_labelled: int) -> None:
+        evidence = make_evidence(37, fields=strategy.needs, n_labelled=n_labelled)
+        _assert_sound(strategy, evidence, 9)
+
+    @pytest.mark.parametrize(("n", "n_labelled"), [(1, 0), (37, 0), (37, 6)])
+    def test_it_asks_before_anything_is_learnt_if_it_says_so(
+        self, strategy: Strategy, n: int, n_labelled: int
+    ) -> None:
+        if strategy.cold_needs is not None:
+            fields = strategy.cold_needs
+            evidence = make_evidence(n, fields=fields, n_labelled=n_labelled)
+            _assert_sound(strategy, evidence, min(n, 9))
 
     @pytest.mark.parametrize("m", [0, 1, 5, 37])
     def test_the_query_holds_m_different_candidates(self, strategy: Strategy, m: int) -> None:
-        evidence = make_evidence(37, fields=strategy.needs)
-        query = _query(strategy, evidence, m)
-        assert len(query) == len(set(query)) == m
-        assert set(query) <= set(evidence.keys)
+        _assert_sound(strategy, make_evidence(37, fields=strategy.needs), m)
 
     def test_more_than_there_are_is_refused(self, strategy: Strategy) -> None:
         with pytest.raises(ValueError, match="expected 6 keys from 5 candidates"):
@@ -121,9 +203,14 @@ class StrategyContract:
     def test_equal_candidates_are_not_chosen_by_their_place(self, strategy: Strategy) -> None:
         one = make_evidence(1, fields=strategy.needs)
         keys = [f"TS_000/{i:06d}" for i in range(12)]
-        values = {field: np.repeat(rows, 12, axis=0) for field, rows in one.values.items()}
-        forward, backward = Evidence(keys, values), Evidence(keys[::-1], values)
-        assert _query(strategy, forward, 4) == _query(strategy, backward, 4)
+        for m in (4, 12):
+            _assert_sound(strategy, _rows(one, np.zeros(12, dtype=np.int64), keys), m)
+
+    @pytest.mark.parametrize("m", [9, 20, 40])
+    def test_copies_are_no_obstacle(self, strategy: Strategy, m: int) -> None:
+        some = make_evidence(10, fields=strategy.needs)
+        keys = [f"TS_000/{i:06d}" for i in np.random.default_rng(1).permutation(40)]
+        _assert_sound(strategy, _rows(some, np.arange(40) % 10, keys), m)
 
     def test_it_reads_only_what_it_needs(self, strategy: Strategy) -> None:
         little = _query(strategy, make_evidence(37, fields=strategy.needs), 9)

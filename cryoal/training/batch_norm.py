@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from cryoal.models.device import autocast
 from cryoal.seeds import stream
-from cryoal.training.device import autocast
 
 if TYPE_CHECKING:
     from cryoal.models.base import Network

@@ -1,36 +1,39 @@
-"""A trained pair on disk: two safetensors files that say what they are, readable without pickle."""
+"""A trained team on disk: safetensors files that say what they are, readable without pickle."""
 
 from __future__ import annotations
 
 import errno
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from cryoal.companions.build import build_team
 from cryoal.errors import FileFormatError
-from cryoal.models.pairs import Pair, build_network, build_pair
+from cryoal.models.build import build_network
 from cryoal.records import replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from torch import Tensor
+    from torch import Tensor, nn
 
+    from cryoal.companions.team import Team
     from cryoal.config import Config
     from cryoal.models.base import Network
 
 __all__ = [
     "Card",
     "load_network",
-    "load_pair",
+    "load_team",
     "read_card",
     "read_tensors",
-    "save_pair",
-    "start_pair",
+    "save_team",
+    "saved_companions",
+    "start_team",
     "write_tensors",
 ]
 
@@ -42,71 +45,117 @@ class Card:
     """What a file of weights says about itself."""
 
     role: str
-    """``"teacher"`` or ``"student"``."""
+    """``"teacher"``, or the name of a companion."""
     backbone: str
     width: int
     stem: str
+    channels: int
     classes: tuple[str, ...]
     box: int
     """Edge in voxels of the boxes it learned from."""
 
 
-def save_pair(folder: Path, pair: Pair, config: Config) -> None:
-    """Write ``teacher.safetensors`` and ``student.safetensors`` into `folder`, each in one step."""
-    for card, network in zip(_cards(config), (pair.teacher, pair.student), strict=True):
-        facts = {key: getattr(card, key) for key in Card.__dataclass_fields__}
-        write_tensors(folder / f"{card.role}.safetensors", network.state_dict(), _FORMAT, facts)
+def save_team(folder: Path, team: Team, config: Config) -> None:
+    """Write ``teacher.safetensors`` and a file for each companion to `folder`, each in one step."""
+    for role, model in team.models().items():
+        facts = asdict(_card(role, config))
+        write_tensors(folder / f"{role}.safetensors", model.state_dict(), _FORMAT, facts)
 
 
-def load_pair(folder: Path, config: Config) -> Pair:
-    """The pair that :func:`save_pair` wrote, on the CPU.
+def load_team(
+    folder: Path,
+    config: Config,
+    companions: Iterable[str] | None = None,
+    *,
+    shape: tuple[int, ...] | None = None,
+) -> Team:
+    """The team that :func:`save_team` wrote, on the CPU, in eval mode.
+
+    Parameters
+    ----------
+    companions
+        Which of them; default all that are there.
+    shape
+        As for :func:`cryoal.companions.build.build_team`.
 
     Raises
     ------
     FileFormatError
-        A file is damaged, or its network is not the one that `config` describes.
+        A file is damaged, or its model is not the one that `config` describes.
     """
-    networks = []
-    for wanted in _cards(config):
-        path = folder / f"{wanted.role}.safetensors"
-        found = read_card(path)
+    if companions is None:
+        companions = saved_companions(folder)
+    team = build_team(config, companions, seed=0, shape=shape)
+    for role, model in team.models().items():
+        path = folder / f"{role}.safetensors"
+        found, wanted = read_card(path), _card(role, config)
         for key in Card.__dataclass_fields__:
             if getattr(found, key) != getattr(wanted, key):
                 raise FileFormatError(
                     f"expected {key} {_said(getattr(wanted, key))} in {path},"
                     f" found {_said(getattr(found, key))}"
                 )
-        networks.append(load_network(path))
-    return Pair(*networks)
+        _fill(model, path)
+    team.train(False)
+    return team
 
 
-def start_pair(config: Config, *, seed: int, previous: Path | None = None) -> Pair:
-    """The pair with which a cycle begins, by ``train.restart``.
+def saved_companions(folder: Path) -> list[str]:
+    """Names of the companions that have a file in `folder`."""
+    found = (p.name.removesuffix(".safetensors") for p in folder.glob("*.safetensors"))
+    return sorted(name for name in found if name not in ("teacher", "checkpoint"))
+
+
+def start_team(
+    config: Config,
+    companions: Iterable[str] = ("student",),
+    *,
+    seed: int,
+    dropout: float = 0.0,
+    previous: Path | None = None,
+    shape: tuple[int, ...] | None = None,
+) -> Team:
+    """The team with which a cycle begins, by ``train.restart``.
 
     ``"scratch"``: new weights from `seed`. ``"warm"``: those in the folder `previous`, or new ones
-    in the first cycle, when `previous` is None.
+    in the first cycle, when `previous` is None, and for companions that it does not hold.
     """
+    team = build_team(config, companions, seed=seed, dropout=dropout, shape=shape)
     if config.train.restart == "warm" and previous is not None:
-        return load_pair(previous, config)
-    return build_pair(config.model, len(config.classes), seed)
+        for role, model in team.models().items():
+            path = previous / f"{role}.safetensors"
+            if role == "teacher" or path.exists():
+                _fill(model, path)
+    return team
 
 
 def load_network(path: Path) -> Network:
-    """The network in one file, on the CPU, built from what the file says about itself.
+    """The teacher in one file, on the CPU, built from what the file says about itself.
 
     Raises
     ------
     FileFormatError
-        Not a file of ours, or its weights are not those of the network it names.
+        Not a teacher's file of ours, or its weights are not those of the network it names.
     """
     card = read_card(path)
+    if card.role != "teacher":
+        raise FileFormatError(f"expected the file of a teacher, found that of {card.role}: {path}")
     network = build_network(
-        card.backbone, width=card.width, stem=card.stem, n_classes=len(card.classes), seed=0
+        card.backbone,
+        width=card.width,
+        stem=card.stem,
+        n_classes=len(card.classes),
+        channels=card.channels,
+        seed=0,
     )
+    _fill(network, path)
+    return network.eval()
+
+
+def _fill(model: nn.Module, path: Path) -> None:
     tensors, _ = read_tensors(path, _FORMAT)
-    fit_tensors(network.state_dict(), tensors, path)
-    network.load_state_dict(tensors)
-    return network
+    fit_tensors(model.state_dict(), tensors, path)
+    model.load_state_dict(tensors)
 
 
 def read_card(path: Path) -> Card:
@@ -118,6 +167,7 @@ def read_card(path: Path) -> Card:
             backbone=str(facts["backbone"]),
             width=int(facts["width"]),
             stem=str(facts["stem"]),
+            channels=int(facts["channels"]),
             classes=tuple(str(name) for name in facts["classes"]),
             box=int(facts["box"]),
         )
@@ -188,13 +238,12 @@ def _read_facts(path: Path, form: str) -> dict[str, Any]:
     return facts
 
 
-def _cards(config: Config) -> tuple[Card, Card]:
+def _card(role: str, config: Config) -> Card:
     model = config.model
-    teacher, student = (
-        Card(role, backbone, model.width, model.stem, config.classes, config.pool.box)
-        for role, backbone in (("teacher", model.teacher), ("student", model.student))
+    backbone = model.student if role == "student" else model.teacher
+    return Card(
+        role, backbone, model.width, model.stem, model.channels, config.classes, config.pool.box
     )
-    return teacher, student
 
 
 def _shape(tensor: Tensor | None) -> str:

@@ -1,23 +1,25 @@
-"""The teacher and the student learn together (Sec. III-B): the epoch loop, visible."""
+"""The teacher and its companions learn together (Sec. III-B): the epoch loop, visible."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, astuple, dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import torch
 
-from cryoal.errors import ConfigError, LabelError
-from cryoal.losses.attention_transfer import attention_transfer
-from cryoal.losses.task import class_weights, task_loss
+from cryoal.companions.base import Lesson, Taught
+from cryoal.errors import DivergedError, LabelError
+from cryoal.losses.task import class_weights, task_losses, weighted_mean
+from cryoal.models.base import Network, Output
+from cryoal.models.build import seeded
+from cryoal.models.device import autocast, choose_device, slow_convolution_note
 from cryoal.progress import SILENT
 from cryoal.records import digest
-from cryoal.seeds import stream
+from cryoal.seeds import stream, stream_seed
 from cryoal.training.augment import augment
 from cryoal.training.batch_norm import refresh_statistics
-from cryoal.training.device import autocast, choose_device, slow_convolution_note
 from cryoal.training.loaders import TrainingBoxes
 from cryoal.training.resume import keep_run, resume_run
 from cryoal.training.schedule import batches, learning_rate
@@ -28,69 +30,63 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from cryoal.companions.team import Team
     from cryoal.config import Config, TrainConfig
-    from cryoal.models.pairs import Pair
     from cryoal.progress import Progress
     from cryoal.training.loaders import BoxSource
 
-__all__ = ["Epoch", "History", "fit_pair"]
+__all__ = ["Epoch", "History", "fit_team"]
 
-
-@dataclass(frozen=True)
-class Epoch:
-    """Means over the boxes of one epoch, as they were seen in training."""
-
-    learning_rate: float
-    teacher_loss: float
-    """Task loss of the teacher, nats."""
-    student_loss: float
-    """Task loss of the student alone, nats."""
-    transfer_loss: float
-    """Eq. 1, without its weight."""
-    teacher_accuracy: float
-    student_accuracy: float
-    seconds: float
+Epoch: TypeAlias = dict[str, float]
+"""Of one epoch: learning_rate, teacher_loss (nats), teacher_accuracy, seconds, and what the
+companions told, such as student_loss, student_accuracy and transfer_loss (eq. 1, without its
+weight); means over the boxes as they were seen in training."""
 
 
 @dataclass(frozen=True)
 class History:
-    """What happened in training, epoch by epoch."""
+    """What happened in training."""
 
     epochs: tuple[Epoch, ...]
+    after: dict[str, float]
+    """What companions told that were trained after the teacher."""
 
     def as_json(self) -> dict[str, list[float]]:
-        """One list for each number of :class:`Epoch`."""
-        names = Epoch.__dataclass_fields__
-        columns = zip(*map(astuple, self.epochs), strict=True)
-        return {name: list(column) for name, column in zip(names, columns, strict=True)}
+        """One list for each number of :data:`Epoch`."""
+        return {name: [epoch[name] for epoch in self.epochs] for name in self.epochs[0]}
 
 
-def fit_pair(
-    pair: Pair,
+def fit_team(
+    team: Team,
     pool: BoxSource,
     index: NDArray[np.int64],
     targets: NDArray[np.int64],
     config: Config,
     *,
     seed: int,
+    unlabelled: NDArray[np.int64] | None = None,
     device: torch.device | None = None,
     checkpoint: Path | None = None,
     checkpoint_seconds: float = 30.0,
     progress: Progress = SILENT,
 ) -> History:
-    """Train `pair` in place on labelled boxes; it is on `device`, in eval mode, at the end.
+    """Train `team` in place on labelled boxes; it is on `device`, in eval mode, at the end.
 
-    Each step shows one batch, augmented once, to both models. The teacher learns by the task loss
-    alone; the student by task loss + lambda eq. 1, with the teacher's maps of the same forward.
+    Each step shows one batch, augmented once, to all models. The teacher learns by the task loss
+    (and by what a companion adds to it: :meth:`~cryoal.companions.base.Companion.joint`), each
+    companion by its own, with the teacher's maps of the same forward. Companions that do not learn
+    beside the teacher are trained when it is ready.
 
     Parameters
     ----------
-    pair
-        Where training starts: see :func:`cryoal.training.checkpoint.start_pair`.
+    team
+        Where training starts: see :func:`cryoal.training.checkpoint.start_team`.
     index, targets
         Positions in the pool, and the class number of each, in any order.
     seed
         Decides the batches and the augmentation of each epoch, together with its number.
+    unlabelled
+        Positions of boxes that companions may look at without labels; default none.
     device
         Default: that of ``config.device``.
     checkpoint
@@ -102,35 +98,34 @@ def fit_pair(
     ------
     LabelError
         Fewer than two boxes, a class number out of range, or as many targets as boxes missing.
-    ConfigError
-        The loss became infinite or NaN.
+    DivergedError
+        A loss became infinite or NaN. `checkpoint` is still of an epoch before.
     FileFormatError
         `checkpoint` is damaged.
     """
     train = config.train
     _check(index, targets, config.classes)
-    by_place = np.argsort(index, kind="stable")  # labels in any order train the same pair
+    by_place = np.argsort(index, kind="stable")  # labels in any order train the same team
     index, targets = index[by_place], targets[by_place]
     device = choose_device(config.device) if device is None else device
     if note := slow_convolution_note(train.precision, device):
         progress.say(note)
-    pair.to(device)
+    team.to(device)
     optimizer = torch.optim.SGD(
-        [*pair.teacher.parameters(), *pair.student.parameters()],
+        [p for model in _learning_beside(team).values() for p in model.parameters()],
         lr=train.learning_rate,
         momentum=train.momentum,
         weight_decay=train.weight_decay,
     )
-    identity = _identity(pool, index, targets, config, seed)
+    identity = _identity(team, pool, index, targets, config, seed)
     done: list[Epoch] = []
     if checkpoint is not None:
-        done = [Epoch(**row) for row in resume_run(checkpoint, identity, pair, optimizer, progress)]
+        done = resume_run(checkpoint, identity, team, optimizer, progress)
 
     boxes = TrainingBoxes(pool, index, device)
     labels = torch.from_numpy(targets).to(device)
     weights = class_weights(targets, len(config.classes), train.class_weights).to(device)
-    pair.teacher.train()
-    pair.student.train()
+    team.train()
     kept = time.monotonic()
     for number in progress.track(range(len(done), train.epochs), "training", unit="epochs"):
         start = time.perf_counter()
@@ -138,58 +133,111 @@ def fit_pair(
         rate = learning_rate(train, number)
         for group in optimizer.param_groups:
             group["lr"] = rate
-        sums = torch.zeros(5, device=device)
-        for rows in batches(len(index), train.batch_size, rng):
-            x = augment(boxes[rows], config.augment, rng)
-            y = labels[torch.from_numpy(rows).to(device)]
-            sums += len(rows) * _step(pair, optimizer, x, y, weights, train)
-        means = [round(mean, 6) for mean in (sums / len(index)).tolist()]
-        if not np.isfinite(means).all():
-            raise ConfigError(
-                f"expected a finite loss in epoch {number + 1}, found {means[0]} (teacher) and"
-                f" {means[1]} (student): train.learning_rate {train.learning_rate} is too high"
-            )
+        sums: dict[str, Tensor] = {}
+        with seeded(stream_seed(seed, "dropout", number), device):
+            for rows in batches(len(index), train.batch_size, rng):
+                x = augment(boxes[rows], config.augment, rng)
+                y = labels[torch.from_numpy(rows).to(device)]
+                told = _step(team, optimizer, x, y, weights, number / train.epochs, train)
+                for name, value in told.items():
+                    sums[name] = sums.get(name, torch.zeros((), device=device)) + len(rows) * value
+        means = {name: round(value.item() / len(index), 6) for name, value in sums.items()}
+        for name, mean in means.items():
+            if not np.isfinite(mean):
+                raise _diverged(name, mean, number, train, checkpoint)
         seconds = round(time.perf_counter() - start, 4)
-        done.append(Epoch(*(rate, *means, seconds)))
+        done.append({"learning_rate": rate, **means, "seconds": seconds})
         last = number + 1 == train.epochs
         if checkpoint is not None and (last or time.monotonic() - kept >= checkpoint_seconds):
-            keep_run(checkpoint, identity, pair, optimizer, [asdict(epoch) for epoch in done])
+            keep_run(checkpoint, identity, team, optimizer, done)
             kept = time.monotonic()
     if train.batch_norm == "refreshed":
-        for network in (pair.teacher, pair.student):
-            refresh_statistics(network, boxes, len(index), precision=train.precision, device=device)
-    pair.teacher.eval()
-    pair.student.eval()
-    return History(tuple(done))
+        for model in _learning_beside(team).values():
+            for network in _networks(model):
+                refresh_statistics(
+                    network, boxes, len(index), precision=train.precision, device=device
+                )
+    team.train(False)
+    after: dict[str, float] = {}
+    for name, companion in team.companions.items():
+        companion.train()
+        after |= companion.fit_after(
+            team.teacher,
+            boxes,
+            labels,
+            pool,
+            np.zeros(0, np.int64) if unlabelled is None else np.sort(unlabelled),
+            config,
+            seed=stream_seed(seed, "after", name),
+            device=device,
+            progress=progress,
+        )
+        companion.eval()
+    return History(tuple(done), after)
 
 
 def _step(
-    pair: Pair,
+    team: Team,
     optimizer: torch.optim.SGD,
     x: Tensor,
     y: Tensor,
     weights: Tensor,
+    done: float,
     train: TrainConfig,
-) -> Tensor:
-    """One batch for both models; the five means of :class:`Epoch`, left on the device."""
+) -> dict[str, Tensor]:
+    """One batch for all models; what is told of it, left on the device."""
     optimizer.zero_grad()
     with autocast(train.precision, x.device):
-        teacher = pair.teacher(x)
-    teacher_loss = task_loss(teacher.logits, y, weights)
-    torch.autograd.backward(
-        teacher_loss
-    )  # at once: the teacher's graph is freed before the student
-    with autocast(train.precision, x.device):
-        student = pair.student(x)
-    student_loss = task_loss(student.logits, y, weights)
-    transfer_loss = attention_transfer(student.maps, teacher.maps)
-    torch.autograd.backward(student_loss + train.transfer_weight * transfer_loss)
+        teacher = team.teacher(x)
+    losses = task_losses(teacher.logits, y)
+    loss = weighted_mean(losses, y, weights)
+    told = {"teacher_loss": loss.detach()}
+    told["teacher_accuracy"] = (teacher.logits.argmax(1) == y).float().mean()
+    lesson = Lesson(x, y, weights, teacher, losses.detach(), done, train.precision)
+    total = loss
+    for companion in team.companions.values():
+        if (joint := companion.joint(lesson)) is not None:
+            total = total + joint.loss
+            told |= _detached(joint)
+    torch.autograd.backward(total)  # at once: the teacher's graph is freed before the next
+    seen = Output(
+        teacher.logits.detach(), tuple(m.detach() for m in teacher.maps), teacher.embedding.detach()
+    )
+    lesson = Lesson(x, y, weights, seen, losses.detach(), done, train.precision)
+    for companion in team.companions.values():
+        if (taught := companion.learn(lesson)) is not None:
+            torch.autograd.backward(taught.loss)
+            told |= _detached(taught)
     optimizer.step()
-    right = [(output.logits.argmax(1) == y).float().mean() for output in (teacher, student)]
-    return torch.stack([teacher_loss, student_loss, transfer_loss, *right]).detach()
+    return told
+
+
+def _detached(taught: Taught) -> dict[str, Tensor]:
+    return {name: value.detach() for name, value in taught.told.items()}
+
+
+def _learning_beside(team: Team) -> dict[str, torch.nn.Module]:
+    beside = {name: c for name, c in team.companions.items() if c.learns_beside}
+    return {"teacher": team.teacher, **beside}
+
+
+def _networks(model: torch.nn.Module) -> list[Network]:
+    """The networks in a model: itself, or those that a companion holds."""
+    return [m for m in model.modules() if isinstance(m, Network)]
+
+
+def _diverged(
+    name: str, value: float, epoch: int, train: TrainConfig, checkpoint: Path | None
+) -> DivergedError:
+    kept = f"; {checkpoint} is of an epoch before" if checkpoint and checkpoint.exists() else ""
+    return DivergedError(
+        f"expected a finite {name} in epoch {epoch + 1} of {train.epochs}, found {value}:"
+        f" train.learning_rate {train.learning_rate} is too high{kept}"
+    )
 
 
 def _identity(
+    team: Team,
     pool: BoxSource,
     index: NDArray[np.int64],
     targets: NDArray[np.int64],
@@ -205,6 +253,7 @@ def _identity(
             "train": asdict(config.train),
             "augment": asdict(config.augment),
             "seed": seed,
+            "companions": sorted(team.companions),
         }
     )
 

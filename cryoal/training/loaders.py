@@ -14,13 +14,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-__all__ = ["BoxSource", "TrainingBoxes", "stream_boxes"]
+__all__ = ["BoxSource", "TrainingBoxes", "as_batch", "stream_boxes"]
 
 KEPT_BYTES = 2 << 30
 
 
 class BoxSource(Protocol):
-    """What learning asks of a pool."""
+    """What learning asks of a pool.
+
+    A source of images has an attribute `channels` besides, and gives ``(m, channels, h, w)``.
+    """
 
     @property
     def keys(self) -> NDArray[Any]:
@@ -67,7 +70,7 @@ class TrainingBoxes:
         return self._kept[torch.from_numpy(rows).to(self._device)]
 
     def _read(self, rows: NDArray[np.int64]) -> Tensor:
-        return _as_tensor(self._pool.read_normalised(self._index[rows]), self._device)
+        return as_batch(self._pool, self._index[rows], self._device)
 
 
 def stream_boxes(
@@ -82,8 +85,14 @@ def stream_boxes(
                 return
             boxes = ahead.result()
             ahead = None if following is None else reader.submit(pool.read_normalised, following)
-            yield _as_tensor(boxes, device)
+            yield _as_tensor(pool, boxes, device)
 
 
-def _as_tensor(boxes: NDArray[np.float32], device: torch.device) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(boxes, dtype=np.float32))[:, None].to(device)
+def as_batch(pool: BoxSource, index: NDArray[np.int64], device: torch.device) -> Tensor:
+    """What networks take, ``(m, channels, ...)`` float32, for positions in the pool."""
+    return _as_tensor(pool, pool.read_normalised(index), device)
+
+
+def _as_tensor(pool: BoxSource, boxes: NDArray[np.float32], device: torch.device) -> Tensor:
+    batch = torch.from_numpy(np.ascontiguousarray(boxes, dtype=np.float32)).to(device)
+    return batch if hasattr(pool, "channels") else batch[:, None]

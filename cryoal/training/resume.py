@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
-    from cryoal.models.pairs import Pair
+    from cryoal.companions.team import Team
     from cryoal.progress import Progress
 
 __all__ = ["keep_run", "resume_run"]
@@ -24,13 +24,13 @@ _MOMENTUM = "momentum:"
 def keep_run(
     path: Path,
     identity: str,
-    pair: Pair,
+    team: Team,
     optimizer: torch.optim.SGD,
     epochs: list[dict[str, float]],
 ) -> None:
     """Write the state after the last of `epochs`, in one step, over the one before."""
-    tensors = _weights(pair)
-    for name, parameter in _parameters(pair).items():
+    tensors = _weights(team)
+    for name, parameter in _parameters(team).items():
         momentum = optimizer.state[parameter].get("momentum_buffer")
         if momentum is not None:  # there is none when train.momentum is 0
             tensors[_MOMENTUM + name] = momentum
@@ -38,9 +38,9 @@ def keep_run(
 
 
 def resume_run(
-    path: Path, identity: str, pair: Pair, optimizer: torch.optim.SGD, progress: Progress
+    path: Path, identity: str, team: Team, optimizer: torch.optim.SGD, progress: Progress
 ) -> list[dict[str, float]]:
-    """Put the state in `path` into `pair` and `optimizer`; the epochs it has behind it.
+    """Put the state in `path` into `team` and `optimizer`; the epochs it has behind it.
 
     Nothing is changed, and no epochs given, when there is no such file, or when it belongs to a run
     with other boxes, labels, settings or seed.
@@ -56,11 +56,11 @@ def resume_run(
     if facts["identity"] != identity:
         progress.say(f"{path} is of other labels or settings: training starts anew")
         return []
-    parameters = _parameters(pair)
+    parameters = _parameters(team)
     momenta = {k: v for k, v in tensors.items() if k.startswith(_MOMENTUM)}
     weights = {k: v for k, v in tensors.items() if not k.startswith(_MOMENTUM)}
-    fit_tensors(_weights(pair), weights, path)
-    for role, network in _networks(pair).items():
+    fit_tensors(_weights(team), weights, path)
+    for role, network in team.models().items():
         head = f"{role}."
         network.load_state_dict(
             {k.removeprefix(head): v for k, v in weights.items() if k.startswith(head)}
@@ -73,21 +73,17 @@ def resume_run(
     return epochs
 
 
-def _networks(pair: Pair) -> dict[str, nn.Module]:
-    return {"teacher": pair.teacher, "student": pair.student}
-
-
-def _weights(pair: Pair) -> dict[str, Tensor]:
+def _weights(team: Team) -> dict[str, Tensor]:
     return {
         f"{role}.{name}": tensor
-        for role, network in _networks(pair).items()
+        for role, network in team.models().items()
         for name, tensor in network.state_dict().items()
     }
 
 
-def _parameters(pair: Pair) -> dict[str, nn.Parameter]:
+def _parameters(team: Team) -> dict[str, nn.Parameter]:
     return {
         f"{role}.{name}": parameter
-        for role, network in _networks(pair).items()
+        for role, network in team.models().items()
         for name, parameter in network.named_parameters()
     }

@@ -9,7 +9,7 @@ import pytest
 from cryoal.campaign import cycle as cycle_module
 from cryoal.campaign import model as model_module
 from cryoal.campaign.cycle import eligible, select
-from cryoal.campaign.model import current_pair
+from cryoal.campaign.model import current_team
 from cryoal.campaign.query import read_query
 from cryoal.errors import CampaignError, UnknownNameError
 from cryoal.records import read_json
@@ -58,8 +58,8 @@ def test_the_second_cycle_trains_and_asks_what_the_pair_disagrees_on(started: Ca
 
 def test_what_was_answered_is_never_asked_again(started: Campaign, truth: dict[str, str]) -> None:
     asked = set(read_query(started.cycles()[0]).keys())
-    while len(eligible(started)):
-        keys = select(started, 7).keys()
+    while left := len(eligible(started)):
+        keys = select(started, min(7, left)).keys()
         assert not asked & set(keys)
         asked |= set(keys)
         answer(started, keys, truth)
@@ -76,7 +76,9 @@ def test_a_partial_answer_is_enough_and_the_rest_may_be_asked_again(
     campaign.record("ann", [(keys[20], None)])
     left = {str(k) for k in campaign.pool.keys[eligible(campaign)]}
     assert left == set(keys[21:])
-    assert set(select(campaign, 36).keys()) == left
+    with pytest.raises(CampaignError, match=r"at most 15 boxes to ask for, all .*, found 36"):
+        select(campaign, 36)
+    assert set(select(campaign, 15).keys()) == left
 
 
 def test_an_unanswered_query_is_not_followed_by_another(campaign: Campaign) -> None:
@@ -115,7 +117,7 @@ def test_one_class_alone_teaches_nothing(campaign: Campaign) -> None:
     query = select(campaign, 6)
     assert query.strategy == "random"
     with pytest.raises(CampaignError, match="at least two classes to train on, found 6 labels"):
-        current_pair(campaign)
+        current_team(campaign)
 
 
 def test_an_unknown_strategy_is_refused_before_anything_is_trained(started: Campaign) -> None:
@@ -141,22 +143,22 @@ def test_the_pair_is_trained_once_for_the_same_labels(
     started: Campaign, truth: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trained: list[int] = []
-    fit = model_module.fit_pair
+    fit = model_module.fit_team
 
     def counted(*args: object, **kwargs: object) -> object:
         trained.append(1)
         return fit(*args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(model_module, "fit_pair", counted)
-    current_pair(started)
-    current_pair(started)
+    monkeypatch.setattr(model_module, "fit_team", counted)
+    current_team(started)
+    current_team(started)
     keys = select(started, 5).keys()
     assert len(trained) == 1
-    current_pair(started, seed=5)
-    current_pair(started)  # any seed will do
+    current_team(started, seed=5)
+    current_team(started)  # any seed will do
     assert len(trained) == 2
     answer(started, keys, truth)
-    current_pair(started)
+    current_team(started)
     assert len(trained) == 3
 
 
@@ -172,14 +174,14 @@ def test_warm_start_begins_with_the_pair_of_the_cycle_before(
     answer(started, select(started, 5).keys(), truth)
     before = load_network(started.path / "cycle_001" / "teacher.safetensors").state_dict()
     begun: list[dict[str, object]] = []
-    fit = model_module.fit_pair
+    fit = model_module.fit_team
 
-    def watched(pair: object, *args: object, **kwargs: object) -> object:
-        begun.append({k: v.clone() for k, v in pair.teacher.state_dict().items()})  # type: ignore[attr-defined]
-        return fit(pair, *args, **kwargs)  # type: ignore[arg-type]
+    def watched(team: object, *args: object, **kwargs: object) -> object:
+        begun.append({k: v.clone() for k, v in team.teacher.state_dict().items()})  # type: ignore[attr-defined]
+        return fit(team, *args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(model_module, "fit_pair", watched)
-    current_pair(started)
+    monkeypatch.setattr(model_module, "fit_team", watched)
+    current_team(started)
     for name, tensor in before.items():
         np.testing.assert_array_equal(tensor.numpy(), begun[0][name].numpy())  # type: ignore[attr-defined]
 

@@ -12,7 +12,7 @@ from cryoal.campaign import loop as loop_module
 from cryoal.campaign.loop import simulate
 from cryoal.campaign.query import read_query
 from cryoal.errors import CampaignError, LabelError
-from cryoal.training.checkpoint import load_network
+from cryoal.training.checkpoint import load_team
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,13 +73,12 @@ def test_after_a_kill_the_same_call_ends_the_same(
     assert resumed == whole
     for one, other in zip(campaign.cycles(), killed.cycles(), strict=True):
         assert read_query(one) == read_query(other)
-    for role in ("teacher", "student"):
-        mine, theirs = (
-            load_network(c.path / "model" / f"{role}.safetensors").state_dict()
-            for c in (campaign, killed)
-        )
-        assert mine.keys() == theirs.keys()
-        assert all(torch.equal(mine[name], theirs[name]) for name in mine)
+    mine, theirs = (load_team(c.path / "model", c.config).models() for c in (campaign, killed))
+    assert mine.keys() == theirs.keys() == {"teacher", "student"}
+    for role, model in mine.items():
+        other_state = theirs[role].state_dict()
+        for name, tensor in model.state_dict().items():
+            assert torch.equal(tensor, other_state[name]), (role, name)
 
 
 def test_a_truth_about_another_pool_is_refused(

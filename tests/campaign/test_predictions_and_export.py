@@ -210,13 +210,13 @@ def test_labels_that_come_in_meanwhile_make_the_predictions_out_of_date(
     from cryoal.campaign import model
 
     late = next(str(k) for k in classified.pool.keys if k not in classified.training_labels())
-    train = model.current_pair
+    train = model.current_team
 
     def slowly(*args: object, **kwargs: object) -> object:
         trained = train(*args, **kwargs)  # type: ignore[arg-type]
         classified.record("ann", [(late, truth[late])])
         return trained
 
-    monkeypatch.setattr(model, "current_pair", slowly)
+    monkeypatch.setattr(model, "current_team", slowly)
     assert classify(classified).n_labelled == 15
     assert not are_current(classified)

@@ -7,10 +7,10 @@ import pytest
 
 from cryoal.config import ModelConfig
 from cryoal.errors import UnknownNameError
-from cryoal.models.pairs import build_pair
 from cryoal.scoring.evidence import Evidence, collect
+from cryoal.scoring.predict import predict
 from cryoal.testing.array_pool import ArrayPool, blob_pool
-from cryoal.training.predict import predict
+from tests.teams import make_team
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,14 +20,14 @@ MODEL = ModelConfig(teacher="resnet10", width=2, stem="stride")
 
 
 def test_it_holds_the_needs_and_nothing_else() -> None:
-    pair = build_pair(MODEL, 3, 0)
+    team = make_team(MODEL, 3, 0)
     index = np.array([9, 2, 5])
     needs = frozenset({"teacher_log_posterior", "embedding"})
-    evidence = collect(pair, POOL, index, needs)
+    evidence = collect(team, POOL, index, needs)
     assert evidence.keys == ["array/000009", "array/000002", "array/000005"]
     assert len(evidence) == 3
     assert evidence.values.keys() == needs
-    expected = predict(pair, POOL, index, needs)
+    expected = predict(team, POOL, index, needs)
     np.testing.assert_array_equal(evidence.teacher_log_posterior, expected["teacher_log_posterior"])
     np.testing.assert_array_equal(evidence.embedding, expected["embedding"])
     with pytest.raises(LookupError, match="'student_log_posterior' among the needs"):
@@ -46,7 +46,7 @@ def test_without_needs_no_box_is_read_and_no_pair_wanted() -> None:
 
 
 def test_needs_without_a_pair_are_refused() -> None:
-    with pytest.raises(ValueError, match="expected a trained pair for embedding, found none"):
+    with pytest.raises(ValueError, match="expected a trained team for embedding, found none"):
         collect(None, POOL, np.array([3]), {"embedding"})
 
 

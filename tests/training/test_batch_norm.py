@@ -5,31 +5,33 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from cryoal.companions.build import build_team
 from cryoal.config import make_config
-from cryoal.models.pairs import Pair, build_pair
+from cryoal.scoring.predict import predict
 from cryoal.testing.array_pool import blob_pool
 from cryoal.training import batch_norm
 from cryoal.training.batch_norm import refresh_statistics
-from cryoal.training.fit import fit_pair
+from cryoal.training.fit import fit_team
 from cryoal.training.loaders import TrainingBoxes
-from cryoal.training.predict import predict
+from tests.teams import student_of
 
 if TYPE_CHECKING:
     import pytest
 
+    from cryoal.companions.team import Team
     from cryoal.models.base import Network
 
 CPU = torch.device("cpu")
 SMALL = ("model.width=4", "train.batch_size=8", "train.epochs=3")
 
 
-def trained(*settings: str) -> tuple[Pair, TrainingBoxes, int]:
+def trained(*settings: str) -> tuple[Team, TrainingBoxes, int]:
     pool, targets = blob_pool(20)
     config = make_config(["ice", "ball"], "laptop", [*SMALL, *settings])
-    pair = build_pair(config.model, 2, seed=0)
+    team = build_team(config, seed=0)
     index = np.arange(20)
-    fit_pair(pair, pool, index, targets, config, seed=0, device=CPU)
-    return pair, TrainingBoxes(pool, index, CPU), 20
+    fit_team(team, pool, index, targets, config, seed=0, device=CPU)
+    return team, TrainingBoxes(pool, index, CPU), 20
 
 
 def refresh(network: Network, boxes: TrainingBoxes, n: int) -> None:
@@ -37,8 +39,8 @@ def refresh(network: Network, boxes: TrainingBoxes, n: int) -> None:
 
 
 def test_refreshed_statistics_are_those_of_the_training_boxes() -> None:
-    pair, boxes, n = trained("train.batch_norm=refreshed")
-    net = pair.teacher.net  # type: ignore[attr-defined]
+    team, boxes, n = trained("train.batch_norm=refreshed")
+    net = team.teacher.net  # type: ignore[attr-defined]
     seen = net.conv1(boxes[np.arange(n)]).double()
     torch.testing.assert_close(
         net.bn1.running_mean.double(), seen.mean((0, 2, 3, 4)), rtol=1e-4, atol=1e-5
@@ -49,18 +51,18 @@ def test_refreshed_statistics_are_those_of_the_training_boxes() -> None:
 
 
 def test_several_batches_count_alike(monkeypatch: pytest.MonkeyPatch) -> None:
-    pair, boxes, n = trained()
+    team, boxes, n = trained()
     monkeypatch.setattr(batch_norm, "BATCH", 10)
-    refresh(pair.teacher, boxes, n)
-    net = pair.teacher.net  # type: ignore[attr-defined]
+    refresh(team.teacher, boxes, n)
+    net = team.teacher.net  # type: ignore[attr-defined]
     halves = [net.conv1(boxes[rows]) for rows in np.array_split(np.arange(n), 2)]
     mean = torch.stack([half.mean((0, 2, 3, 4)) for half in halves]).mean(0)
     torch.testing.assert_close(net.bn1.running_mean, mean, rtol=1e-4, atol=1e-5)
 
 
 def test_weights_modes_and_momentum_are_left_alone() -> None:
-    pair, boxes, n = trained()
-    network = pair.student
+    team, boxes, n = trained()
+    network = student_of(team)
     before = {name: p.clone() for name, p in network.named_parameters()}
     refresh(network, boxes, n)
     assert all(torch.equal(p, before[name]) for name, p in network.named_parameters())
@@ -74,8 +76,8 @@ def test_after_few_steps_eval_mode_knows_what_was_learned() -> None:
     pool, targets = blob_pool(20)
     accuracy = {}
     for how in ("running", "refreshed"):
-        pair, _, _ = trained(f"train.batch_norm={how}", "train.epochs=5")
-        looked = predict(pair, pool, np.arange(20))["teacher_log_posterior"]
+        team, _, _ = trained(f"train.batch_norm={how}", "train.epochs=5")
+        looked = predict(team, pool, np.arange(20))["teacher_log_posterior"]
         accuracy[how] = float(np.mean(looked.argmax(axis=1) == targets))
     assert accuracy["refreshed"] >= 0.95
     assert accuracy["running"] <= 0.8  # 0.7 is the share of the larger class

@@ -7,20 +7,23 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
+from cryoal.companions.build import build_team
 from cryoal.config import Config, make_config
 from cryoal.errors import FileFormatError
-from cryoal.models.pairs import Pair, build_pair
 from cryoal.training.checkpoint import (
     Card,
     load_network,
-    load_pair,
+    load_team,
     read_card,
-    save_pair,
-    start_pair,
+    save_team,
+    start_team,
 )
+from tests.teams import student_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from cryoal.companions.team import Team
 
 
 def tiny(*settings: str, classes: tuple[str, ...] = ("wall", "lumen")) -> Config:
@@ -29,17 +32,17 @@ def tiny(*settings: str, classes: tuple[str, ...] = ("wall", "lumen")) -> Config
     )
 
 
-def trained(config: Config, seed: int = 0) -> Pair:
-    """A pair whose running statistics are not those of a new one."""
-    pair = build_pair(config.model, len(config.classes), seed)
-    for network in (pair.teacher, pair.student):
+def trained(config: Config, seed: int = 0) -> Team:
+    """A team whose running statistics are not those of a new one."""
+    team = build_team(config, seed=seed)
+    for network in (team.teacher, student_of(team)):
         network(torch.randn(4, 1, 8, 8, 8, generator=torch.Generator().manual_seed(seed)))
         network.eval()
-    return pair
+    return team
 
 
-def assert_same(left: Pair, right: Pair) -> None:
-    for one, other in ((left.teacher, right.teacher), (left.student, right.student)):
+def assert_same(left: Team, right: Team) -> None:
+    for one, other in ((left.teacher, right.teacher), (student_of(left), student_of(right))):
         expected = other.state_dict()
         for name, tensor in one.state_dict().items():
             assert torch.equal(tensor, expected[name]), name
@@ -47,21 +50,22 @@ def assert_same(left: Pair, right: Pair) -> None:
 
 def test_a_pair_comes_back_to_the_bit(tmp_path: Path) -> None:
     config = tiny()
-    pair = trained(config)
-    save_pair(tmp_path, pair, config)
+    team = trained(config)
+    save_team(tmp_path, team, config)
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == ["student.safetensors", "teacher.safetensors"]
-    assert_same(load_pair(tmp_path, config), pair)
+    assert_same(load_team(tmp_path, config), team)
 
 
 def test_a_file_says_what_it_is(tmp_path: Path) -> None:
     config = tiny(classes=("wall", "lumière"))
-    save_pair(tmp_path, trained(config), config)
+    save_team(tmp_path, trained(config), config)
     assert read_card(tmp_path / "student.safetensors") == Card(
         role="student",
         backbone="resnet10",
         width=2,
         stem="stride",
+        channels=1,
         classes=("wall", "lumière"),
         box=8,
     )
@@ -72,12 +76,12 @@ def test_a_file_says_what_it_is(tmp_path: Path) -> None:
 
 def test_one_network_is_built_from_its_file_alone(tmp_path: Path) -> None:
     config = tiny()
-    pair = trained(config)
-    save_pair(tmp_path, pair, config)
+    team = trained(config)
+    save_team(tmp_path, team, config)
     teacher = load_network(tmp_path / "teacher.safetensors").eval()
     boxes = torch.randn(2, 1, 8, 8, 8)
     with torch.inference_mode():
-        torch.testing.assert_close(teacher(boxes).logits, pair.teacher(boxes).logits)
+        torch.testing.assert_close(teacher(boxes).logits, team.teacher(boxes).logits)
 
 
 @pytest.mark.parametrize(
@@ -91,18 +95,18 @@ def test_one_network_is_built_from_its_file_alone(tmp_path: Path) -> None:
     ],
 )
 def test_a_pair_of_another_campaign_is_refused(tmp_path: Path, other: Config, message: str) -> None:
-    save_pair(tmp_path, trained(tiny()), tiny())
+    save_team(tmp_path, trained(tiny()), tiny())
     with pytest.raises(FileFormatError, match=message):
-        load_pair(tmp_path, other)
+        load_team(tmp_path, other)
 
 
 def test_swapped_files_are_noticed(tmp_path: Path) -> None:
-    save_pair(tmp_path, trained(tiny()), tiny())
+    save_team(tmp_path, trained(tiny()), tiny())
     (tmp_path / "teacher.safetensors").rename(tmp_path / "student.safetensors")
-    save_pair(tmp_path / "again", trained(tiny()), tiny())
+    save_team(tmp_path / "again", trained(tiny()), tiny())
     (tmp_path / "again" / "teacher.safetensors").rename(tmp_path / "teacher.safetensors")
     with pytest.raises(FileFormatError, match=r"expected role student in .*, found teacher"):
-        load_pair(tmp_path, tiny())
+        load_team(tmp_path, tiny())
 
 
 def test_a_missing_a_foreign_and_a_truncated_file_are_named(tmp_path: Path) -> None:
@@ -115,14 +119,14 @@ def test_a_missing_a_foreign_and_a_truncated_file_are_named(tmp_path: Path) -> N
     save_file({"x": torch.zeros(2)}, path)
     with pytest.raises(FileFormatError, match=r"format 'cryoal network 1' in .*, found None"):
         load_network(path)
-    save_pair(tmp_path, trained(tiny()), tiny())
+    save_team(tmp_path, trained(tiny()), tiny())
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(FileFormatError, match=r"expected a safetensors file at .*teacher"):
         load_network(path)
 
 
 def test_weights_that_are_not_those_of_the_network_are_named(tmp_path: Path) -> None:
-    save_pair(tmp_path, trained(tiny()), tiny())
+    save_team(tmp_path, trained(tiny()), tiny())
     path = tmp_path / "teacher.safetensors"
     with safe_open(path, framework="np") as file:
         metadata = file.metadata()
@@ -150,8 +154,8 @@ def test_metadata_that_lacks_something_is_named(tmp_path: Path) -> None:
 def test_a_cycle_starts_from_scratch_or_from_the_cycle_before(tmp_path: Path) -> None:
     scratch, warm = tiny(), tiny("train.restart=warm")
     before = trained(scratch, seed=7)
-    save_pair(tmp_path, before, scratch)
-    new = build_pair(scratch.model, 2, 3)
-    assert_same(start_pair(scratch, seed=3, previous=tmp_path), new)
-    assert_same(start_pair(warm, seed=3, previous=None), new)
-    assert_same(start_pair(warm, seed=3, previous=tmp_path), before)
+    save_team(tmp_path, before, scratch)
+    new = build_team(scratch, seed=3)
+    assert_same(start_team(scratch, seed=3, previous=tmp_path), new)
+    assert_same(start_team(warm, seed=3, previous=None), new)
+    assert_same(start_team(warm, seed=3, previous=tmp_path), before)

@@ -12,14 +12,17 @@ import pytest
 import torch
 from safetensors import safe_open
 
+from cryoal.companions.build import build_team
 from cryoal.config import make_config
 from cryoal.errors import FileFormatError
-from cryoal.models.pairs import Pair, build_pair
 from cryoal.testing.array_pool import blob_pool
-from cryoal.training.fit import History, fit_pair
+from cryoal.training.fit import History, fit_team
+from tests.teams import student_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from cryoal.companions.team import Team
 
 T = TypeVar("T")
 SETTINGS = [
@@ -58,12 +61,12 @@ def fit(
     seed: int = 0,
     n: int = 20,
     settings: list[str] = SETTINGS,
-) -> tuple[Pair, History]:
+) -> tuple[Team, History]:
     config = make_config(["empty", "ball"], settings=settings)
     pool, targets = blob_pool(20)
-    pair = build_pair(config.model, 2, seed)
-    history = fit_pair(
-        pair,
+    team = build_team(config, seed=seed)
+    history = fit_team(
+        team,
         pool,
         np.arange(n),
         targets[:n],
@@ -73,13 +76,13 @@ def fit(
         checkpoint_seconds=0.0,
         progress=progress or Interrupter(),
     )
-    return pair, history
+    return team, history
 
 
-def assert_same(left: tuple[Pair, History], right: tuple[Pair, History]) -> None:
+def assert_same(left: tuple[Team, History], right: tuple[Team, History]) -> None:
     for one, other in (
         (left[0].teacher, right[0].teacher),
-        (left[0].student, right[0].student),
+        (student_of(left[0]), student_of(right[0])),
     ):
         expected = other.state_dict()
         for name, tensor in one.state_dict().items():
@@ -192,7 +195,7 @@ def test_the_state_is_of_one_moment_and_readable_without_pickle(tmp_path: Path) 
     with safe_open(file, framework="np") as state:
         assert state.metadata()["format"] == "cryoal training run 1"
         assert state.get_tensor("teacher.net.bn1.num_batches_tracked") == 6  # 3 epochs, 2 batches
-        assert "momentum:student.net.conv1.weight" in state.keys()  # noqa: SIM118
+        assert "momentum:student.network.net.conv1.weight" in state.keys()  # noqa: SIM118
 
 
 def test_a_damaged_state_is_named(tmp_path: Path) -> None:
@@ -208,9 +211,9 @@ def test_states_are_kept_no_oftener_than_asked(tmp_path: Path) -> None:
     pool, targets = blob_pool(20)
 
     def attempt(progress: Interrupter) -> None:
-        pair = build_pair(CONFIG.model, 2, 0)
-        fit_pair(
-            pair, pool, np.arange(20), targets, CONFIG, seed=0, checkpoint=file, progress=progress
+        team = build_team(CONFIG, seed=0)
+        fit_team(
+            team, pool, np.arange(20), targets, CONFIG, seed=0, checkpoint=file, progress=progress
         )
 
     with pytest.raises(KeyboardInterrupt):

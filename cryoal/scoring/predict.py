@@ -1,4 +1,4 @@
-"""The trained pair looks at boxes: log-posteriors and embeddings, streamed."""
+"""The trained team looks at boxes: log-posteriors, embeddings and more, streamed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import torch
 from torch.nn.functional import log_softmax
 
 from cryoal.errors import PoolError
+from cryoal.models.device import autocast
 from cryoal.progress import SILENT
-from cryoal.training.device import autocast
+from cryoal.scoring.evidence import giver
+from cryoal.scoring.gradient_norm import gradient_norms
 from cryoal.training.loaders import stream_boxes
 
 if TYPE_CHECKING:
@@ -20,14 +22,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
-    from cryoal.models.pairs import Pair
+    from cryoal.companions.team import Team
+    from cryoal.models.base import Output
     from cryoal.progress import Progress
     from cryoal.training.loaders import BoxSource
 
 __all__ = ["evaluating", "predict"]
-
-FIELDS = ("teacher_log_posterior", "student_log_posterior", "embedding")
-"""What one pass over the boxes can give; the embedding is the teacher's."""
 
 
 @contextmanager
@@ -45,10 +45,10 @@ def evaluating(*networks: nn.Module) -> Iterator[None]:
 
 
 def predict(
-    pair: Pair,
+    team: Team,
     pool: BoxSource,
     index: NDArray[np.int64],
-    fields: Iterable[str] = FIELDS[:2],
+    fields: Iterable[str] = ("teacher_log_posterior",),
     *,
     device: torch.device | None = None,
     batch_size: int | None = None,
@@ -59,13 +59,13 @@ def predict(
 
     Parameters
     ----------
-    pair
-        Neither its weights nor its running statistics nor its modes are changed.
+    team
+        Neither weights nor running statistics nor modes are changed.
     index
         Positions in the pool, in any order. The pass goes in pool order, so that each box gets the
         same bits whatever the order asked for.
     fields
-        Some of :data:`FIELDS`.
+        Some of :data:`cryoal.scoring.evidence.FIELDS`, or names of other companions.
     device
         Default: that on which the teacher is.
     batch_size
@@ -74,22 +74,21 @@ def predict(
     Returns
     -------
     dict
-        Each field ``(n, classes)`` or ``(n, features)`` float32, rows in the order of `index`;
-        log-posteriors in nats.
+        Each field ``(n, ...)`` float32, rows in the order of `index`; log-posteriors in nats.
 
     Raises
     ------
     PoolError
         There is no box, or a result is not finite; names the first.
     """
-    wanted = [field for field in FIELDS if field in set(fields)]
+    wanted = sorted(set(fields))
     if not len(index):
         raise PoolError("expected at least one box to look at, found none")
-    device = next(pair.teacher.parameters()).device if device is None else device
-    pair.to(device)
+    device = next(team.teacher.parameters()).device if device is None else device
+    team.to(device)
     if batch_size is None:
-        side = pool.read_normalised(index[:1]).shape[-1]
-        batch_size = max(1, min(128, 128 * 32**3 // side**3))
+        voxels = pool.read_normalised(index[:1]).size
+        batch_size = max(1, min(128, 128 * 32**3 // voxels))
     ordered, places = np.unique(index, return_inverse=True)
     found: dict[str, list[Tensor]] = {field: [] for field in wanted}
     batches = progress.track(
@@ -98,27 +97,35 @@ def predict(
         total=-(-len(ordered) // batch_size),
         unit="batches",
     )
-    with evaluating(pair.teacher, pair.student):
+    with evaluating(*team.models().values()):
         for boxes in batches:
-            with autocast(precision, device):
-                for field, values in _look(pair, boxes, wanted).items():
-                    found[field].append(values.float().cpu())
+            for field, values in _look(team, boxes, wanted, precision).items():
+                found[field].append(values.float().cpu())
     result = {field: torch.cat(parts).numpy() for field, parts in found.items()}
     for field, rows in result.items():
-        bad = np.flatnonzero(~np.isfinite(rows).all(axis=1))
+        bad = np.flatnonzero(~np.isfinite(rows.reshape(len(rows), -1)).all(axis=1))
         if len(bad):
             key = pool.keys[ordered[bad[:1]]][0]
             raise PoolError(f"expected a finite {field}, found {rows[bad[0]]} for {key!s}")
     return {field: rows[places] for field, rows in result.items()}
 
 
-def _look(pair: Pair, boxes: Tensor, fields: list[str]) -> dict[str, Tensor]:
+def _look(team: Team, boxes: Tensor, fields: list[str], precision: str) -> dict[str, Tensor]:
     """The fields for one batch; posteriors in float32 (float16 softmax has log 0)."""
     values: dict[str, Tensor] = {}
-    if "teacher_log_posterior" in fields or "embedding" in fields:
-        shown = pair.teacher(boxes)
-        values["teacher_log_posterior"] = log_softmax(shown.logits.float(), dim=1)
-        values["embedding"] = shown.embedding
-    if "student_log_posterior" in fields:
-        values["student_log_posterior"] = log_softmax(pair.student(boxes).logits.float(), dim=1)
+    if "gradient_norm" in fields:
+        values["gradient_norm"] = gradient_norms(team.teacher, boxes)
+    rest = [field for field in fields if field not in values]
+    with autocast(precision, boxes.device):
+        told = {field: team.companions.get(giver(field) or "") for field in rest}
+        if any(c is None or c.looks_at_teacher(field) for field, c in told.items()):
+            shown: Output | None = team.teacher(boxes)
+            assert shown is not None
+            values["teacher_log_posterior"] = log_softmax(shown.logits.float(), dim=1)
+            values["embedding"] = shown.embedding
+        else:
+            shown = None
+        for field, companion in told.items():
+            if companion is not None:
+                values[field] = companion.tell(field, boxes, shown)
     return {field: values[field] for field in fields}

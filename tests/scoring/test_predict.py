@@ -8,32 +8,34 @@ import torch
 
 from cryoal.config import ModelConfig
 from cryoal.errors import PoolError
-from cryoal.models.pairs import Pair, build_pair
-from cryoal.scoring.evidence import FIELDS
+from cryoal.scoring.predict import evaluating, predict
 from cryoal.testing.array_pool import ArrayPool, blob_pool
-from cryoal.training.predict import evaluating, predict
+from tests.teams import make_team, student_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from cryoal.companions.team import Team
+
 POOL, _ = blob_pool(21)
+FIELDS = ("teacher_log_posterior", "student_log_posterior", "embedding")
 
 
 @pytest.fixture
-def pair() -> Pair:
+def team() -> Team:
     """Trained a little, so that running statistics matter."""
-    pair = build_pair(ModelConfig(teacher="resnet10", width=2, stem="stride"), 3, 0)
-    for network in (pair.teacher, pair.student):
+    team = make_team(ModelConfig(teacher="resnet10", width=2, stem="stride"), 3, 0)
+    for network in (team.teacher, student_of(team)):
         network(3 * torch.randn(8, 1, 8, 8, 8, generator=torch.Generator().manual_seed(0)))
-    return pair
+    return team
 
 
-def test_it_is_the_log_softmax_in_eval_mode(pair: Pair) -> None:
+def test_it_is_the_log_softmax_in_eval_mode(team: Team) -> None:
     index = np.arange(21)
-    found = predict(pair, POOL, index, FIELDS, batch_size=4)
+    found = predict(team, POOL, index, FIELDS, batch_size=4)
     boxes = torch.from_numpy(POOL.read_normalised(index))[:, None]
-    with evaluating(pair.teacher, pair.student):
-        teacher, student = pair.teacher(boxes), pair.student(boxes)
+    with evaluating(team.teacher, student_of(team)):
+        teacher, student = team.teacher(boxes), student_of(team)(boxes)
     expected = {
         "teacher_log_posterior": teacher.logits.log_softmax(1),
         "student_log_posterior": student.logits.log_softmax(1),
@@ -46,39 +48,39 @@ def test_it_is_the_log_softmax_in_eval_mode(pair: Pair) -> None:
     np.testing.assert_allclose(np.exp(found["teacher_log_posterior"]).sum(1), 1, rtol=1e-5)
 
 
-def test_the_order_asked_for_does_not_change_a_bit(pair: Pair) -> None:
+def test_the_order_asked_for_does_not_change_a_bit(team: Team) -> None:
     index = np.array([4, 0, 20, 7, 7, 3, 11])
     field = "student_log_posterior"
-    once = predict(pair, POOL, index, [field], batch_size=3)[field]
-    again = predict(pair, POOL, index[::-1], [field], batch_size=3)[field]
+    once = predict(team, POOL, index, [field], batch_size=3)[field]
+    again = predict(team, POOL, index[::-1], [field], batch_size=3)[field]
     np.testing.assert_array_equal(once, again[::-1])
     np.testing.assert_array_equal(once[3], once[4])
 
 
 @pytest.mark.parametrize("training", [True, False])
-def test_the_pair_is_left_as_it_was(pair: Pair, training: bool) -> None:
-    networks = (pair.teacher, pair.student)
+def test_the_pair_is_left_as_it_was(team: Team, training: bool) -> None:
+    networks = (team.teacher, student_of(team))
     for network in networks:
         network.train(training)
-    pair.teacher.net.layer2.train(not training)  # type: ignore[union-attr]
+    team.teacher.net.layer2.train(not training)  # type: ignore[union-attr]
     modes = [layer.training for network in networks for layer in network.modules()]
     states = [{k: v.clone() for k, v in network.state_dict().items()} for network in networks]
-    predict(pair, POOL, np.arange(21), FIELDS)
+    predict(team, POOL, np.arange(21), FIELDS)
     assert [layer.training for network in networks for layer in network.modules()] == modes
     for network, state in zip(networks, states, strict=True):
         for name, tensor in network.state_dict().items():
             assert torch.equal(tensor, state[name]), name
 
 
-def test_modes_come_back_after_an_error(pair: Pair) -> None:
-    pair.teacher.train()
+def test_modes_come_back_after_an_error(team: Team) -> None:
+    team.teacher.train()
     pool = ArrayPool(np.full((2, 8, 8, 8), np.nan))
     with pytest.raises(PoolError):
-        predict(pair, pool, np.arange(2))
-    with evaluating(pair.teacher):
-        assert not any(layer.training for layer in pair.teacher.modules())
+        predict(team, pool, np.arange(2))
+    with evaluating(team.teacher):
+        assert not any(layer.training for layer in team.teacher.modules())
         assert torch.is_inference_mode_enabled()
-    assert all(layer.training for layer in pair.teacher.modules())
+    assert all(layer.training for layer in team.teacher.modules())
     assert not torch.is_inference_mode_enabled()
 
 
@@ -91,16 +93,16 @@ def test_modes_come_back_after_an_error(pair: Pair) -> None:
         (["embedding", "student_log_posterior"], ["student", "teacher"]),
     ],
 )
-def test_only_the_models_needed_are_run(pair: Pair, fields: list[str], runs: list[str]) -> None:
+def test_only_the_models_needed_are_run(team: Team, fields: list[str], runs: list[str]) -> None:
     seen: set[str] = set()
-    for role in ("teacher", "student"):
-        getattr(pair, role).register_forward_hook(lambda *_, role=role: seen.add(role))
-    found = predict(pair, POOL, np.arange(5), fields)
+    for role, network in (("teacher", team.teacher), ("student", student_of(team))):
+        network.register_forward_hook(lambda *_, role=role: seen.add(role))
+    found = predict(team, POOL, np.arange(5), fields)
     assert sorted(found) == sorted(fields)
     assert sorted(seen) == runs
 
 
-def test_progress_counts_batches(pair: Pair) -> None:
+def test_progress_counts_batches(team: Team) -> None:
     counted: list[tuple[int, int | None]] = []
 
     class Counting:
@@ -116,19 +118,19 @@ def test_progress_counts_batches(pair: Pair) -> None:
         def say(self, line: str) -> None:
             raise AssertionError(line)
 
-    predict(pair, POOL, np.arange(21), batch_size=8, progress=Counting())  # type: ignore[arg-type]
+    predict(team, POOL, np.arange(21), batch_size=8, progress=Counting())  # type: ignore[arg-type]
     assert counted == [(3, 3)]
 
 
-def test_a_box_of_nan_is_named(pair: Pair) -> None:
+def test_a_box_of_nan_is_named(team: Team) -> None:
     boxes = POOL.read_normalised(np.arange(21)).copy()
     boxes[13, 2, 2, 2] = np.nan
     with pytest.raises(
         PoolError, match=r"a finite teacher_log_posterior, .*nan.* for array/000013"
     ):
-        predict(pair, ArrayPool(boxes), np.arange(20, -1, -1))
+        predict(team, ArrayPool(boxes), np.arange(20, -1, -1))
 
 
-def test_no_boxes_are_refused(pair: Pair) -> None:
+def test_no_boxes_are_refused(team: Team) -> None:
     with pytest.raises(PoolError, match="at least one box"):
-        predict(pair, POOL, np.array([], dtype=np.int64))
+        predict(team, POOL, np.array([], dtype=np.int64))

@@ -1,0 +1,27 @@
+"""Who may be asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cryoal.campaign.campaign import Campaign
+
+__all__ = ["eligible"]
+
+
+def eligible(campaign: Campaign) -> NDArray[np.int64]:
+    """Positions in the pool of all that may be asked, in pool order.
+
+    Left out: what has been answered in any way, what is kept for measuring, and boxes of which less
+    than ``pool.min_inside`` lies inside their tomogram.
+    """
+    standing, pool = campaign.standing(), campaign.pool
+    spoken_for = [*standing.labelled, *standing.abstained, *standing.disputed]
+    free = np.asarray(pool.inside_fraction >= campaign.config.pool.min_inside)
+    free[pool.index([*spoken_for, *campaign.test_labels()])] = False
+    return np.flatnonzero(free)

@@ -1,0 +1,86 @@
+"""Further models of the teacher's kind, which learn from the same labels and may disagree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Self
+
+import torch
+from torch import nn
+from torch.nn.functional import log_softmax
+from typing_extensions import override
+
+from cryoal.companions.base import Companion, Taught
+from cryoal.losses.task import task_loss
+from cryoal.models.build import build_network
+from cryoal.models.device import autocast
+from cryoal.seeds import stream_seed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+
+    from cryoal.companions.base import Lesson
+    from cryoal.config import Config
+    from cryoal.models.base import Network, Output
+
+__all__ = ["Committee"]
+
+
+class Committee(Companion):
+    """A deep ensemble with the teacher as its first member (Kuo et al., 2018).
+
+    Its answer is ``(n, members, classes)`` log-posteriors in nats, the teacher's first.
+
+    Notes
+    -----
+    Members differ by their initial weights alone: they see the same augmented batches in the same
+    order as the teacher, which reads and augments each box once. Members of a bootstrap committee
+    would differ more, and each would have seen fewer of a few labels. Three members are those of
+    TorchAL; Kuo et al. do not say how many they had.
+    """
+
+    name = "committee"
+    gives = "committee_log_posterior"
+
+    members: ClassVar[int] = 3
+    """How many there are, with the teacher."""
+
+    def __init__(self, others: Sequence[Network]) -> None:
+        super().__init__()
+        self.others = nn.ModuleList(others)
+
+    @override
+    @classmethod
+    def build(cls, teacher: Network, config: Config, shape: tuple[int, ...], seed: int) -> Self:
+        del teacher
+        return cls(
+            [
+                build_network(
+                    config.model.teacher,
+                    width=config.model.width,
+                    stem=config.model.stem,
+                    n_classes=len(config.classes),
+                    channels=shape[0],
+                    dropout=config.model.dropout,
+                    seed=stream_seed(seed, "committee", number),
+                )
+                for number in range(1, cls.members)
+            ]
+        )
+
+    @override
+    def learn(self, lesson: Lesson) -> Taught:
+        losses = []
+        for member in self.others:
+            with autocast(lesson.precision, lesson.x.device):
+                logits = member(lesson.x).logits
+            losses.append(task_loss(logits, lesson.y, lesson.weights))
+        each = torch.stack(losses)
+        # The sum: every member takes the step that it would take alone.
+        return Taught(each.sum(), {"committee_loss": each.mean().detach()})
+
+    @override
+    def look(self, boxes: Tensor, teacher: Output) -> Tensor:
+        logits = [teacher.logits, *(member(boxes).logits for member in self.others)]
+        return torch.stack([log_softmax(each.float(), dim=1) for each in logits], dim=1)

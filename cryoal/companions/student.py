@@ -1,0 +1,87 @@
+"""The student: smaller than the teacher, and taught by it (Sec. III-B)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+import torch
+from torch.nn.functional import log_softmax
+from typing_extensions import override
+
+from cryoal.companions.base import Companion, Lesson, Taught
+from cryoal.errors import PairMismatchError
+from cryoal.losses.task import task_loss
+from cryoal.losses.transfer import TRANSFERS, feature_distance
+from cryoal.models.build import build_network
+from cryoal.models.device import autocast
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from cryoal.config import Config
+    from cryoal.models.base import Network, Output
+
+__all__ = ["Student"]
+
+
+class Student(Companion):
+    """Learns by ``L = L_task + lambda L_trans`` on the teacher's batches, with its maps (eq. 1).
+
+    Besides its posterior it tells how far its features are from the teacher's (Fig. 5, right):
+    fields ``feature_attention``, ``feature_mse`` and ``feature_l1``.
+    """
+
+    name = "student"
+    gives = "student_log_posterior"
+
+    def __init__(self, network: Network, *, transfer: str, transfer_weight: float) -> None:
+        super().__init__()
+        self.network = network
+        self.transfer = TRANSFERS[transfer]
+        self.transfer_weight = transfer_weight
+
+    @classmethod
+    @override
+    def build(cls, teacher: Network, config: Config, shape: tuple[int, ...], seed: int) -> Self:
+        model, train = config.model, config.train
+        network = build_network(
+            model.student,
+            width=model.width,
+            stem=model.stem,
+            n_classes=len(config.classes),
+            channels=model.channels,
+            dropout=model.dropout,
+            seed=seed,
+        )
+        if teacher.n_modules != network.n_modules:
+            raise PairMismatchError(
+                f"expected a student of {teacher.n_modules} modules like its teacher"
+                f" {model.teacher}, found {network.n_modules} in {model.student}"
+            )
+        return cls(network, transfer=train.transfer, transfer_weight=train.transfer_weight)
+
+    @override
+    def learn(self, lesson: Lesson) -> Taught:
+        with autocast(lesson.precision, lesson.x.device):
+            out = self.network(lesson.x)
+        task = task_loss(out.logits, lesson.y, lesson.weights)
+        transfer = self.transfer(out, lesson.teacher)
+        right = (out.logits.argmax(1) == lesson.y).float().mean()
+        told = {"student_loss": task, "transfer_loss": transfer, "student_accuracy": right}
+        return Taught(task + self.transfer_weight * transfer, told)
+
+    @override
+    def look(self, boxes: Tensor, teacher: Output | None) -> Tensor:
+        return log_softmax(self.network(boxes).logits.float(), dim=1)
+
+    @override
+    def looks_at_teacher(self, field: str) -> bool:
+        return field != self.gives
+
+    @override
+    def tell(self, field: str, boxes: Tensor, teacher: Output | None) -> Tensor:
+        if not field.startswith("feature_") or teacher is None:
+            return super().tell(field, boxes, teacher)
+        maps = self.network(boxes).maps
+        distance: Tensor = feature_distance(field.removeprefix("feature_"), maps, teacher.maps)
+        return distance.to(torch.float32)

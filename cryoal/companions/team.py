@@ -1,0 +1,41 @@
+"""The teacher, and the companions that learn beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import torch
+    from torch import nn
+
+    from cryoal.companions.base import Companion
+    from cryoal.models.base import Network
+
+__all__ = ["Team"]
+
+
+@dataclass(frozen=True)
+class Team:
+    """The models of one cycle; the teacher is the one that classifies."""
+
+    teacher: Network
+    companions: Mapping[str, Companion]
+    """By their names, in the order of the names."""
+
+    def to(self, device: torch.device) -> Team:
+        """The same models, moved to `device` in place."""
+        for model in self.models().values():
+            model.to(device)
+        return self
+
+    def models(self) -> dict[str, nn.Module]:
+        """All of them by role: ``teacher``, then the names of the companions."""
+        return {"teacher": self.teacher, **self.companions}
+
+    def train(self, mode: bool = True) -> None:
+        """Put all models into train mode, or eval mode."""
+        for model in self.models().values():
+            model.train(mode)
