@@ -1,0 +1,75 @@
+"""Ask where dropout flips the teacher's answer, one from each group of such candidates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from typing_extensions import override
+
+from cryoal.strategies.clusters import k_means
+from cryoal.strategies.dropped_heads import dropped_logits
+from cryoal.strategies.key_order import BatchStrategy
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cryoal.scoring.evidence import Evidence
+
+__all__ = ["DropQuery"]
+
+
+class DropQuery(BatchStrategy):
+    """Candidates whose class changes in most of three passes with dropout (Gupte et al., 2024).
+
+    The score is the share of the passes, p = 0.75 before the last layer, in which the likeliest
+    class is another than without dropout. Those above one half are cut into M clusters of their
+    embeddings, and the candidate nearest to each center is asked. When they are fewer than M, the
+    others with the highest scores fill up, in the order of the keys.
+
+    Notes
+    -----
+    Dropout is only for asking: the teacher learns without it.
+    """
+
+    name = "dropquery"
+    needs = frozenset({"embedding", "head"})
+    passes = 3
+    rate_of_dropout = 0.75
+
+    @override
+    def rate(self, evidence: Evidence, rng: np.random.Generator) -> NDArray[np.floating]:
+        weight, bias = evidence.head
+        scores = np.empty(len(evidence))
+        for rows, logits in dropped_logits(evidence, self.rate_of_dropout, self.passes, rng):
+            usual = (evidence.embedding[rows] @ weight.T + bias).argmax(axis=1)
+            scores[rows] = (logits.argmax(axis=2) != usual[:, None]).mean(axis=1)
+        return scores
+
+    @override
+    def choose(
+        self,
+        scores: NDArray[np.floating],
+        evidence: Evidence,
+        m: int,
+        rng: np.random.Generator,
+    ) -> NDArray[np.int64]:
+        flipped = np.flatnonzero(scores > 0.5)
+        if len(flipped) <= m:
+            return np.argsort(-scores, kind="stable")[:m]
+        rows = evidence.embedding if len(flipped) == len(scores) else evidence.embedding[flipped]
+        return flipped[_nearest_to_centers(rows, m, rng)]
+
+
+def _nearest_to_centers(
+    rows: NDArray[np.float32], k: int, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """One row of each of `k` clusters, and where copies leave clusters empty the next nearest."""
+    clusters = k_means(rows, k, rng)
+    order = np.lexsort((clusters.squared, clusters.label))  # by cluster, nearest first
+    _, begin = np.unique(clusters.label[order], return_index=True)
+    first = np.zeros(len(rows), dtype=bool)
+    first[order[begin]] = True
+    others = np.flatnonzero(~first)
+    rest = others[np.argsort(clusters.squared[others], kind="stable")]
+    return np.concatenate([order[begin], rest])[:k]

@@ -1,0 +1,29 @@
+"""Ask where the teacher's own answer is least probable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from typing_extensions import override
+
+from cryoal.strategies.base import Strategy
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cryoal.scoring.evidence import Evidence
+
+__all__ = ["LeastConfidence"]
+
+
+class LeastConfidence(Strategy):
+    """One minus the largest probability, in [0, 1 - 1/classes] (Lewis and Gale, 1994)."""
+
+    name = "least-confidence"
+    needs = frozenset({"teacher_log_posterior"})
+
+    @override
+    def score(self, evidence: Evidence, rng: np.random.Generator) -> NDArray[np.floating]:
+        largest = evidence.teacher_log_posterior.max(axis=1).astype(np.float64)
+        return np.asarray(np.maximum(-np.expm1(largest), 0.0))

@@ -1,0 +1,87 @@
+"""A campaign trains the companions that its strategy needs, and no others."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+
+from cryoal.campaign.cycle import select
+from cryoal.campaign.export import export
+from cryoal.campaign.model import current_team
+from cryoal.campaign.predictions import classify, read_predictions
+from cryoal.strategies.base import make_strategy
+from cryoal.training.checkpoint import saved_companions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cryoal.campaign import Campaign
+
+
+@pytest.fixture
+def started(campaign: Campaign, truth: dict[str, str]) -> Campaign:
+    """A campaign with one answered cycle of 12."""
+    keys = select(campaign, 12).keys()
+    campaign.record("ann", [(key, truth[key]) for key in keys])
+    return campaign
+
+
+@pytest.mark.parametrize(
+    ("strategy", "companions"),
+    [
+        ("margin", []),
+        ("knowledge-transfer", ["student"]),
+        ("committee", ["committee"]),
+        ("ll4al", ["loss-predictor"]),
+    ],
+)
+def test_only_what_is_needed_is_trained(
+    started: Campaign, strategy: str, companions: list[str]
+) -> None:
+    query = select(started, 5, strategy=strategy)
+    assert query.strategy == strategy
+    assert saved_companions(started.cycles()[-1]) == companions
+    assert saved_companions(started.path / "model") == companions
+
+
+def test_a_team_that_has_more_is_taken_as_it_is(started: Campaign) -> None:
+    """A student does not change the teacher; a loss predictor does."""
+    current_team(started, strategy=make_strategy("knowledge-transfer"))
+    before = (started.path / "model" / "made_from.json").read_text()
+    current_team(started, strategy=make_strategy("margin"))
+    assert (started.path / "model" / "made_from.json").read_text() == before
+    current_team(started, strategy=make_strategy("ll4al"))
+    current_team(started, strategy=make_strategy("margin"))
+    assert saved_companions(started.path / "model") == []
+
+
+def test_the_teacher_is_the_same_with_and_without_a_student(started: Campaign) -> None:
+    alone = current_team(started, strategy=make_strategy("margin")).team.teacher.state_dict()
+    both = current_team(started, strategy=make_strategy("knowledge-transfer")).team
+    assert list(both.companions) == ["student"]
+    assert all(torch.equal(v, alone[k]) for k, v in both.teacher.state_dict().items())
+
+
+def test_without_a_student_there_is_no_disagreement(started: Campaign, tmp_path: Path) -> None:
+    select(started, 5, strategy="margin")
+    classify(started)
+    assert read_predictions(started).disagreement is None
+    export(started, "csv", tmp_path / "out.csv")
+    with (tmp_path / "out.csv").open(newline="") as file:
+        columns = next(csv.reader(file))
+    assert "cryoalClass" in columns
+    assert "cryoalDisagreement" not in columns
+
+
+def test_how_boxes_look_is_enough_to_begin_with(campaign: Campaign, truth: dict[str, str]) -> None:
+    """Typical boxes of the clusters: each class is met at once, without any label."""
+    query = select(campaign, 6, strategy="typiclust")
+    assert (query.strategy, query.reason) == ("typiclust", None)
+    assert all(asked.score is not None for asked in query.asked)
+    keys = query.keys()
+    assert len({truth[key] for key in keys}) >= 2
+    campaign.record("ann", [(key, truth[key]) for key in keys])
+    assert select(campaign, 6, strategy="tcm").strategy == "tcm"
