@@ -10,6 +10,7 @@ import typer
 
 from cryoal.cli.add import add
 from cryoal.cli.classify import classify
+from cryoal.cli.compare import compare
 from cryoal.cli.demo import demo
 from cryoal.cli.doctor import doctor
 from cryoal.cli.export import export
@@ -34,7 +35,8 @@ app = typer.Typer(
 )
 
 # help lists them in this order, which is that of a campaign
-for command in (init, add, label, select, status, classify, export, report, run, demo, doctor):
+_COMMANDS = (init, add, label, select, status, classify, export, report, run, compare, demo, doctor)
+for command in _COMMANDS:
     app.command()(command)
 app.command("list")(listing)
 

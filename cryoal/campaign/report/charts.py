@@ -27,7 +27,7 @@ def share_charts(facts: Facts) -> tuple[Chart | None, Chart | None]:
     low = min(chart.lowest() for chart in there)
     # from a tenth below the lowest value, so that a curve near 1 is not a flat line
     y_range = max(0.0, math.floor(low * 10) / 10 - 0.1), 1.0
-    x_to = max(x for chart in there for series in chart.series for x, _ in series.points)
+    x_to = max(x for chart in there for _, series in chart.drawn for x, _ in series.points)
     learning, agreement_ = (c and replace(c, y_range=y_range, x_to=x_to) for c in both)
     return learning, agreement_
 

@@ -11,10 +11,11 @@ from markupsafe import Markup, escape
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Chart", "Series", "draw"]
+__all__ = ["COLOURS", "Chart", "Series", "draw", "swatch"]
 
 WIDTH, HEIGHT = 520, 330
 LEFT, RIGHT, TOP, BOTTOM = 58, 20, 44, 52  # room for ticks, labels and the legend
+COLOURS = 7  # classes s0 to s6 of the style sheet; with 8 markers, 56 pairs before one comes back
 
 
 @dataclass(frozen=True)
@@ -31,29 +32,43 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """What to draw, and how to say it to those who do not see it."""
+    """What to draw, and how to say it to those who do not see it.
+
+    A series may stay away (None), so that the others keep the colours and markers of their places.
+    """
 
     title: str
     description: str
     x_label: str
     y_label: str
-    series: tuple[Series, ...]
+    series: tuple[Series | None, ...]
     y_range: tuple[float, float] | None = None
     x_to: float = 0.0
     """The axis reaches at least this far."""
+    x_from: float = 0.0
+    """The axis begins here or before."""
+    banded: bool = False
+    """Intervals as a shaded band along the line, instead of whiskers."""
+    legend: bool = True
+    """Whether the names stand above the lines; there is room for about four."""
+
+    @property
+    def drawn(self) -> tuple[tuple[int, Series], ...]:
+        """The series that are there, each with its place."""
+        return tuple((n, s) for n, s in enumerate(self.series) if s is not None)
 
     def lowest(self) -> float:
         """The lowest value or end of an interval."""
-        lows = [low for s in self.series for low, _ in s.intervals]
-        return min([*lows, *(y for s in self.series for _, y in s.points)])
+        lows = [low for _, s in self.drawn for low, _ in s.intervals]
+        return min([*lows, *(y for _, s in self.drawn for _, y in s.points)])
 
 
 def draw(chart: Chart, name: str) -> Markup:
     """`chart` as an ``<svg>`` element; `name` is an id of its own in the page."""
-    xs = [x for s in chart.series for x, _ in s.points]
-    ys = [y for s in chart.series for _, y in s.points]
-    ys += [y for s in chart.series for interval in s.intervals for y in interval]
-    x_ticks = _ticks(0.0, max(chart.x_to, *xs))
+    xs = [x for _, s in chart.drawn for x, _ in s.points]
+    ys = [y for _, s in chart.drawn for _, y in s.points]
+    ys += [y for _, s in chart.drawn for interval in s.intervals for y in interval]
+    x_ticks = _ticks(chart.x_from, max(chart.x_to, *xs))
     y_ticks = _ticks(*(chart.y_range or (min(0.0, *ys), max(ys))))
     frame = _Frame(x_ticks[0], x_ticks[-1], y_ticks[0], y_ticks[-1])
     parts = [
@@ -71,8 +86,12 @@ def draw(chart: Chart, name: str) -> Markup:
             "{}</text>"
         ).format((TOP + HEIGHT - BOTTOM) / 2, chart.y_label),
     ]
-    for number, series in enumerate(chart.series):
-        parts += [_line(frame, series, number), _legend(series, number, chart.series)]
+    if chart.banded:  # all bands first: none may lie on another's line
+        parts += [_band(frame, series, number) for number, series in chart.drawn]
+    for place, (number, series) in enumerate(chart.drawn):
+        parts.append(_line(frame, series, number, whiskers=not chart.banded))
+        if chart.legend:
+            parts.append(_legend(series, number, [s for _, s in chart.drawn[:place]]))
     return Markup("").join([*parts, Markup("</svg>")])
 
 
@@ -128,40 +147,64 @@ def _x_tick(frame: _Frame, tick: float, ticks: Sequence[float]) -> Markup:
     ).format(x, x, bottom, bottom + 5, x, bottom + 20, _number(tick, ticks))
 
 
-def _line(frame: _Frame, series: Series, number: int) -> Markup:
+def _band(frame: _Frame, series: Series, number: int) -> Markup:
+    if not series.intervals:
+        return Markup("")
+    along = [frame.x(x) for x, _ in series.points]
+    lows = [f"{x},{frame.y(low)}" for x, (low, _) in zip(along, series.intervals, strict=True)]
+    highs = [f"{x},{frame.y(high)}" for x, (_, high) in zip(along, series.intervals, strict=True)]
+    return Markup('<polygon class="band s{} n{}" points="{}"/>').format(
+        number % COLOURS, number, " ".join([*lows, *reversed(highs)])
+    )
+
+
+def _line(frame: _Frame, series: Series, number: int, *, whiskers: bool) -> Markup:
     at = [(frame.x(x), frame.y(y)) for x, y in series.points]
     path = " ".join(f"{x},{y}" for x, y in at)
-    dashed = "" if series.marked else f" dash{number}"
-    parts = [Markup('<polyline class="line s{}{}" points="{}"/>').format(number, dashed, path)]
-    for (x, _), (low, high) in zip(at, series.intervals, strict=False):
+    parts = [
+        Markup('<g class="n{}"><polyline class="line s{}{}" points="{}"/>').format(
+            number, number % COLOURS, _dash(series, number), path
+        )
+    ]
+    for (x, _), (low, high) in zip(at, series.intervals if whiskers else (), strict=False):
         parts.append(
             Markup('<line class="whisker s{}" x1="{}" x2="{}" y1="{}" y2="{}"/>').format(
-                number, x, x, frame.y(low), frame.y(high)
+                number % COLOURS, x, x, frame.y(low), frame.y(high)
             )
         )
     if series.marked:
         for (x, y), (x_value, y_value) in zip(at, series.points, strict=True):
             said = f"{series.name}: {y_value:.3f} at {x_value:g}"
             parts.append(_marker(x, y, number, said))
-    return Markup("").join(parts)
+    return Markup("").join([*parts, Markup("</g>")])
 
 
-def _legend(series: Series, number: int, all_series: Sequence[Series]) -> Markup:
-    before = sum(len(s.name) for s in all_series[:number])
-    x = LEFT + 8 + before * 7.2 + number * 44
-    y = 20
-    dashed = "" if series.marked else f" dash{number}"
-    parts = [
-        Markup('<polyline class="line s{}{}" points="{},{} {},{}"/>').format(
-            number, dashed, x, y, x + 24, y
-        )
-    ]
+def _dash(series: Series, number: int) -> str:
+    """The class of the dashes: of lines without markers, and of colours that come again."""
     if series.marked:
-        parts.append(_marker(x + 12, y, number, series.name))
-    parts.append(
-        Markup('<text class="tick" x="{}" y="{}">{}</text>').format(x + 30, y + 4, series.name)
+        return f" dash{number // COLOURS}" if number >= COLOURS else ""
+    return f" dash{number}"
+
+
+def swatch(name: str, number: int) -> Markup:
+    """A piece of the marked line of place `number`, for a legend outside of the chart."""
+    return Markup(
+        '<svg class="swatch" viewBox="0 0 36 16" width="36" height="16" aria-hidden="true">{}</svg>'
+    ).format(_sample(Series(name, ()), number, 6, 8))
+
+
+def _sample(series: Series, number: int, x: float, y: float) -> Markup:
+    line = Markup('<polyline class="line s{}{}" points="{},{} {},{}"/>').format(
+        number % COLOURS, _dash(series, number), x, y, x + 24, y
     )
-    return Markup("").join(parts)
+    return line + (_marker(x + 12, y, number, series.name) if series.marked else Markup(""))
+
+
+def _legend(series: Series, number: int, before: Sequence[Series]) -> Markup:
+    x = LEFT + 8 + sum(len(s.name) for s in before) * 7.2 + len(before) * 44
+    return _sample(series, number, x, 20) + Markup(
+        '<text class="tick" x="{}" y="{}">{}</text>'
+    ).format(x + 30, 24, series.name)
 
 
 def _marker(x: float, y: float, number: int, said: str) -> Markup:
@@ -171,7 +214,11 @@ def _marker(x: float, y: float, number: int, said: str) -> Markup:
         f"M{x - 4.5},{y - 4.5}h9v9h-9z",  # square
         f"M{x},{y - 6}l6,10h-12z",  # triangle
         f"M{x},{y - 6.5}l6,6.5l-6,6.5l-6,-6.5z",  # diamond
+        f"M{x},{y + 6}l6,-10h-12z",  # triangle that points down
+        f"M{x - 2},{y - 6}h4v4h4v4h-4v4h-4v-4h-4v-4h4z",  # plus
+        f"M{x - 6},{y}l10,-6v12z",  # triangle that points left
+        f"M{x + 6},{y}l-10,-6v12z",  # triangle that points right
     )
     return Markup('<path class="marker s{}" d="{}"><title>{}</title></path>').format(
-        number, shapes[number % len(shapes)], escape(said)
+        number % COLOURS, shapes[number % len(shapes)], escape(said)
     )

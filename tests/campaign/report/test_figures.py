@@ -56,3 +56,34 @@ def test_ticks_are_round_numbers() -> None:
     ticks = [t.text for t in _drawn(Series("s", ((90.0, 0.97),)), y_range=(0.3, 1.0)).every("text")]
     assert {"0", "20", "40", "60", "80", "100"} <= set(ticks)
     assert {"0.2", "0.4", "0.6", "0.8", "1.0"} <= set(ticks)
+
+
+def test_fifteen_series_are_told_apart_without_words() -> None:
+    page = _drawn(*(Series(str(n), ((1.0, 0.5), (2.0, 0.6))) for n in range(15)))
+    assert len({(m.attributes["class"], _shape(m)) for m in page.every("path")}) == 15
+
+
+def _shape(marker: Element) -> str:
+    """The drawing commands, without the place they begin at."""
+    return re.sub(r"^M[-\d.]+,[-\d.]+", "", marker.attributes["d"])
+
+
+def test_a_series_that_stays_away_leaves_the_others_their_looks() -> None:
+    points = ((1.0, 0.5), (2.0, 0.6))
+    both = Chart("t", "d", "x", "y", (Series("a", points), Series("b", points)))
+    only = Chart("t", "d", "x", "y", (None, Series("b", points)))
+    b = [read_page(draw(c, "id")).every("g") for c in (both, only)]
+    assert list(b[0])[1] == next(iter(b[1]))
+
+
+def test_band_goes_along_the_lows_and_back_along_the_highs() -> None:
+    series = Series("s", ((0.0, 0.5), (10.0, 0.5)), ((0.25, 0.75), (0.0, 1.0)))
+    chart = Chart("t", "d", "x", "y", (series,), (0, 1), banded=True, legend=False)
+    page = read_page(draw(chart, "id"))
+    corners = _points(next(page.every("polygon")))
+    (left, y), (right, _) = _points(next(page.every("polyline")))
+    assert [x for x, _ in corners] == [left, right, right, left]
+    up = [y - corner for _, corner in corners]
+    assert up == pytest.approx([up[2] * -0.5, -up[2], up[2], up[2] * 0.5], abs=0.2)
+    assert not [e for e in page.every("line") if e.attributes["class"].startswith("whisker")]
+    assert "s" not in [t.text for t in page.every("text")]  # no legend

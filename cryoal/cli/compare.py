@@ -1,0 +1,39 @@
+"""``cryoal compare``: strategies beside one another, with a simulated annotator."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["compare"]
+
+
+def compare(
+    study: Annotated[
+        Path, typer.Argument(metavar="STUDY", help="TOML file of the study.", show_default=False)
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for cells and report.")],
+    ablation: Annotated[
+        str | None,
+        typer.Option(help="In place of the strategies: one of the paper's comparisons."),
+    ] = None,
+    report_only: Annotated[bool, typer.Option(help="Write the report and run nothing.")] = False,
+) -> None:
+    """Run strategies x seeds and write their report. Goes on after a kill."""
+    from cryoal.cli.terminal import Terminal
+    from cryoal.study.ablations import with_ablation
+    from cryoal.study.compare import compare as run
+    from cryoal.study.compare import read_rows
+    from cryoal.study.config import read_study
+    from cryoal.study.report import write_report
+
+    wanted = read_study(study)
+    if ablation is not None:
+        wanted = with_ablation(wanted, ablation)
+    progress = Terminal()
+    rows = read_rows(wanted, output) if report_only else run(wanted, output, progress=progress)
+    names = [variant.name for variant in wanted.all_variants()]
+    write_report(rows, output, title=wanted.name, strategies=names, seeds=wanted.seeds)
+    print(f"{len(rows)} trainings: {output / 'report.html'}")

@@ -1,0 +1,1 @@
+"""Comparisons of strategies: statistics over seeds, tables, figures and the report."""

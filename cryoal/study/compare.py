@@ -1,0 +1,75 @@
+"""All cells of a study, one after the other; several processes may share the work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
+
+from cryoal.campaign.campaign import check_names
+from cryoal.errors import DivergedError
+from cryoal.progress import SILENT
+from cryoal.study.cell import Cell
+from cryoal.study.dataset import open_dataset
+
+if TYPE_CHECKING:
+    from cryoal.progress import Progress
+    from cryoal.study.config import StudyConfig
+
+__all__ = ["cells", "compare", "read_rows"]
+
+
+def cells(study: StudyConfig, folder: Path) -> list[Cell]:
+    """Every cell, strategies of one seed side by side, so that a study stopped early is fair.
+
+    Raises
+    ------
+    UnknownNameError
+        A strategy, backbone or dataset that is not there; the message gives the nearest.
+    """
+    data = study.data
+    truth, test = (Path(p) if p else None for p in (data.truth, data.test))
+    dataset = open_dataset(data.kind, Path(data.path), truth, test)
+    found = []
+    for seed in study.seeds:
+        for variant in study.all_variants():
+            config = study.config(dataset.classes, seed, variant, dataset.box)
+            check_names(config, variant.strategy)
+            where = folder / "cells" / f"{variant.name}-{seed}"
+            found.append(Cell(study, variant, seed, dataset, config, where))
+    return found
+
+
+def compare(
+    study: StudyConfig, folder: Path, *, progress: Progress = SILENT
+) -> list[dict[str, Any]]:
+    """Run what is not done yet; the rows of all cells.
+
+    A cell that another process is running is left to it. A cell that diverges is given up, and
+    said; the others go on.
+    """
+    todo = cells(study, folder)
+    for number, cell in enumerate(todo, start=1):
+        cell.folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(cell.folder / ".lock", timeout=0)
+        try:
+            with lock:
+                rows = cell.run(progress)
+        except Timeout:
+            progress.say(f"{cell.folder.name}: another process runs it")
+            continue
+        except DivergedError as error:
+            progress.say(f"{cell.folder.name}: given up; {error}")
+            continue
+        last = rows[-1]
+        progress.say(
+            f"{number} of {len(todo)} {cell.folder.name}: {last['accuracy']:.3f}"
+            f" with {last['n_labelled']} labels"
+        )
+    return [row for cell in todo for row in cell.rows()]
+
+
+def read_rows(study: StudyConfig, folder: Path) -> list[dict[str, Any]]:
+    """The rows of the cycles that are over, of all cells."""
+    return [row for cell in cells(study, folder) for row in cell.rows()]

@@ -1,0 +1,176 @@
+"""What a study runs on: inputs, their true classes, and who is for training and who for testing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cryoal.errors import CampaignError, FileFormatError
+from cryoal.registry import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from cryoal.training.loaders import BoxSource
+
+__all__ = ["DATASETS", "Dataset", "ImageSource", "campaign_dataset", "images_dataset"]
+
+DATASETS = Table(
+    "dataset",
+    {
+        "campaign": "cryoal.study.dataset:campaign_dataset",
+        "images": "cryoal.study.dataset:images_dataset",
+    },
+    "cryoal.datasets",
+)
+"""Each is a function ``(path, truth, test) -> Dataset``; the last two are paths or None."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Inputs of which the truth is known."""
+
+    source: BoxSource
+    classes: tuple[str, ...]
+    targets: NDArray[np.int64]
+    """``(n,)`` class number of each input of the source; -1 where nobody knows."""
+    train: NDArray[np.int64]
+    """Positions that may be asked."""
+    test: NDArray[np.int64]
+    """Positions to measure on; their classes are known."""
+    box: int
+    """Edge of a box in voxels, or of an image in pixels."""
+    channels: int = 1
+    dimensions: int = 3
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """That of one input, ``(channels, ...)``."""
+        return (self.channels, *(self.box,) * self.dimensions)
+
+
+class ImageSource:
+    """Images in memory, normalised as they are read.
+
+    Parameters
+    ----------
+    images
+        ``(n, h, w, channels)`` uint8.
+    mean, deviation
+        ``(channels,)``, taken off and divided by, in units of 255.
+    """
+
+    def __init__(
+        self,
+        images: NDArray[np.uint8],
+        mean: NDArray[np.float64],
+        deviation: NDArray[np.float64],
+    ) -> None:
+        self.images = images
+        self.channels = images.shape[3]
+        self.mean, self.deviation = mean.astype(np.float32), deviation.astype(np.float32)
+        self.keys = np.array([f"image/{number:07d}" for number in range(len(images))], object)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def read_normalised(self, index: NDArray[np.int64]) -> NDArray[np.float32]:
+        """``(m, channels, h, w)`` float32."""
+        values = (self.images[index].astype(np.float32) / 255 - self.mean) / self.deviation
+        return np.ascontiguousarray(values.transpose(0, 3, 1, 2))
+
+
+def campaign_dataset(path: Path, truth: Path | None, test: Path | None) -> Dataset:
+    """The pool of a campaign, with CSV files that tell the class of keys.
+
+    Without `test`, the test set of the campaign (``test.json``) is measured on.
+
+    Raises
+    ------
+    CampaignError
+        There is no truth, or nothing to measure on.
+    LabelError
+        A file cannot be read as labels of this pool.
+    """
+    from cryoal.campaign.campaign import Campaign
+    from cryoal.campaign.oracle import read_truth
+
+    campaign = Campaign.open(path)
+    pool, classes = campaign.pool, campaign.config.classes
+    if truth is None:
+        raise CampaignError(f"expected data.truth, a CSV with the class of keys of {path}")
+    number = {name: i for i, name in enumerate(classes)}
+    told = read_truth(truth, classes, pool)
+    held = campaign.test_labels() if test is None else read_truth(test, classes, pool)
+    if not held:
+        raise CampaignError(f"expected keys to measure on in data.test or in {path / 'test.json'}")
+    targets = np.full(len(pool), -1, np.int64)
+    for labels in (told, held):
+        targets[pool.index(list(labels))] = [number[name] for name in labels.values()]
+    free = (targets >= 0) & (pool.inside_fraction >= campaign.config.pool.min_inside)
+    reserved = np.sort(pool.index(list(held)))
+    free[reserved] = False
+    return Dataset(pool, classes, targets, np.flatnonzero(free), reserved, pool.box)
+
+
+def images_dataset(path: Path, truth: Path | None, test: Path | None) -> Dataset:
+    """An ``.npz`` file of images: `images`, `labels`, `test_images`, `test_labels`, `classes`.
+
+    Images ``(n, side, side, channels)`` uint8, labels ``(n,)`` integers, names of the classes. They
+    are normalised by mean and deviation of the training images.
+
+    Raises
+    ------
+    FileFormatError
+        An array is missing or of another shape.
+    """
+    del truth, test  # the file tells both
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    except (OSError, ValueError) as error:
+        raise FileFormatError(f"expected arrays in {path}, found {error}") from error
+    for name in ("images", "labels", "test_images", "test_labels", "classes"):
+        if name not in arrays:
+            raise FileFormatError(f"expected {name} in {path}, found {', '.join(sorted(arrays))}")
+    both = [arrays["images"], arrays["test_images"]]
+    for images, labels in zip(both, (arrays["labels"], arrays["test_labels"]), strict=True):
+        square = images.ndim == 4 and images.shape[1] == images.shape[2]
+        if not square or images.dtype != np.uint8 or len(images) != len(labels):
+            raise FileFormatError(
+                f"expected square images (n, side, side, channels) uint8 with a label each in"
+                f" {path}, found {images.shape} {images.dtype} and {len(labels)} labels"
+            )
+    n = len(both[0])
+    train = both[0].astype(np.float32) / 255
+    source = ImageSource(
+        np.concatenate(both), train.mean(axis=(0, 1, 2)), train.std(axis=(0, 1, 2))
+    )
+    targets = np.concatenate([arrays["labels"], arrays["test_labels"]]).astype(np.int64)
+    return Dataset(
+        source,
+        tuple(str(name) for name in arrays["classes"]),
+        targets,
+        np.arange(n),
+        np.arange(n, len(source)),
+        both[0].shape[1],
+        channels=source.channels,
+        dimensions=2,
+    )
+
+
+def open_dataset(kind: str, path: Path, truth: Path | None, test: Path | None) -> Dataset:
+    """The dataset of that kind.
+
+    Raises
+    ------
+    UnknownNameError
+        No such kind; the message gives the nearest.
+    """
+    read: Callable[[Path, Path | None, Path | None], Dataset] = DATASETS.load(kind)  # type: ignore[assignment]
+    return read(path, truth, test)
