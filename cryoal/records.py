@@ -19,8 +19,12 @@ from cryoal.errors import FileFormatError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
 __all__ = [
     "Json",
+    "array_facts",
     "digest",
     "environment",
     "now",
@@ -95,6 +99,20 @@ def digest(value: Json) -> str:
     """SHA-256 of `value` as canonical JSON, 64 hexadecimal digits."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def array_facts(array: NDArray[np.integer[Any]]) -> Json:
+    """What stands for an array of class numbers in a :func:`digest`; for masks a digest of theirs.
+
+    The integer type makes no difference.
+    """
+    if array.ndim == 1:
+        found: list[int] = array.tolist()
+        return found
+    of_all = hashlib.sha256()
+    for mask in array:  # one at a time: all of them may fill the memory
+        of_all.update(mask.astype("<i4").tobytes())
+    return [list(array.shape), of_all.hexdigest()]
 
 
 def environment() -> dict[str, Json]:

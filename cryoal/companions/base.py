@@ -29,14 +29,14 @@ class Lesson:
     x: Tensor
     """Augmented boxes ``(n, channels, ...)``, the same that the teacher saw."""
     y: Tensor
-    """Class numbers ``(n,)`` int64."""
+    """Class numbers ``(n,)`` int64; masks ``(n, h, w)`` of a segmentation, moved as `x` was."""
     weights: Tensor
     """``(classes,)`` of the task loss."""
     teacher: Output
     """Of the teacher's one forward. In :meth:`Companion.joint` its graph is there, in
     :meth:`Companion.learn` it is detached."""
     task_losses: Tensor
-    """``(n,)`` the teacher's task loss of each box, nats, detached."""
+    """``(n,)`` the teacher's task loss of each box, nats, detached; means over its pixels."""
     done: float
     """Share of the epochs that are over, in [0, 1)."""
     precision: str

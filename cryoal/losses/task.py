@@ -1,4 +1,4 @@
-"""What the task itself asks: the right class."""
+"""What the task itself asks: the right class, of an input or of each of its pixels."""
 
 from __future__ import annotations
 
@@ -11,29 +11,70 @@ from torch.nn.functional import cross_entropy
 from cryoal.errors import LabelError
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from numpy.typing import NDArray
     from torch import Tensor
 
-__all__ = ["class_weights", "task_loss", "task_losses", "weighted_mean"]
+__all__ = [
+    "IGNORED",
+    "accuracy",
+    "class_weights",
+    "mean_of_each",
+    "place_losses",
+    "task_loss",
+    "weighted_mean",
+]
+
+IGNORED = -1
+"""The class number of a pixel that does not count."""
 
 
 def task_loss(logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
-    """Mean cross-entropy in float32, nats; `weights` ``(classes,)``, one for each class."""
-    return weighted_mean(task_losses(logits, labels), labels, weights)
+    """Mean cross-entropy in float32, nats; `weights` ``(classes,)``, one for each class.
+
+    Of a segmentation the mean over all pixels of the batch that count.
+    """
+    return weighted_mean(place_losses(logits, labels), labels, weights)
 
 
-def task_losses(logits: Tensor, labels: Tensor) -> Tensor:
-    """``(n,)`` cross-entropy of each box in float32, nats."""
-    return cross_entropy(logits.float(), labels, reduction="none")
+def place_losses(logits: Tensor, labels: Tensor) -> Tensor:
+    """Cross-entropy in float32, nats, in the shape of `labels`; 0 where a pixel is ignored.
+
+    Parameters
+    ----------
+    logits
+        ``(n, classes)``, or ``(n, classes, h, w)`` of a segmentation.
+    labels
+        Class numbers ``(n,)``, or ``(n, h, w)`` with :data:`IGNORED`.
+    """
+    return cross_entropy(logits.float(), labels, reduction="none", ignore_index=IGNORED)
+
+
+def mean_of_each(losses: Tensor, labels: Tensor) -> Tensor:
+    """``(n,)``: the mean loss of each input over its pixels that count; 0 where none does."""
+    if losses.ndim == 1:
+        return losses
+    counted = (labels != IGNORED).flatten(start_dim=1).sum(dim=1)
+    return losses.flatten(start_dim=1).sum(dim=1) / counted.clamp(min=1)
 
 
 def weighted_mean(losses: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
-    """The mean of ``(n,)`` losses, each weighing as its class does."""
-    shares = weights[labels]
-    return (losses * shares).sum() / shares.sum()
+    """The mean of losses in the shape of `labels`, each weighing as its class does.
+
+    Ignored pixels have no share; a batch in which nothing counts gives 0.
+    """
+    shares = weights[labels.clamp(min=0)] * (labels != IGNORED)
+    return (losses * shares).sum() / shares.sum().clamp(min=torch.finfo(shares.dtype).tiny)
 
 
-def class_weights(targets: NDArray[np.int64], n_classes: int, how: str) -> Tensor:
+def accuracy(logits: Tensor, labels: Tensor) -> Tensor:
+    """Share of the inputs, or of the pixels that count, whose likeliest class is right."""
+    right, counted = logits.argmax(dim=1) == labels, labels != IGNORED
+    return (right & counted).sum().float() / counted.sum().clamp(min=1)
+
+
+def class_weights(targets: NDArray[np.integer[Any]], n_classes: int, how: str) -> Tensor:
     """``(n_classes,)`` float32 weights of the task loss.
 
     ``"none"``: 1. ``"balanced"``: the inverse of each class's share of `targets`, with mean 1 over

@@ -42,8 +42,9 @@ def _l1(student: Output, teacher: Output) -> Tensor:
 
 
 def _kl(student: Output, teacher: Output) -> Tensor:
-    """KL(teacher || student) of the posteriors, nats."""
-    return kl_score(teacher.logits.detach(), student.logits).mean()
+    """KL(teacher || student) of the posteriors, nats, mean over the boxes or all pixels."""
+    rows = (x.movedim(1, -1).flatten(end_dim=-2) for x in (teacher.logits.detach(), student.logits))
+    return kl_score(*rows).mean()
 
 
 TRANSFERS: Mapping[str, Callable[[Output, Output], Tensor]] = {

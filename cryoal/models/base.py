@@ -47,6 +47,11 @@ class Network(nn.Module, ABC):
         the image, before they are brought to the resolution of the input.
         """
 
+    @property
+    def is_dense(self) -> bool:
+        """Whether there are logits for each pixel."""
+        return isinstance(self.head, nn.Conv2d)
+
     @abstractmethod
     def forward(self, boxes: Tensor) -> Output:
         """`Output` for boxes ``(n, channels, d, h, w)`` or images ``(n, channels, h, w)``."""

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import torch
 
 from cryoal.companions.base import Lesson, Taught
-from cryoal.errors import DivergedError, LabelError
-from cryoal.losses.task import class_weights, task_losses, weighted_mean
+from cryoal.errors import ConfigError, DivergedError, LabelError
+from cryoal.losses.task import (
+    IGNORED,
+    accuracy,
+    class_weights,
+    mean_of_each,
+    place_losses,
+    weighted_mean,
+)
 from cryoal.models.base import Network, Output
 from cryoal.models.build import seeded
 from cryoal.models.device import autocast, choose_device, slow_convolution_note
 from cryoal.progress import SILENT
-from cryoal.records import digest
+from cryoal.records import array_facts, digest
 from cryoal.seeds import stream, stream_seed
-from cryoal.training.augment import augment
+from cryoal.training.augment import augment, augment_with_masks
 from cryoal.training.batch_norm import refresh_statistics
 from cryoal.training.loaders import TrainingBoxes
 from cryoal.training.resume import keep_run, resume_run
@@ -60,7 +67,7 @@ def fit_team(
     team: Team,
     pool: BoxSource,
     index: NDArray[np.int64],
-    targets: NDArray[np.int64],
+    targets: NDArray[np.integer[Any]],
     config: Config,
     *,
     seed: int,
@@ -82,7 +89,8 @@ def fit_team(
     team
         Where training starts: see :func:`cryoal.training.checkpoint.start_team`.
     index, targets
-        Positions in the pool, and the class number of each, in any order.
+        Positions in the pool, and the class number of each, in any order. For a segmentation masks
+        ``(n, h, w)``: the class number of each pixel, -1 where it does not count.
     seed
         Decides the batches and the augmentation of each epoch, together with its number.
     unlabelled
@@ -97,7 +105,10 @@ def fit_team(
     Raises
     ------
     LabelError
-        Fewer than two boxes, a class number out of range, or as many targets as boxes missing.
+        Fewer than two boxes, a class number out of range, as many targets as boxes missing, or no
+        pixel that counts.
+    ConfigError
+        Masks for a backbone that gives one class a box, or one class a box for a dense one.
     DivergedError
         A loss became infinite or NaN. `checkpoint` is still of an epoch before.
     FileFormatError
@@ -105,6 +116,7 @@ def fit_team(
     """
     train = config.train
     _check(index, targets, config.classes)
+    _check_networks(team, config, dense=targets.ndim > 1)
     by_place = np.argsort(index, kind="stable")  # labels in any order train the same team
     index, targets = index[by_place], targets[by_place]
     device = choose_device(config.device) if device is None else device
@@ -123,7 +135,9 @@ def fit_team(
         done = resume_run(checkpoint, identity, team, optimizer, progress)
 
     boxes = TrainingBoxes(pool, index, device)
-    labels = torch.from_numpy(targets).to(device)
+    labels = torch.from_numpy(targets)
+    if targets.ndim == 1:  # masks may be larger than their images: they go batch by batch
+        labels = labels.to(device)
     weights = class_weights(targets, len(config.classes), train.class_weights).to(device)
     team.train()
     kept = time.monotonic()
@@ -136,8 +150,11 @@ def fit_team(
         sums: dict[str, Tensor] = {}
         with seeded(stream_seed(seed, "dropout", number), device):
             for rows in batches(len(index), train.batch_size, rng):
-                x = augment(boxes[rows], config.augment, rng)
-                y = labels[torch.from_numpy(rows).to(device)]
+                y = labels[torch.from_numpy(rows).to(labels.device)].to(device, torch.int64)
+                if y.ndim == 1:
+                    x = augment(boxes[rows], config.augment, rng)
+                else:
+                    x, y = augment_with_masks(boxes[rows], y, config.augment, rng, ignored=IGNORED)
                 told = _step(team, optimizer, x, y, weights, number / train.epochs, train)
                 for name, value in told.items():
                     sums[name] = sums.get(name, torch.zeros((), device=device)) + len(rows) * value
@@ -189,11 +206,12 @@ def _step(
     optimizer.zero_grad()
     with autocast(train.precision, x.device):
         teacher = team.teacher(x)
-    losses = task_losses(teacher.logits, y)
-    loss = weighted_mean(losses, y, weights)
+    by_place = place_losses(teacher.logits, y)
+    loss = weighted_mean(by_place, y, weights)
+    losses = mean_of_each(by_place.detach(), y)
     told = {"teacher_loss": loss.detach()}
-    told["teacher_accuracy"] = (teacher.logits.argmax(1) == y).float().mean()
-    lesson = Lesson(x, y, weights, teacher, losses.detach(), done, train.precision)
+    told["teacher_accuracy"] = accuracy(teacher.logits, y)
+    lesson = Lesson(x, y, weights, teacher, losses, done, train.precision)
     total = loss
     for companion in team.companions.values():
         if (joint := companion.joint(lesson)) is not None:
@@ -203,7 +221,7 @@ def _step(
     seen = Output(
         teacher.logits.detach(), tuple(m.detach() for m in teacher.maps), teacher.embedding.detach()
     )
-    lesson = Lesson(x, y, weights, seen, losses.detach(), done, train.precision)
+    lesson = Lesson(x, y, weights, seen, losses, done, train.precision)
     for companion in team.companions.values():
         if (taught := companion.learn(lesson)) is not None:
             torch.autograd.backward(taught.loss)
@@ -240,14 +258,14 @@ def _identity(
     team: Team,
     pool: BoxSource,
     index: NDArray[np.int64],
-    targets: NDArray[np.int64],
+    targets: NDArray[np.integer[Any]],
     config: Config,
     seed: int,
 ) -> str:
     return digest(
         {
             "boxes": [str(key) for key in pool.keys[index]],
-            "targets": targets.tolist(),
+            "targets": array_facts(targets),
             "classes": config.classes,
             "model": asdict(config.model),
             "train": asdict(config.train),
@@ -258,11 +276,28 @@ def _identity(
     )
 
 
-def _check(index: NDArray[np.int64], targets: NDArray[np.int64], classes: tuple[str, ...]) -> None:
+def _check(
+    index: NDArray[np.int64], targets: NDArray[np.integer[Any]], classes: tuple[str, ...]
+) -> None:
     if len(index) != len(targets):
         raise LabelError(f"expected a class for each of {len(index)} boxes, found {len(targets)}")
     if len(index) < 2:
         raise LabelError(f"expected at least 2 labelled boxes to train, found {len(index)}")
-    wrong = targets[(targets < 0) | (targets >= len(classes))]
+    least = 0 if targets.ndim == 1 else IGNORED
+    wrong = targets[(targets < least) | (targets >= len(classes))]
     if len(wrong):
         raise LabelError(f"expected classes 0 to {len(classes) - 1}, found {wrong[0]}")
+    if not (targets != IGNORED).any():
+        raise LabelError(f"expected a pixel with a class in {len(index)} masks, found none")
+
+
+def _check_networks(team: Team, config: Config, *, dense: bool) -> None:
+    for role, model in team.models().items():
+        for network in _networks(model):
+            if network.is_dense != dense:
+                wanted = "each pixel, for masks," if dense else "each box, not for each pixel,"
+                names = {"student": config.model.student}
+                raise ConfigError(
+                    f"expected backbones with logits for {wanted}"
+                    f" found {names.get(role, config.model.teacher)} as {role}"
+                )
