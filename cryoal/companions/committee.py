@@ -12,6 +12,7 @@ from typing_extensions import override
 from cryoal.companions.base import Companion, Taught
 from cryoal.losses.task import task_loss
 from cryoal.models.build import build_network
+from cryoal.models.dense import dense_jensen_shannon
 from cryoal.models.device import autocast
 from cryoal.seeds import stream_seed
 
@@ -30,7 +31,8 @@ __all__ = ["Committee"]
 class Committee(Companion):
     """A deep ensemble with the teacher as its first member (Kuo et al., 2018).
 
-    Its answer is ``(n, members, classes)`` log-posteriors in nats, the teacher's first.
+    Its answer is ``(n, members, classes)`` log-posteriors in nats, the teacher's first; of a
+    segmentation the mean over the pixels of how far they are apart: field ``dense_committee``.
 
     Notes
     -----
@@ -81,6 +83,15 @@ class Committee(Companion):
         return Taught(each.sum(), {"committee_loss": each.mean().detach()})
 
     @override
+    def tell(self, field: str, boxes: Tensor, teacher: Output | None) -> Tensor:
+        if field != "dense_committee" or teacher is None:
+            return super().tell(field, boxes, teacher)
+        return dense_jensen_shannon(self._logits(boxes, teacher))
+
+    @override
     def look(self, boxes: Tensor, teacher: Output) -> Tensor:
-        logits = [teacher.logits, *(member(boxes).logits for member in self.others)]
+        logits = self._logits(boxes, teacher)
         return torch.stack([log_softmax(each.float(), dim=1) for each in logits], dim=1)
+
+    def _logits(self, boxes: Tensor, teacher: Output) -> list[Tensor]:
+        return [teacher.logits, *(member(boxes).logits for member in self.others)]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 import torch
+from cryoal_kernels import dense_score
 from torch.nn.functional import log_softmax
 from typing_extensions import override
 
 from cryoal.companions.base import Companion, Lesson, Taught
 from cryoal.errors import PairMismatchError
-from cryoal.losses.task import task_loss
+from cryoal.losses.task import accuracy, task_loss
 from cryoal.losses.transfer import TRANSFERS, feature_distance
 from cryoal.models.build import build_network
 from cryoal.models.device import autocast
@@ -28,7 +29,8 @@ class Student(Companion):
     """Learns by ``L = L_task + lambda L_trans`` on the teacher's batches, with its maps (eq. 1).
 
     Besides its posterior it tells how far its features are from the teacher's (Fig. 5, right):
-    fields ``feature_attention``, ``feature_mse`` and ``feature_l1``.
+    fields ``feature_attention``, ``feature_mse`` and ``feature_l1``. Of a segmentation it tells
+    eq. 4 in place of the posterior: field ``dense_disagreement``.
     """
 
     name = "student"
@@ -66,7 +68,7 @@ class Student(Companion):
             out = self.network(lesson.x)
         task = task_loss(out.logits, lesson.y, lesson.weights)
         transfer = self.transfer(out, lesson.teacher)
-        right = (out.logits.argmax(1) == lesson.y).float().mean()
+        right = accuracy(out.logits, lesson.y)
         told = {"student_loss": task, "transfer_loss": transfer, "student_accuracy": right}
         return Taught(task + self.transfer_weight * transfer, told)
 
@@ -80,6 +82,8 @@ class Student(Companion):
 
     @override
     def tell(self, field: str, boxes: Tensor, teacher: Output | None) -> Tensor:
+        if field == "dense_disagreement" and teacher is not None:
+            return dense_score(teacher.logits, self.network(boxes).logits, metric="mse")
         if not field.startswith("feature_") or teacher is None:
             return super().tell(field, boxes, teacher)
         maps = self.network(boxes).maps

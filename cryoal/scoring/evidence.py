@@ -22,7 +22,17 @@ if TYPE_CHECKING:
     from cryoal.progress import Progress
     from cryoal.training.loaders import BoxSource
 
-__all__ = ["CONTEXT", "FIELDS", "Evidence", "Head", "collect", "companions_for", "giver"]
+__all__ = [
+    "CONTEXT",
+    "FIELDS",
+    "ONLY",
+    "Evidence",
+    "Head",
+    "collect",
+    "companions_for",
+    "giver",
+    "not_given",
+]
 
 FIELDS: Mapping[str, str | None] = {
     "teacher_log_posterior": None,
@@ -37,11 +47,31 @@ FIELDS: Mapping[str, str | None] = {
     "predicted_loss": "loss-predictor",
     "vaal_labelled": "vaal",
     "sraal_unlabelled": "sraal",
+    "dense_entropy": None,
+    "dense_margin": None,
+    "dense_confidence": None,
+    "dense_disagreement": "student",
+    "dense_committee": "committee",
 }
 """What is known of each candidate, and the companion that it comes from (None: the teacher)."""
 
 CONTEXT = ("head", "labelled_embedding", "labelled_appearance", "labelled_class")
 """What is known beside the candidates."""
+
+ONLY: Mapping[str, frozenset[str]] = {
+    "classification": frozenset(
+        {
+            "teacher_log_posterior",
+            "student_log_posterior",
+            "committee_log_posterior",
+            "sraal_unlabelled",
+            "head",
+        }
+    ),
+    "segmentation": frozenset(field for field in FIELDS if field.startswith("dense_")),
+}
+"""What one task gives alone. A dense posterior of all candidates would not fit into memory: a
+segmentation gives means over the pixels of each image instead."""
 
 
 class Head(NamedTuple):
@@ -131,6 +161,31 @@ class Evidence:
         return self._value("sraal_unlabelled")
 
     @property
+    def dense_entropy(self) -> NDArray[np.float32]:
+        """``(n,)``: entropy of the teacher's posterior, nats, mean over the pixels."""
+        return self._value("dense_entropy")
+
+    @property
+    def dense_margin(self) -> NDArray[np.float32]:
+        """``(n,)``: largest probability less the second, mean over the pixels, in [0, 1]."""
+        return self._value("dense_margin")
+
+    @property
+    def dense_confidence(self) -> NDArray[np.float32]:
+        """``(n,)``: the teacher's largest probability, mean over the pixels, in (0, 1]."""
+        return self._value("dense_confidence")
+
+    @property
+    def dense_disagreement(self) -> NDArray[np.float32]:
+        """``(n,)``: eq. 4, mean squares of the student's posterior less the teacher's."""
+        return self._value("dense_disagreement")
+
+    @property
+    def dense_committee(self) -> NDArray[np.float32]:
+        """``(n,)``: Jensen-Shannon divergence of the members, nats, mean over the pixels."""
+        return self._value("dense_committee")
+
+    @property
     def head(self) -> Head:
         """The teacher's last layer."""
         if "head" not in self:
@@ -150,7 +205,7 @@ class Evidence:
 
     @property
     def labelled_class(self) -> NDArray[np.int64]:
-        """``(labelled,)`` int64, class numbers."""
+        """``(labelled,)`` int64, class numbers; of a segmentation the commonest of each mask."""
         return self._value("labelled_class")
 
     def _value(self, name: str) -> NDArray[Any]:
@@ -182,6 +237,12 @@ def companions_for(needs: Iterable[str]) -> list[str]:
     """Names of the companions that have to learn for these needs."""
     found = {giver(need) for need in needs if need not in CONTEXT}
     return sorted(name for name in found if name is not None)
+
+
+def not_given(needs: Iterable[str], task: str) -> list[str]:
+    """Which of these needs a ``"classification"`` or ``"segmentation"`` cannot give."""
+    others = {need for name, only in ONLY.items() if name != task for need in only}
+    return sorted(others & set(needs))
 
 
 def collect(

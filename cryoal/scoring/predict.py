@@ -10,6 +10,7 @@ import torch
 from torch.nn.functional import log_softmax
 
 from cryoal.errors import PoolError
+from cryoal.models.dense import REDUCTIONS
 from cryoal.models.device import autocast
 from cryoal.progress import SILENT
 from cryoal.scoring.evidence import giver
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from cryoal.progress import Progress
     from cryoal.training.loaders import BoxSource
 
-__all__ = ["evaluating", "predict"]
+__all__ = ["evaluating", "inputs_at_once", "predict"]
 
 
 @contextmanager
@@ -69,7 +70,7 @@ def predict(
     device
         Default: that on which the teacher is.
     batch_size
-        Default: 128 boxes of up to 32^3, fewer of larger ones, as many voxels at a time.
+        Default: that of :func:`inputs_at_once`.
 
     Returns
     -------
@@ -86,9 +87,7 @@ def predict(
         raise PoolError("expected at least one box to look at, found none")
     device = next(team.teacher.parameters()).device if device is None else device
     team.to(device)
-    if batch_size is None:
-        voxels = pool.read_normalised(index[:1]).size
-        batch_size = max(1, min(128, 128 * 32**3 // voxels))
+    batch_size = inputs_at_once(pool, index) if batch_size is None else batch_size
     ordered, places = np.unique(index, return_inverse=True)
     found: dict[str, list[Tensor]] = {field: [] for field in wanted}
     batches = progress.track(
@@ -110,6 +109,12 @@ def predict(
     return {field: rows[places] for field, rows in result.items()}
 
 
+def inputs_at_once(pool: BoxSource, index: NDArray[np.int64]) -> int:
+    """128 boxes of up to 32^3, fewer of larger ones, as many voxels at a time; one at least."""
+    voxels = pool.read_normalised(index[:1]).size
+    return max(1, min(128, 128 * 32**3 // voxels))
+
+
 def _look(team: Team, boxes: Tensor, fields: list[str], precision: str) -> dict[str, Tensor]:
     """The fields for one batch; posteriors in float32 (float16 softmax has log 0)."""
     values: dict[str, Tensor] = {}
@@ -121,8 +126,11 @@ def _look(team: Team, boxes: Tensor, fields: list[str], precision: str) -> dict[
         if any(c is None or c.looks_at_teacher(field) for field, c in told.items()):
             shown: Output | None = team.teacher(boxes)
             assert shown is not None
-            values["teacher_log_posterior"] = log_softmax(shown.logits.float(), dim=1)
             values["embedding"] = shown.embedding
+            if "teacher_log_posterior" in fields:
+                values["teacher_log_posterior"] = log_softmax(shown.logits.float(), dim=1)
+            for field in REDUCTIONS.keys() & fields:
+                values[field] = REDUCTIONS[field](shown.logits)
         else:
             shown = None
         for field, companion in told.items():

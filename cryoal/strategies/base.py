@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 import numpy as np
 
-from cryoal.errors import PoolError
+from cryoal.errors import ConfigError, PoolError
+from cryoal.scoring.evidence import not_given
 from cryoal.strategies import STRATEGIES
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from cryoal.scoring.evidence import Evidence
 
-__all__ = ["Strategy", "make_strategy", "top"]
+__all__ = ["Strategy", "make_strategy", "needs_for", "top"]
 
 
 class Strategy(ABC):
@@ -31,6 +32,8 @@ class Strategy(ABC):
     """Fields of :class:`~cryoal.scoring.evidence.Evidence` it reads; no others are computed."""
     cold_needs: ClassVar[frozenset[str] | None] = None
     """What it reads before anything is learnt; None: it cannot ask then, and chance asks."""
+    dense_needs: ClassVar[frozenset[str] | None] = None
+    """What it reads of a segmentation; None: the same, if a segmentation gives that."""
     dropout: ClassVar[float] = 0.0
     """Share of the embedding that the teacher's last layer drops while it learns."""
 
@@ -91,3 +94,22 @@ def make_strategy(name: str) -> Strategy:
         No such strategy; the message gives the nearest.
     """
     return cast("type[Strategy]", STRATEGIES.load(name))()
+
+
+def needs_for(strategy: Strategy, task: str) -> frozenset[str]:
+    """What `strategy` reads of a ``"classification"`` or a ``"segmentation"``.
+
+    Raises
+    ------
+    ConfigError
+        The task cannot give it; names the strategy and what is lacking.
+    """
+    needs = strategy.needs
+    if task == "segmentation" and strategy.dense_needs is not None:
+        needs = strategy.dense_needs
+    if lacking := not_given(needs, task):
+        raise ConfigError(
+            f"expected a strategy whose needs a {task} can give,"
+            f" found {strategy.name}, which needs {', '.join(lacking)}"
+        )
+    return needs

@@ -22,7 +22,8 @@ BLOCK = 1 << 20
 class Committee(Strategy):
     """Jensen-Shannon divergence of the members' posteriors, nats (Kuo et al., 2018).
 
-    ``H(mean of p_m) - mean of H(p_m)``, in [0, log(members)].
+    ``H(mean of p_m) - mean of H(p_m)``, in [0, log(members)]. Of a segmentation the mean over the
+    pixels.
 
     Notes
     -----
@@ -33,9 +34,12 @@ class Committee(Strategy):
 
     name = "committee"
     needs = frozenset({"committee_log_posterior"})
+    dense_needs = frozenset({"dense_committee"})
 
     @override
     def score(self, evidence: Evidence, rng: np.random.Generator) -> NDArray[np.floating]:
+        if "dense_committee" in evidence:
+            return evidence.dense_committee
         log_posteriors = evidence.committee_log_posterior  # (n, members, classes)
         scores = np.empty(len(evidence))
         step = max(1, BLOCK // log_posteriors[0].size) if len(evidence) else 1

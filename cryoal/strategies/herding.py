@@ -120,6 +120,7 @@ class UHerding(MaxHerding):
 
     name = "uherding"
     needs = MaxHerding.needs | Margin.needs
+    dense_needs = MaxHerding.needs | Margin.dense_needs
     cold_needs = None
 
     @override

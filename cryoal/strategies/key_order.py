@@ -47,7 +47,7 @@ class KeyOrdered(Strategy):
         if np.array_equal(order, np.arange(len(order))):
             return evidence  # nothing is copied
         keys = [evidence.keys[place] for place in order]
-        read = self.needs | (self.cold_needs or frozenset())
+        read = self.needs.union(self.cold_needs or (), self.dense_needs or ())
         values = {name: rows[order] for name, rows in evidence.values.items() if name in read}
         return Evidence(keys, values, evidence.context)
 

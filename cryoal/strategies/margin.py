@@ -18,12 +18,18 @@ __all__ = ["Margin"]
 
 
 class Margin(Strategy):
-    """Second largest minus largest probability, in [-1, 0] (Scheffer et al., 2001)."""
+    """Second largest minus largest probability, in [-1, 0] (Scheffer et al., 2001).
+
+    Of a segmentation the mean over the pixels.
+    """
 
     name = "margin"
     needs = frozenset({"teacher_log_posterior"})
+    dense_needs = frozenset({"dense_margin"})
 
     @override
     def score(self, evidence: Evidence, rng: np.random.Generator) -> NDArray[np.floating]:
+        if "dense_margin" in evidence:
+            return np.asarray(-evidence.dense_margin)
         p = np.sort(np.exp(evidence.teacher_log_posterior.astype(np.float64)), axis=1)
         return np.asarray(p[:, -2] - p[:, -1])

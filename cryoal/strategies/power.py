@@ -50,6 +50,7 @@ class PowerEntropy(Power):
 
     name = "power-entropy"
     needs = Entropy.needs
+    dense_needs = Entropy.dense_needs
 
     @override
     def uncertainty(self, evidence: Evidence, rng: np.random.Generator) -> NDArray[np.floating]:
@@ -61,6 +62,7 @@ class PowerMargin(Power):
 
     name = "power-margin"
     needs = Margin.needs
+    dense_needs = Margin.dense_needs
 
     @override
     def uncertainty(self, evidence: Evidence, rng: np.random.Generator) -> NDArray[np.floating]:
@@ -72,6 +74,7 @@ class PowerLeastConfidence(Power):
 
     name = "power-least-confidence"
     needs = LeastConfidence.needs
+    dense_needs = LeastConfidence.dense_needs
 
     @override
     def uncertainty(self, evidence: Evidence, rng: np.random.Generator) -> NDArray[np.floating]:

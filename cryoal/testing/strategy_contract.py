@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from cryoal.scoring.evidence import CONTEXT, FIELDS, Evidence, Head
+from cryoal.scoring.evidence import CONTEXT, FIELDS, ONLY, Evidence, Head, not_given
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +33,19 @@ if TYPE_CHECKING:
 
 __all__ = ["StrategyContract", "make_evidence"]
 
+EVERYTHING = frozenset({*FIELDS, *CONTEXT})
+CLASSIFICATION = EVERYTHING - ONLY["segmentation"]
+SEGMENTATION = EVERYTHING - ONLY["classification"]
 COLD = frozenset({"appearance", "labelled_appearance", "labelled_class"})
+
+DENSE = {
+    "dense_entropy": np.log(3),
+    "dense_margin": 1.0,
+    "dense_confidence": 1.0,
+    "dense_disagreement": 0.1,
+    "dense_committee": np.log(3),
+}
+"""Means over the pixels of an image, and what they are at most."""
 
 
 def make_evidence(
@@ -42,15 +54,16 @@ def make_evidence(
     n_features: int = 4,
     *,
     seed: int = 0,
-    fields: Iterable[str] = (*FIELDS, *CONTEXT),
+    fields: Iterable[str] = CLASSIFICATION,
     n_labelled: int = 6,
     missing: int | None = None,
 ) -> Evidence:
     """Evidence of `n` candidates drawn at random, in which nothing can be overwritten.
 
-    `fields` may name fields and context; the numbers do not depend on which. The teacher's
-    posterior is that of its embedding and head, and it is the first member of the committee. No
-    labelled box is of the class `missing`.
+    `fields` may name fields and context; the numbers do not depend on which. By default they are
+    all that a classification gives: no evidence holds what a segmentation alone gives too. The
+    teacher's posterior is that of its embedding and head, and it is the first member of the
+    committee. No labelled box is of the class `missing`.
     """
     rng = np.random.default_rng(seed)
     keys = [f"TS_{i % 3:03d}/{i:06d}" for i in rng.permutation(n)]
@@ -75,6 +88,8 @@ def make_evidence(
     members = [everything["teacher_log_posterior"]]
     members += [_log_softmax(rng.standard_normal((n, n_classes))) for _ in range(2)]
     everything["committee_log_posterior"] = np.stack(members, axis=1)
+    for name, largest in DENSE.items():
+        everything[name] = rng.uniform(0.0, largest, size=n)
     found: dict[str, Any] = {name: _fixed(rows) for name, rows in everything.items()}
     found["head"] = head
     found["labelled_class"] = np.array(others)[labelled % len(others)].astype(np.int64)
@@ -138,7 +153,8 @@ class StrategyContract:
 
     def test_its_needs_are_fields_or_context_of_evidence(self, strategy: Strategy) -> None:
         assert strategy.name
-        assert strategy.needs <= {*FIELDS, *CONTEXT}
+        assert strategy.needs <= CLASSIFICATION
+        assert (strategy.dense_needs or frozenset()) <= SEGMENTATION
         assert (strategy.cold_needs or frozenset()) <= COLD
         assert 0.0 <= strategy.dropout < 1.0
 
@@ -215,6 +231,23 @@ class StrategyContract:
     def test_it_reads_only_what_it_needs(self, strategy: Strategy) -> None:
         little = _query(strategy, make_evidence(37, fields=strategy.needs), 9)
         assert little == _query(strategy, make_evidence(37), 9)
+
+    @pytest.mark.parametrize("n", [1, 2, 37])
+    def test_it_asks_for_masks_if_a_segmentation_gives_what_it_needs(
+        self, strategy: Strategy, n: int
+    ) -> None:
+        needs = strategy.needs if strategy.dense_needs is None else strategy.dense_needs
+        if not_given(needs, "segmentation"):
+            return
+        for n_labelled in (0, 6):
+            evidence = make_evidence(n, fields=needs, n_labelled=n_labelled)
+            m = min(n, 9)
+            _assert_sound(strategy, evidence, m)
+            assert _query(strategy, evidence, m) == _query(
+                strategy, make_evidence(n, fields=SEGMENTATION, n_labelled=n_labelled), m
+            )
+            copies = _rows(evidence, np.zeros(12, dtype=np.int64), [f"{i:02d}" for i in range(12)])
+            _assert_sound(strategy, copies, 4)
 
     def test_it_changes_neither_scores_nor_global_random_states(self, strategy: Strategy) -> None:
         evidence = make_evidence(37, fields=strategy.needs)
