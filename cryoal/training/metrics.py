@@ -1,4 +1,4 @@
-"""How good a classification is, counted from truth and prediction."""
+"""How good a classification, or a segmentation, is, counted from truth and prediction."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Metrics", "confusion_matrix", "measure"]
+__all__ = ["Metrics", "confusion_matrix", "from_confusion", "measure"]
 
 
 @dataclass(frozen=True)
 class Metrics:
-    """Numbers of one classification; arrays have one entry for each class.
+    """Numbers of one classification, of boxes or pixels; arrays have one entry for each class.
 
     A ratio without cases (the precision of a class never predicted) is 0, as in scikit-learn.
     """
@@ -28,6 +28,10 @@ class Metrics:
     f1: NDArray[np.float64]
     support: NDArray[np.int64]
     """Boxes that are truly of the class."""
+    iou: NDArray[np.float64]
+    """Intersection over union: those rightly of the class, of those that are, or are said to be."""
+    mean_iou: float
+    """mIoU: over the classes that occur in the truth or in the predictions."""
     confusion: NDArray[np.int64]
     """``(classes, classes)``: rows the truth, columns the prediction."""
 
@@ -54,17 +58,31 @@ def measure(truth: NDArray[np.int64], predicted: NDArray[np.int64], n_classes: i
             f"expected a prediction for each of at least one truth,"
             f" found {len(predicted)} and {len(truth)}"
         )
-    confusion = confusion_matrix(truth, predicted, n_classes)
+    return from_confusion(confusion_matrix(truth, predicted, n_classes))
+
+
+def from_confusion(confusion: NDArray[np.int64]) -> Metrics:
+    """The metrics of a confusion matrix with at least one count: rows the truth.
+
+    Examples
+    --------
+    >>> from_confusion(np.array([[1, 1], [0, 2]])).mean_iou  # 1/2 and 2/3
+    0.5833333333333333
+    """
     hits = np.diag(confusion)
     support, claimed = confusion.sum(axis=1), confusion.sum(axis=0)
+    occurs = support + claimed > 0
     f1 = _ratio(2 * hits, support + claimed)
+    iou = _ratio(hits, support + claimed - hits)
     return Metrics(
-        accuracy=float(hits.sum() / len(truth)),
-        macro_f1=float(f1[support + claimed > 0].mean()),
+        accuracy=float(hits.sum() / confusion.sum()),
+        macro_f1=float(f1[occurs].mean()),
         precision=_ratio(hits, claimed),
         recall=_ratio(hits, support),
         f1=f1,
         support=support,
+        iou=iou,
+        mean_iou=float(iou[occurs].mean()),
         confusion=confusion,
     )
 

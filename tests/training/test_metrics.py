@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.metrics import jaccard_score
 
-from cryoal.training.metrics import confusion_matrix, measure
+from cryoal.training.metrics import confusion_matrix, from_confusion, measure
 
 
 def test_hand_worked_example() -> None:
@@ -55,3 +56,20 @@ def test_unequal_or_no_predictions_are_refused() -> None:
         measure(np.array([0, 1]), np.array([0]), 2)
     with pytest.raises(ValueError, match="found 0 and 0"):
         measure(np.array([], dtype=int), np.array([], dtype=int), 2)
+
+
+def test_miou_leaves_out_a_class_that_does_not_occur() -> None:
+    # class 0: 3 right of 3 + 5 - 3; class 1: 1 of 4 + 2 - 1; class 2 is only said; 3 is nowhere
+    confusion = np.array([[3, 0, 0, 0], [2, 1, 1, 0], [0, 1, 0, 0], [0, 0, 0, 0]])
+    found = from_confusion(confusion)
+    np.testing.assert_allclose(found.iou, [3 / 5, 1 / 5, 0, 0])
+    assert found.mean_iou == pytest.approx((3 / 5 + 1 / 5 + 0) / 3)
+    assert found.accuracy == 4 / 8
+
+
+def test_iou_is_the_jaccard_index_of_scikit_learn() -> None:
+    rng = np.random.default_rng(3)
+    truth, predicted = rng.integers(4, size=(2, 300))
+    found = measure(truth, predicted, 4)
+    np.testing.assert_allclose(found.iou, jaccard_score(truth, predicted, average=None))
+    assert found.mean_iou == pytest.approx(jaccard_score(truth, predicted, average="macro"))
