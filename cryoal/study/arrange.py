@@ -18,6 +18,7 @@ __all__ = [
     "budget",
     "gap",
     "macro_f1",
+    "miou",
     "ranked",
     "worst_recall",
 ]
@@ -37,6 +38,12 @@ def accuracy(row: Row) -> float:
 def macro_f1(row: Row) -> float:
     """Mean F1 of the classes on the test set."""
     return float(row["macro_f1"])
+
+
+def miou(row: Row) -> float | None:
+    """Mean intersection over union of the classes, of a segmentation."""
+    found = row.get("miou")
+    return None if found is None else float(found)
 
 
 def budget(row: Row) -> int:

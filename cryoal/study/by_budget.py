@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Literal
 
-from cryoal.study.arrange import accuracy, gap, macro_f1, worst_recall
+from cryoal.study.arrange import accuracy, gap, macro_f1, miou, worst_recall
 from cryoal.study.statistics import Interval, bootstrap_mean
 from cryoal.study.table import Column, Table
 
@@ -22,6 +22,7 @@ __all__ = [
     "interval",
     "learning_curve",
     "macro_f1_curve",
+    "miou_curve",
     "over_seeds",
     "student_curve",
     "time_by_budget",
@@ -90,6 +91,17 @@ def learning_curve(cells: Cells) -> Table | None:
         "Accuracy on the test set at each budget, %",
         accuracy,
         note="Bold: the highest mean of the column, whether or not the others differ from it.",
+    )
+
+
+def miou_curve(cells: Cells) -> Table | None:
+    """Mean intersection over union of a segmentation at each budget."""
+    return by_budget(
+        cells,
+        "miou",
+        "mIoU on the test set at each budget, %",
+        miou,
+        note="Intersection over union of the pixels, mean over the classes that occur.",
     )
 
 

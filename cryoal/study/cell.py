@@ -11,11 +11,12 @@ import numpy as np
 
 from cryoal.campaign.oracle import ErringOracle
 from cryoal.errors import ConfigError, PoolError
+from cryoal.models.build import build_network
 from cryoal.progress import SILENT
-from cryoal.records import digest, environment, read_json, write_json
+from cryoal.records import array_facts, digest, environment, read_json, write_json
 from cryoal.scoring.evidence import collect, companions_for
 from cryoal.seeds import stream, stream_seed
-from cryoal.strategies.base import make_strategy
+from cryoal.strategies.base import make_strategy, needs_for
 from cryoal.study import measures, stopping
 from cryoal.study.calibration import calibrated, temperature
 from cryoal.training.checkpoint import save_team, start_team
@@ -63,7 +64,7 @@ class Cell:
                 "sizes": [study.start, study.query, study.validation, study.subset_factor],
                 "how": [study.calibrate, study.deeper, study.gradients, repr(study.oracle)],
                 "boxes": [str(key) for key in self.dataset.source.keys[self.dataset.train]],
-                "targets": self.dataset.targets.tolist(),
+                "targets": array_facts(self.dataset.targets),
                 "test": self.dataset.test.tolist(),
             }
         )
@@ -80,10 +81,12 @@ class Cell:
         PoolError
             There are not enough candidates for the initial pool.
         ConfigError
-            The folder holds a cell of other settings or data.
+            The folder holds a cell of other settings or data, or :meth:`check` refuses.
         DivergedError
             A training diverged; cycles before it are kept.
         """
+        self.check()
+        self._check_deeper()
         self._claim()
         study = self.study
         initial, validation = self._draw()
@@ -105,6 +108,45 @@ class Cell:
             labels |= {int(place): int(c) for place, c in done["answers"] if c is not None}
         write_json(self.folder / "environment.json", environment())
         return self.rows()
+
+    def check(self) -> None:
+        """Make sure, before anything is trained, that the task can give what is asked of it.
+
+        Raises
+        ------
+        ConfigError
+            A strategy needs what a segmentation does not give, or the study asks for calibrated
+            posteriors or wrong answers there.
+        """
+        study, task = self.study, self.dataset.task
+        needs_for(make_strategy(self.variant.strategy), task)
+        if task == "segmentation" and study.calibrate:
+            raise ConfigError(
+                "expected calibrate = false for a segmentation, of which no posteriors are kept,"
+                " found true"
+            )
+        if task == "segmentation" and study.oracle.noise:
+            raise ConfigError(
+                "expected oracle.noise = 0 for a segmentation, in which no mask stands for another,"
+                f" found {study.oracle.noise}"
+            )
+
+    def _check_deeper(self) -> None:
+        if self.study.deeper:
+            model, is_dense = self.config.model, self.dataset.task == "segmentation"
+            network = build_network(
+                self.study.deeper,
+                width=model.width,
+                stem=model.stem,
+                n_classes=len(self.dataset.classes),
+                channels=model.channels,
+                seed=0,
+            )
+            if network.is_dense != is_dense:
+                raise ConfigError(
+                    f"expected a backbone for a {self.dataset.task} as deeper,"
+                    f" found {self.study.deeper!r}"
+                )
 
     def _is_done(self, number: int) -> bool:
         """A last cycle that asked nobody is run again when more cycles are wanted."""
@@ -137,10 +179,13 @@ class Cell:
         return np.sort(drawn[: study.start]), np.sort(drawn[study.start :])
 
     def _answers(self, asked: NDArray[np.int64]) -> dict[int, int]:
-        """Class numbers by position, as the annotator gives them; without the abstentions."""
+        """Class numbers by position, as the annotator gives them; without the abstentions.
+
+        For a mask stands its commonest class; the mask itself is that of the dataset.
+        """
         data, oracle = self.dataset, self.study.oracle
         names = {str(data.source.keys[i]): int(i) for i in asked}
-        truth = {key: data.classes[data.targets[i]] for key, i in names.items()}
+        truth = {key: data.classes[data.main_class[i]] for key, i in names.items()}
         number = {name: i for i, name in enumerate(data.classes)}
         annotator = ErringOracle(truth, data.classes, oracle.noise, oracle.abstain, self.seed)
         told = annotator.answer(list(names))
@@ -157,16 +202,17 @@ class Cell:
         study, data = self.study, self.dataset
         strategy = make_strategy(self.variant.strategy)
         index = np.array(sorted(labels), np.int64)
-        targets = np.array([labels[int(i)] for i in index], np.int64)
+        classes = np.array([labels[int(i)] for i in index], np.int64)
+        targets = classes if data.task == "classification" else data.targets[index]
         began = time.perf_counter()
-        team = self._train(number, index, targets, strategy, progress)
+        team = self._train(number, index, classes, targets, strategy, progress)
         seconds = {"train": time.perf_counter() - began}
 
         subset = self._subset(number, labels, validation)
         m = min(study.query, len(subset)) if number < study.cycles else 0
         row = self._row(number, team, index, targets, validation)
         watched, agreed, before = past
-        predicted = measures.predictions(team, data.source, self._stop_set(), self.config)
+        predicted = measures.predictions(team, data, self._stop_set(), self.config)
         agreement = [] if before is None else [stopping.agreement(before, predicted)]
         paid = len(labels) + len(validation)
         seen = [*watched, row["validation_accuracy"]]
@@ -175,7 +221,8 @@ class Cell:
         picked = np.zeros(0, np.int64)
         if m:
             began = time.perf_counter()
-            evidence = self._evidence(team, subset, strategy.needs, (index, targets), validation)
+            needs = needs_for(strategy, data.task)
+            evidence = self._evidence(team, subset, needs, (index, classes), validation)
             looked = time.perf_counter()
             rng = stream(self.seed, "strategy", number)
             keys = strategy.select(strategy.score(evidence, rng), evidence, m, rng)
@@ -185,7 +232,7 @@ class Cell:
             row |= measures.of_picks(team, data, picked, self.config)
             if study.gradients:
                 row |= measures.high_gradients(team, data, subset, picked, self.config)
-            if "student" in team.companions:
+            if "student" in team.companions and data.task == "classification":
                 row["bound"] = measures.bound(team, data, subset, self.config)
         elif study.deeper:
             row["deeper_accuracy"] = self._deeper(index, targets, progress)
@@ -204,17 +251,18 @@ class Cell:
         self,
         number: int,
         index: NDArray[np.int64],
-        targets: NDArray[np.int64],
+        classes: NDArray[np.int64],
+        targets: NDArray[np.integer[Any]],
         strategy: Strategy,
         progress: Progress,
     ) -> Team:
         data, config = self.dataset, self.config
-        labels = digest([index.tolist(), targets.tolist()])
+        labels = digest([index.tolist(), classes.tolist()])
         seed = stream_seed(self.seed, "training", labels)
         before = self.folder / f"team_{number - 1:03d}"
         team = start_team(
             config,
-            companions_for(strategy.needs),
+            companions_for(needs_for(strategy, data.task)),
             seed=seed,
             dropout=strategy.dropout,
             previous=before if before.exists() else None,
@@ -269,7 +317,7 @@ class Cell:
         evidence = collect(team, source, subset, needs, labelled=labelled, precision=precision)
         if not self.study.calibrate:
             return evidence
-        truth = self.dataset.targets[validation]
+        truth = self.dataset.main_class[validation]
         fields = [f for f in ("teacher_log_posterior", "student_log_posterior") if f in needs]
         seen = collect(team, source, validation, fields, precision=precision)
         return calibrated(evidence, {f: temperature(seen.values[f], truth) for f in fields})
@@ -279,7 +327,7 @@ class Cell:
         number: int,
         team: Team,
         index: NDArray[np.int64],
-        targets: NDArray[np.int64],
+        targets: NDArray[np.integer[Any]],
         validation: NDArray[np.int64],
     ) -> dict[str, Any]:
         data, config = self.dataset, self.config
@@ -292,9 +340,9 @@ class Cell:
             "n_validation": len(validation),
         }
         row |= measures.on_test(team, data, config)
-        row["train_accuracy"] = measures.accuracy(team, data.source, index, targets, config)
+        row["train_accuracy"] = measures.accuracy(team, data, index, targets, config)
         truth = data.targets[validation]
-        row["validation_accuracy"] = measures.accuracy(team, data.source, validation, truth, config)
+        row["validation_accuracy"] = measures.accuracy(team, data, validation, truth, config)
         return row | {
             "picked_accuracy": None,
             "n_picked": None,
@@ -314,7 +362,7 @@ class Cell:
         return [name for name, holds in rules.items() if holds]
 
     def _deeper(
-        self, index: NDArray[np.int64], targets: NDArray[np.int64], progress: Progress
+        self, index: NDArray[np.int64], targets: NDArray[np.integer[Any]], progress: Progress
     ) -> float:
         """Test accuracy of another backbone, trained on what was picked."""
         model = replace(self.config.model, teacher=self.study.deeper)

@@ -27,6 +27,8 @@ def cells(study: StudyConfig, folder: Path) -> list[Cell]:
     ------
     UnknownNameError
         A strategy, backbone or dataset that is not there; the message gives the nearest.
+    ConfigError
+        The study asks a task for what it cannot give; see :meth:`Cell.check`.
     """
     data = study.data
     truth, test = (Path(p) if p else None for p in (data.truth, data.test))
@@ -37,7 +39,9 @@ def cells(study: StudyConfig, folder: Path) -> list[Cell]:
             config = study.config(dataset.classes, seed, variant, dataset.box)
             check_names(config, variant.strategy)
             where = folder / "cells" / f"{variant.name}-{seed}"
-            found.append(Cell(study, variant, seed, dataset, config, where))
+            cell = Cell(study, variant, seed, dataset, config, where)
+            cell.check()
+            found.append(cell)
     return found
 
 

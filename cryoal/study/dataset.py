@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cryoal.errors import CampaignError, FileFormatError
+from cryoal.losses.task import IGNORED
 from cryoal.registry import Table
 
 if TYPE_CHECKING:
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from cryoal.training.loaders import BoxSource
 
 __all__ = ["DATASETS", "Dataset", "ImageSource", "campaign_dataset", "images_dataset"]
+
+NOT_COUNTED = 255
+"""In masks of images: a pixel that does not count, as in Cityscapes and Pascal VOC."""
 
 DATASETS = Table(
     "dataset",
@@ -37,8 +42,9 @@ class Dataset:
 
     source: BoxSource
     classes: tuple[str, ...]
-    targets: NDArray[np.int64]
-    """``(n,)`` class number of each input of the source; -1 where nobody knows."""
+    targets: NDArray[np.integer[Any]]
+    """``(n,)`` class number of each input of the source; -1 where nobody knows. Of a segmentation
+    masks ``(n, h, w)``, -1 for pixels that do not count."""
     train: NDArray[np.int64]
     """Positions that may be asked."""
     test: NDArray[np.int64]
@@ -47,6 +53,26 @@ class Dataset:
     """Edge of a box in voxels, or of an image in pixels."""
     channels: int = 1
     dimensions: int = 3
+
+    @property
+    def task(self) -> str:
+        """``"classification"`` or ``"segmentation"``."""
+        return "classification" if self.targets.ndim == 1 else "segmentation"
+
+    @cached_property
+    def main_class(self) -> NDArray[np.int64]:
+        """``(n,)``: the class number of each input; of a mask its commonest, -1 for none.
+
+        Of classes as common as each other the first.
+        """
+        if self.targets.ndim == 1:
+            return self.targets.astype(np.int64)
+        found = np.full(len(self.targets), IGNORED, np.int64)
+        for place, mask in enumerate(self.targets):
+            known = mask[mask != IGNORED]
+            if len(known):
+                found[place] = np.bincount(known).argmax()
+        return found
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -122,12 +148,14 @@ def images_dataset(path: Path, truth: Path | None, test: Path | None) -> Dataset
     """An ``.npz`` file of images: `images`, `labels`, `test_images`, `test_labels`, `classes`.
 
     Images ``(n, side, side, channels)`` uint8, labels ``(n,)`` integers, names of the classes. They
-    are normalised by mean and deviation of the training images.
+    are normalised by mean and deviation of the training images. Labels ``(n, side, side)`` are
+    those of the pixels, for a segmentation: 255 or -1 where a pixel does not count. Images in which
+    none does are never asked for.
 
     Raises
     ------
     FileFormatError
-        An array is missing or of another shape.
+        An array is missing or of another shape, or a label is no class.
     """
     del truth, test  # the file tells both
     try:
@@ -146,22 +174,48 @@ def images_dataset(path: Path, truth: Path | None, test: Path | None) -> Dataset
                 f"expected square images (n, side, side, channels) uint8 with a label each in"
                 f" {path}, found {images.shape} {images.dtype} and {len(labels)} labels"
             )
+    targets = _targets(path, arrays, both[0].shape[1])
     n = len(both[0])
     train = both[0].astype(np.float32) / 255
     source = ImageSource(
         np.concatenate(both), train.mean(axis=(0, 1, 2)), train.std(axis=(0, 1, 2))
     )
-    targets = np.concatenate([arrays["labels"], arrays["test_labels"]]).astype(np.int64)
+    known = (targets != IGNORED).reshape(len(targets), -1).any(axis=1)
     return Dataset(
         source,
         tuple(str(name) for name in arrays["classes"]),
         targets,
-        np.arange(n),
+        np.flatnonzero(known[:n]),
         np.arange(n, len(source)),
         both[0].shape[1],
         channels=source.channels,
         dimensions=2,
     )
+
+
+def _targets(path: Path, arrays: dict[str, NDArray[Any]], side: int) -> NDArray[np.integer[Any]]:
+    """Labels of all images, those for testing last; masks in two bytes a pixel."""
+    parts = [arrays["labels"], arrays["test_labels"]]
+    shapes = [part.shape[1:] for part in parts]
+    if any(shape not in ((), (side, side)) for shape in shapes) or shapes[0] != shapes[1]:
+        raise FileFormatError(
+            f"expected labels (n,), or masks (n, {side}, {side}), of all images in {path},"
+            f" found {parts[0].shape} and {parts[1].shape}"
+        )
+    labels = np.concatenate(parts)
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise FileFormatError(f"expected integers as labels in {path}, found {labels.dtype}")
+    n_classes = len(arrays["classes"])
+    least, dtype = (0, np.int64) if labels.ndim == 1 else (IGNORED, np.int16)
+    excused = (labels == NOT_COUNTED) & (labels.ndim > 1)
+    wrong = labels[((labels < least) | (labels >= n_classes)) & ~excused]
+    if len(wrong):
+        raise FileFormatError(f"expected labels 0 to {n_classes - 1} in {path}, found {wrong[0]}")
+    targets: NDArray[np.integer[Any]] = labels.astype(dtype)
+    targets[excused] = IGNORED
+    if labels.ndim > 1 and not (targets[len(parts[0]) :] != IGNORED).any():
+        raise FileFormatError(f"expected a test mask in {path} with pixels that count, found none")
+    return targets
 
 
 def open_dataset(kind: str, path: Path, truth: Path | None, test: Path | None) -> Dataset:

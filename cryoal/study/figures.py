@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from cryoal.campaign.report.figures import Chart, Series
 from cryoal.records import replacing
-from cryoal.study.arrange import accuracy, budget, macro_f1, worst_recall
+from cryoal.study.arrange import accuracy, budget, macro_f1, miou, worst_recall
 from cryoal.study.statistics import bootstrap_mean
 from cryoal.study.tables import REFERENCE, penalties
 
@@ -46,6 +46,7 @@ class Curve:
 
 CURVES = (
     Curve("accuracy", "Accuracy on the test set", accuracy),
+    Curve("miou", "mIoU on the test set", miou),
     Curve("macro_f1", "Macro-F1 on the test set", macro_f1),
     Curve("worst_recall", "Recall of the worst class", worst_recall),
 )
@@ -203,6 +204,8 @@ def write_figures(
         return None
     drawn: dict[str, Any] = {}
     for curve in curves:
+        if all(curve.measure(row) is None for row in cells.rows.values()):
+            continue
         drawn[curve.name] = _plot_all(cells, curve)
         if len(cells.strategies) > MOST_BANDS:
             drawn[f"{curve.name}_each"] = _plot_each(cells, curve)

@@ -13,6 +13,7 @@ from cryoal.study.by_budget import (
     interval,
     learning_curve,
     macro_f1_curve,
+    miou_curve,
     over_seeds,
     student_curve,
     time_by_budget,
@@ -409,6 +410,7 @@ def _done(n: int, of: int) -> str:
 TABLES: tuple[Callable[[Cells], Table | None], ...] = (
     summary,
     learning_curve,
+    miou_curve,
     macro_f1_curve,
     worst_recall_curve,
     penalty_table,

@@ -247,6 +247,7 @@ def test_csv_holds_the_ends_of_the_intervals_and_bare_numbers() -> None:
 
 def test_every_table_can_be_written_and_shown() -> None:
     rows = campaign_rows(["random", "knowledge-transfer", "entropy"], n_seeds=3, n_cycles=3)
+    rows = [row | {"miou": row["accuracy"] / 2} for row in rows]
     names = set()
     for make in TABLES:
         table = make(arrange(rows))
