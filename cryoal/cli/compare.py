@@ -25,8 +25,9 @@ def compare(
     from cryoal.cli.terminal import Terminal
     from cryoal.study.ablations import with_ablation
     from cryoal.study.compare import compare as run
-    from cryoal.study.compare import read_rows
+    from cryoal.study.compare import kept_picks, read_rows
     from cryoal.study.config import read_study
+    from cryoal.study.picks import draw_picks
     from cryoal.study.report import write_report
 
     wanted = read_study(study)
@@ -36,4 +37,6 @@ def compare(
     rows = read_rows(wanted, output) if report_only else run(wanted, output, progress=progress)
     names = [variant.name for variant in wanted.all_variants()]
     write_report(rows, output, title=wanted.name, strategies=names, seeds=wanted.seeds)
+    if draw_picks(kept_picks(wanted, output), output / "figures") is None:
+        progress.say("no picture of the picks: it needs matplotlib and scikit-learn")
     print(f"{len(rows)} trainings: {output / 'report.html'}")

@@ -9,16 +9,27 @@ import torch
 
 if TYPE_CHECKING:
     import numpy as np
+    from cryoal_kernels.scores import Metric
     from numpy.typing import NDArray
+    from torch import Tensor
 
 __all__ = ["disagreement"]
 
 
 def disagreement(
-    teacher_log_posterior: NDArray[np.float32], student_log_posterior: NDArray[np.float32]
+    teacher_log_posterior: NDArray[np.float32],
+    student_log_posterior: NDArray[np.float32],
+    metric: Metric = "kl",
 ) -> NDArray[np.float32]:
-    """KL(teacher || student) of each row in nats, ``(n,)`` float32, never negative (eq. 3)."""
-    scores: NDArray[np.float32] = cryoal_kernels.kl_score(
-        torch.tensor(teacher_log_posterior), torch.tensor(student_log_posterior)
-    ).numpy()
-    return scores
+    """Distance of the two posteriors of each row, ``(n,)`` float32, never negative.
+
+    ``"kl"``: KL(teacher || student), nats (eq. 3). ``"js"``: Jensen-Shannon, nats, in [0, log 2].
+    ``"mse"``: the mean over the classes of the squared difference (eq. 4).
+    """
+    rows = torch.tensor(teacher_log_posterior), torch.tensor(student_log_posterior)
+    if metric == "kl":
+        scores: Tensor = cryoal_kernels.kl_score(*rows)
+    else:  # rows are images of one pixel
+        scores = cryoal_kernels.dense_score(*(x[..., None] for x in rows), metric=metric)
+    found: NDArray[np.float32] = scores.numpy()
+    return found

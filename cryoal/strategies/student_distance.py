@@ -47,10 +47,7 @@ class JensenShannon(Strategy):
 
     @override
     def score(self, evidence: Evidence, rng: np.random.Generator) -> NDArray[np.floating]:
-        log_p, log_q = (x.astype(np.float64) for x in _posteriors(evidence))
-        log_m = np.logaddexp(log_p, log_q) - np.log(2)
-        total = sum((np.exp(x) * (x - log_m)).sum(axis=1) for x in (log_p, log_q))
-        return np.asarray(np.maximum(total / 2, 0.0))
+        return disagreement(*_posteriors(evidence), metric="js")
 
 
 class PosteriorMse(Strategy):
@@ -61,7 +58,7 @@ class PosteriorMse(Strategy):
 
     @override
     def score(self, evidence: Evidence, rng: np.random.Generator) -> NDArray[np.floating]:
-        return np.asarray(np.square(_gap(evidence)).mean(axis=1))
+        return disagreement(*_posteriors(evidence), metric="mse")
 
 
 class PosteriorL1(Strategy):
@@ -72,7 +69,8 @@ class PosteriorL1(Strategy):
 
     @override
     def score(self, evidence: Evidence, rng: np.random.Generator) -> NDArray[np.floating]:
-        return np.asarray(np.abs(_gap(evidence)).mean(axis=1))
+        p, q = (np.exp(x.astype(np.float64)) for x in _posteriors(evidence))
+        return np.asarray(np.abs(p - q).mean(axis=1))
 
 
 class _Feature(Strategy):
@@ -110,8 +108,3 @@ class FeatureL1(_Feature):
 
 def _posteriors(evidence: Evidence) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     return evidence.teacher_log_posterior, evidence.student_log_posterior
-
-
-def _gap(evidence: Evidence) -> NDArray[np.float64]:
-    p, q = (np.exp(x.astype(np.float64)) for x in _posteriors(evidence))
-    return np.asarray(p - q)

@@ -19,6 +19,7 @@ from cryoal.seeds import stream, stream_seed
 from cryoal.strategies.base import make_strategy, needs_for
 from cryoal.study import measures, stopping
 from cryoal.study.calibration import calibrated, temperature
+from cryoal.study.picks import keep_embedding
 from cryoal.training.checkpoint import save_team, start_team
 from cryoal.training.fit import fit_team
 
@@ -125,6 +126,8 @@ class Cell:
                 "expected calibrate = false for a segmentation, of which no posteriors are kept,"
                 " found true"
             )
+        if task == "segmentation" and study.embeddings:
+            raise ConfigError("expected embeddings = false for a segmentation, found true")
         if task == "segmentation" and study.oracle.noise:
             raise ConfigError(
                 "expected oracle.noise = 0 for a segmentation, in which no mask stands for another,"
@@ -230,10 +233,15 @@ class Cell:
             places = {str(data.source.keys[i]): int(i) for i in subset}
             picked = np.array([places[key] for key in keys], np.int64)
             row |= measures.of_picks(team, data, picked, self.config)
+            if study.embeddings:
+                kept = self.folder / f"picks_{number:03d}.npz"
+                keep_embedding(kept, team, data, subset, picked, self.config)
             if study.gradients:
                 row |= measures.high_gradients(team, data, subset, picked, self.config)
             if "student" in team.companions and data.task == "classification":
                 row["bound"] = measures.bound(team, data, subset, self.config)
+        elif number < study.cycles:  # nobody is left
+            row["n_picked"] = 0
         elif study.deeper:
             row["deeper_accuracy"] = self._deeper(index, targets, progress)
         row["seconds"] = seconds

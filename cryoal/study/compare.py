@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cryoal.progress import Progress
     from cryoal.study.config import StudyConfig
 
-__all__ = ["cells", "compare", "read_rows"]
+__all__ = ["cells", "compare", "kept_picks", "read_rows"]
 
 
 def cells(study: StudyConfig, folder: Path) -> list[Cell]:
@@ -72,6 +72,15 @@ def compare(
             f" with {last['n_labelled']} labels"
         )
     return [row for cell in todo for row in cell.rows()]
+
+
+def kept_picks(study: StudyConfig, folder: Path) -> list[tuple[str, Path]]:
+    """What ``embeddings = true`` kept of the last query of each strategy, of the first seed."""
+    found = []
+    for variant in study.all_variants():
+        files = sorted((folder / "cells" / f"{variant.name}-{study.seeds[0]}").glob("picks_*.npz"))
+        found += [(variant.name, file) for file in files[-1:]]
+    return found
 
 
 def read_rows(study: StudyConfig, folder: Path) -> list[dict[str, Any]]:

@@ -78,6 +78,8 @@ class StudyConfig:
     """R_U holds this many times M candidates; those of a seed and cycle are the same for all."""
     calibrate: bool = False
     """Whether posteriors are calibrated by a temperature on the validation labels (Fig. 6)."""
+    embeddings: bool = False
+    """Whether R_U is kept in each cycle, for the picture of the picks (Fig. 1)."""
     deeper: str = ""
     """A backbone trained on the labels of the last cycle (Tables V, VIII); none by default."""
     gradients: bool = False

@@ -60,14 +60,14 @@ def draw_picks(kept: Sequence[tuple[str, Path]], folder: Path) -> list[str] | No
     list
         Names of the files; None when matplotlib or scikit-learn is not installed.
     """
+    if not kept:
+        return []
     try:
         import matplotlib as mpl
         from matplotlib.figure import Figure
         from sklearn.manifold import TSNE
     except ImportError:
         return None
-    if not kept:
-        return []
     columns = min(4, len(kept))
     lines = -(-len(kept) // columns)
     figure = Figure(figsize=(3.2 * columns, 3.4 * lines), layout="constrained")
@@ -78,7 +78,9 @@ def draw_picks(kept: Sequence[tuple[str, Path]], folder: Path) -> list[str] | No
         n = len(seen["embedding"])
         place = TSNE(perplexity=min(30.0, max(1.0, (n - 1) / 3)), init="pca", random_state=0)
         x, y = place.fit_transform(seen["embedding"]).T
-        panel.scatter(x, y, c=seen["target"] % 20, s=4, cmap="tab20", alpha=0.6, linewidths=0)
+        panel.scatter(
+            x, y, c=seen["target"] % 10, s=4, cmap="tab10", vmin=0, vmax=9, alpha=0.6, linewidths=0
+        )
         right, wrong = (seen["is_picked"] & (seen["is_right"] == is_so) for is_so in (True, False))
         panel.scatter(
             x[right], y[right], s=18, facecolors="none", edgecolors="black", linewidths=0.7

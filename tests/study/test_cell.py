@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from cryoal.errors import ConfigError, PoolError, UnknownNameError
-from cryoal.study.compare import cells, compare
+from cryoal.study.compare import cells, compare, kept_picks
 from cryoal.study.config import read_study
+from cryoal.study.picks import draw_picks
 from tests.study.images import STUDY, write_study
 
 if TYPE_CHECKING:
@@ -210,3 +211,21 @@ def test_images_that_are_none_are_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "images.npz", labels=[0])
     with pytest.raises(ValueError, match=r"expected images in .*, found labels"):
         cells(study, tmp_path / "out")
+
+
+def test_the_picks_are_kept_and_drawn(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    text = ONE_SEED.replace("gradients = true", "embeddings = true")
+    run(tmp_path, text)
+    study = read_study(write_study(tmp_path, text))
+    kept = kept_picks(study, tmp_path / "out")
+    assert [(name, path.name) for name, path in kept] == [
+        (name, "picks_001.npz") for name in ("random", "margin", "knowledge-transfer")
+    ]
+    with np.load(kept[1][1]) as file:
+        assert file["is_picked"].sum() == 6
+        assert file["embedding"].shape == (60, 16)  # R_U is ten times the query
+    (tmp_path / "figures").mkdir()
+    assert draw_picks(kept, tmp_path / "figures") == ["picks.png", "picks.svg"]
+    assert (tmp_path / "figures" / "picks.png").stat().st_size > 10_000
+    assert draw_picks([], tmp_path) == []
