@@ -10,6 +10,7 @@ from torch.nn.functional import relu
 from typing_extensions import override
 
 from cryoal.companions.base import Companion, Taught
+from cryoal.models.build import seeded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,8 +62,7 @@ class LossPredictor(Companion):
     def build(cls, teacher: Network, config: Config, shape: tuple[int, ...], seed: int) -> Self:
         del config
         widths = _map_widths(teacher, shape)
-        with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(seed)
+        with seeded(seed):
             return cls(widths)
 
     def forward(self, maps: Sequence[Tensor]) -> Tensor:

@@ -25,6 +25,7 @@ from cryoal.companions.autoencoder import (
 )
 from cryoal.companions.base import Companion
 from cryoal.errors import ConfigError
+from cryoal.models.build import seeded
 from cryoal.models.device import autocast
 from cryoal.seeds import stream_seed
 
@@ -96,8 +97,7 @@ class Sraal(Companion):
     @classmethod
     def build(cls, teacher: Network, config: Config, shape: tuple[int, ...], seed: int) -> Self:
         del teacher
-        with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(seed)
+        with seeded(seed):
             return cls(shape, config.model.width, len(config.classes))
 
     @override

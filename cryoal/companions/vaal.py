@@ -22,6 +22,7 @@ from cryoal.companions.autoencoder import (
     reconstruction_error,
 )
 from cryoal.companions.base import Companion
+from cryoal.models.build import seeded
 from cryoal.seeds import stream_seed
 
 if TYPE_CHECKING:
@@ -82,8 +83,7 @@ class Vaal(Companion):
     @classmethod
     def build(cls, teacher: Network, config: Config, shape: tuple[int, ...], seed: int) -> Self:
         del teacher
-        with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(seed)
+        with seeded(seed):
             return cls(shape, config.model.width)
 
     @override
