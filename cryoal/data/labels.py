@@ -1,40 +1,24 @@
-"""What annotators answered: an append-only journal each, and what follows from all of them."""
+"""Labels on disk: a journal for each annotator, and what all of them add up to."""
 
 from __future__ import annotations
 
-import json
-import os
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+from cryoal.data.events import ABSTAIN, Answer, Sitting, from_fields, in_force, to_fields
+from cryoal.data.journal import Journal
 from cryoal.errors import LabelError
 from cryoal.records import now
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from cryoal.data.events import Event
+    from cryoal.data.journal import Place
+
 __all__ = ["ABSTAIN", "Answer", "LabelStore", "Standing"]
-
-ABSTAIN = None
-"""The answer of an expert who looked and cannot say."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One line of a journal."""
-
-    key: str
-    label: str | None
-    """A class, or ``ABSTAIN``."""
-    annotator: str
-    time: str
-    """UTC, ISO 8601 to the millisecond."""
-    settles: bool = False
-    """Whether this answer ends a dispute: it outweighs every answer given before it."""
-    source: str = ""
-    """Where it was given: the name of a file, ``"oracle"``."""
 
 
 @dataclass(frozen=True)
@@ -58,16 +42,31 @@ class Standing:
     disputed: dict[str, dict[str, str]]
     settled: frozenset[str] = frozenset()
 
+    @property
+    def answered(self) -> frozenset[str]:
+        """Every key that somebody answered in any way."""
+        return self.abstained.union(self.labelled, self.disputed)
+
 
 class LabelStore:
-    """The journals ``<folder>/<annotator>.jsonl``: a JSON object a line, fsynced, never rewritten.
+    """The journals ``<folder>/<annotator>.jsonl`` (see :class:`cryoal.data.journal.Journal`).
 
-    A crash loses at most the line that was being written: a last line without its line break is
-    passed over when reading and cut off by the next :meth:`record`.
+    Parameters
+    ----------
+    folder
+        Where the journals are.
+    campaign
+        Id of the campaign; a journal whose reviews belong to another one is refused.
+    renamed
+        New name of each class that was renamed after answers had been given.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, *, campaign: str | None = None, renamed: Mapping[str, str] | None = None
+    ) -> None:
         self.folder = folder
+        self.campaign = campaign
+        self.renamed = dict(renamed or {})
 
     def record(
         self,
@@ -89,51 +88,94 @@ class LabelStore:
         OSError
             The disk is full.
         """
+        time = now()
+        standing = {a.key: a.label for a in self._answers(annotator) if not a.repeat}
+        new = [
+            Answer(key, label, annotator, time, settles, source)
+            for key, label in answers
+            if settles or key not in standing or standing[key] != label
+        ]
+        self.append(annotator, new)
+        return len(new)
+
+    def append(self, annotator: str, events: Sequence[Event]) -> None:
+        """Append `events` to the annotator's journal, all or none, flushed to disk.
+
+        Raises
+        ------
+        LabelError
+            The annotator's name cannot be a file name.
+        OSError
+            The disk is full; the journal is as it was.
+        """
+        self.journal(annotator).append([to_fields(event) for event in events])
+
+    def journal(self, annotator: str) -> Journal:
+        """The file of that annotator.
+
+        Raises
+        ------
+        LabelError
+            The name cannot be a file name.
+        """
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", annotator):
             raise LabelError(
                 f"expected an annotator name of letters, digits, '.', '_', '-', found {annotator!r}"
             )
-        path = self.folder / f"{annotator}.jsonl"
-        standing = {a.key: a for a in _read(path)} if path.exists() else {}
-        time = now()
-        lines = []
-        for key, label in answers:
-            before = standing.get(key)
-            if not settles and before is not None and before.label == label:
-                continue
-            line: dict[str, Any] = {"key": key, "label": label, "time": time, "source": source}
-            if settles:
-                line["settles"] = True
-            lines.append(json.dumps(line, ensure_ascii=False) + "\n")
-        if lines:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            _append(path, "".join(lines))
-        return len(lines)
+        return Journal(self.folder / f"{annotator}.jsonl")
 
     def annotators(self) -> list[str]:
         """Names of those who answered, in alphabetical order."""
         return sorted(path.stem for path in self.folder.glob("*.jsonl"))
 
+    def events(self, annotator: str, after: Place | None = None) -> tuple[list[Event], Place]:
+        """What the annotator's journal tells behind `after`, and how far it has been read.
+
+        Raises
+        ------
+        LabelError
+            A line that is not a journal line, or is of another campaign; names the file and the
+            line.
+        """
+        journal = self.journal(annotator)
+        lines, place = journal.read(after)
+        found: list[Event] = []
+        for line in lines:
+            try:
+                event = from_fields(line.fields, annotator)
+            except (ValueError, KeyError, TypeError) as error:
+                raise journal.damaged(line.number, line.fields) from error
+            if isinstance(event, Sitting) and None not in (self.campaign, event.campaign):
+                self._require_ours(event, f"{journal.path} line {line.number}")
+            if isinstance(event, Answer) and self.renamed:
+                event = replace(
+                    event, label=self._new_name(event.label), shown=self._new_name(event.shown)
+                )
+            found.append(event)
+        return found, place
+
     def answers(self) -> list[Answer]:
-        """Every answer ever given, in the order of time (of writing, within one annotator).
+        """Every answer in force, in the order of time (of writing, within one annotator).
 
         Raises
         ------
         LabelError
             A line that is not a journal line; names the file and the line.
         """
-        given = [a for name in self.annotators() for a in _read(self.folder / f"{name}.jsonl")]
+        given = [a for name in self.annotators() for a in self._answers(name)]
         return sorted(given, key=lambda answer: answer.time)
 
     def standing(self) -> Standing:
         """Where every answered key stands now.
 
         The latest answer of each annotator counts. A settling answer makes all earlier ones void;
-        after it, only a later settling answer changes the key.
+        after it, only a later settling answer changes the key. Answers to a repeat do not count.
         """
         latest: dict[str, dict[str, str | None]] = {}
         settled: dict[str, Answer] = {}
         for answer in self.answers():
+            if answer.repeat:
+                continue
             if answer.settles:
                 settled[answer.key] = answer
             latest.setdefault(answer.key, {})[answer.annotator] = answer.label
@@ -154,50 +196,16 @@ class LabelStore:
                 disputed[key] = classes
         return Standing(labelled, frozenset(abstained), disputed, frozenset(settled))
 
+    def _answers(self, annotator: str) -> list[Answer]:
+        events, _ = self.events(annotator)
+        return [event for event in in_force(events) if isinstance(event, Answer)]
 
-def _append(path: Path, text: str) -> None:
-    is_new = not path.exists()
-    with path.open("ab", buffering=0) as file:
-        size = _cut_torn_line(path, file.fileno())
-        try:
-            rest = memoryview(text.encode())
-            while rest:  # a disk that fills up takes a part of what it is given
-                rest = rest[file.write(rest) :]
-            os.fsync(file.fileno())
-        except BaseException:
-            os.ftruncate(file.fileno(), size)
-            if is_new:
-                path.unlink()
-            raise
+    def _new_name(self, label: str | None) -> str | None:
+        return None if label is None else self.renamed.get(label, label)
 
-
-def _cut_torn_line(path: Path, descriptor: int) -> int:
-    """Cut off what a crash has left behind the last line break; the size that remains."""
-    content = path.read_bytes()
-    size = content.rfind(b"\n") + 1
-    if size < len(content):
-        os.ftruncate(descriptor, size)
-    return size
-
-
-def _read(path: Path) -> list[Answer]:
-    found: list[Answer] = []
-    lines = path.read_bytes().split(b"\n")
-    for number, line in enumerate(lines[:-1], start=1):  # what follows the last break is torn
-        try:
-            fields = json.loads(line)
-            answer = Answer(
-                key=fields["key"],
-                label=fields["label"],
-                annotator=path.stem,
-                time=fields["time"],
-                settles=fields.get("settles", False),
-                source=fields.get("source", ""),
-            )
-        except (ValueError, KeyError, TypeError) as error:
+    def _require_ours(self, sitting: Sitting, where: str) -> None:
+        if sitting.campaign != self.campaign:
             raise LabelError(
-                f"expected a journal line with key, label and time in {path} line {number}, "
-                f"found {line[:60]!r}"
-            ) from error
-        found.append(answer)
-    return found
+                f"expected a journal of this campaign ({self.campaign}), found one of "
+                f"{sitting.campaign} in {where}: move the file to its own campaign's labels/"
+            )
