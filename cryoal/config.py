@@ -25,6 +25,7 @@ __all__ = [
     "ModelConfig",
     "PoolConfig",
     "QueryConfig",
+    "ReviewConfig",
     "TrainConfig",
     "build_tree",
     "from_tree",
@@ -151,6 +152,29 @@ class QueryConfig:
 
 
 @dataclass(frozen=True)
+class ReviewConfig:
+    """How boxes are put in front of the expert."""
+
+    keys: tuple[str, ...] = ()
+    """One key for each class, in their order; none: 1 to 9, then the letters that are free."""
+    junk: str = "junk"
+    """The class that the key J gives; it is added to the classes when J is first pressed."""
+    repeats: float = 0.05
+    """Share of boxes that come a second time, to see whether annotators agree with themselves."""
+    thickness: int = 3
+    """Voxels that are averaged into the slab one looks at."""
+
+    def __post_init__(self) -> None:
+        single = all(len(key) == 1 and key.isalnum() for key in self.keys)
+        _require(single, "review.keys", "one letter or digit each", list(self.keys))
+        lower = [key.lower() for key in self.keys]
+        _require(len(set(lower)) == len(lower), "review.keys", "different keys", list(self.keys))
+        _require(self.junk == self.junk.strip() != "", "review.junk", "a class name", self.junk)
+        _require(0 <= self.repeats <= 0.5, "review.repeats", "between 0 and 0.5", self.repeats)
+        _require(self.thickness >= 1, "review.thickness", ">= 1", self.thickness)
+
+
+@dataclass(frozen=True)
 class Config:
     """A whole campaign: its classes, its seed, and one section for each floor of the path."""
 
@@ -160,11 +184,14 @@ class Config:
     """Decides every random choice."""
     device: str = "auto"
     """``auto`` (CUDA when there is one), ``cpu``, ``cuda``, ``cuda:1`` ..."""
+    renamed: tuple[str, ...] = ()
+    """``"old = new"`` for each class whose name was changed after answers had been given."""
     pool: PoolConfig = field(default_factory=PoolConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     query: QueryConfig = field(default_factory=QueryConfig)
+    review: ReviewConfig = field(default_factory=ReviewConfig)
 
     def __post_init__(self) -> None:
         _require(len(self.classes) >= 2, "classes", "at least two names", list(self.classes))
@@ -175,6 +202,16 @@ class Config:
         for name in self.classes:
             clean = name == name.strip() and name != "" and "," not in name and name.isprintable()
             _require(clean, "classes", "printable names without commas or outer spaces", name)
+        for old, new in self.new_names().items():
+            _require(new in self.classes, "renamed", "'old = new' with a class as new", new)
+            _require(old not in self.classes, "renamed", "'old = new' with no class as old", old)
+
+    def new_names(self) -> dict[str, str]:
+        """The new name by the old one, of the classes that were renamed."""
+        pairs = [entry.partition("=") for entry in self.renamed]
+        for entry, (old, _, new) in zip(self.renamed, pairs, strict=True):
+            _require(bool(old.strip() and new.strip()), "renamed", "'old = new'", entry)
+        return {old.strip(): new.strip() for old, _, new in pairs}
 
 
 def make_config(

@@ -2,13 +2,60 @@
 
 from __future__ import annotations
 
+import csv
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 # Several test processes share the cores; torch reads this when it is first imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+from cryoal.campaign import Campaign
+from cryoal.config import make_config
+from cryoal.data.extract import extract
+from cryoal.io.picks.read import read_picks
+from cryoal.testing.phantoms import PhantomFiles, write_phantoms
+
+SETTINGS = (
+    "pool.box=8",
+    "model.width=4",
+    "train.epochs=2",
+    "train.batch_size=8",
+    "augment.shift=0",
+)
+
+
+@pytest.fixture(scope="session")
+def phantoms(tmp_path_factory: pytest.TempPathFactory) -> PhantomFiles:
+    """Two tomograms with 36 candidates of three classes."""
+    folder = tmp_path_factory.mktemp("phantoms")
+    return write_phantoms(folder, n_tomograms=2, shape=(32, 80, 80), per_class=6)
+
+
+@pytest.fixture(scope="session")
+def original(phantoms: PhantomFiles, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A campaign with a pool and nothing else; not to be written to."""
+    path = tmp_path_factory.mktemp("campaigns") / "original"
+    campaign = Campaign.create(path, make_config(phantoms.classes, "laptop", SETTINGS))
+    picks = read_picks(phantoms.picks, tomograms=phantoms.tomograms_star)
+    extract(campaign.pool_path, phantoms.tomograms, picks, box=8)
+    return path
+
+
+@pytest.fixture
+def campaign(original: Path, tmp_path: Path) -> Campaign:
+    """A copy of `original` to work on."""
+    shutil.copytree(original, tmp_path / "campaign")
+    return Campaign.open(tmp_path / "campaign")
+
+
+@pytest.fixture(scope="session")
+def truth(phantoms: PhantomFiles) -> dict[str, str]:
+    """The class of every candidate."""
+    with phantoms.truth.open(newline="") as file:
+        return {row["key"]: row["label"] for row in csv.DictReader(file)}
 
 
 @pytest.fixture(scope="session")

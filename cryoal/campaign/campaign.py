@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import tomllib
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,20 +11,19 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from cryoal.campaign.query import read_query
-from cryoal.config import from_tree, to_toml, to_tree
+from cryoal.campaign.settings_file import NAME, create_settings, read_settings
+from cryoal.config import to_tree
 from cryoal.data.labels import LabelStore, Standing
 from cryoal.data.pool import Pool
 from cryoal.errors import (
     CampaignBusyError,
     CampaignError,
-    CampaignVersionError,
     ConfigError,
     LabelError,
-    NotACampaignError,
     UnknownKeyError,
 )
 from cryoal.models import BACKBONES
-from cryoal.records import digest, now, read_json, write_json, write_text
+from cryoal.records import digest, now, read_json, write_json
 from cryoal.strategies import STRATEGIES
 
 if TYPE_CHECKING:
@@ -34,10 +32,7 @@ if TYPE_CHECKING:
 
     from cryoal.config import Config
 
-__all__ = ["FORMAT", "Campaign", "check_names"]
-
-FORMAT = 1
-"""Version of the layout of the directory; a newer one is refused."""
+__all__ = ["Campaign", "check_names"]
 
 
 def check_names(config: Config, strategy: str | None = None) -> None:
@@ -58,7 +53,7 @@ class Campaign:
 
     ::
 
-        campaign.toml                 every setting, written first, never edited
+        campaign.toml                 every setting; after init only a new class is added to it
         pool.zarr/                    the boxes
         labels/<annotator>.jsonl      what was answered
         test.json                     candidates kept for measuring: never asked, never trained on
@@ -68,10 +63,12 @@ class Campaign:
         predictions.csv predictions.json
     """
 
-    def __init__(self, path: Path, config: Config) -> None:
+    def __init__(self, path: Path, config: Config, identity: str | None = None) -> None:
         self.path = path
         self.config = config
-        self.labels = LabelStore(path / "labels")
+        self.identity = identity
+        renamed = config.new_names()
+        self.labels = LabelStore(path / "labels", campaign=identity, renamed=renamed)
 
     @classmethod
     def create(cls, path: Path, config: Config) -> Campaign:
@@ -85,8 +82,7 @@ class Campaign:
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise CampaignError(f"expected a new or an empty directory, found something in {path}")
         path.mkdir(parents=True, exist_ok=True)
-        write_text(path / "campaign.toml", f"format = {FORMAT}\n{to_toml(config)}")
-        return cls(path, config)
+        return cls(path, config, create_settings(path, config))
 
     @classmethod
     def open(cls, path: Path) -> Campaign:
@@ -99,27 +95,8 @@ class Campaign:
         CampaignVersionError
             Written by a newer cryoal.
         """
-        file = path / "campaign.toml"
-        if not file.is_file():
-            raise NotACampaignError(
-                f"expected a campaign directory (made by cryoal init), found no {file}"
-            )
-        try:
-            tree = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise NotACampaignError(f"expected TOML in {file}, found {error}") from error
-        version = tree.pop("format", None)
-        if not isinstance(version, int):
-            raise NotACampaignError(f"expected a whole number as format in {file}, found {version}")
-        if version > FORMAT:
-            raise CampaignVersionError(
-                f"expected format {FORMAT} or older in {file}, found {version}: "
-                "this campaign was written by a newer cryoal; update cryoal"
-            )
-        try:
-            return cls(path, from_tree(tree))
-        except ConfigError as error:
-            raise ConfigError(f"{file}: {error}") from error
+        config, identity = read_settings(path)
+        return cls(path, config, identity)
 
     @cached_property
     def pool(self) -> Pool:
@@ -180,7 +157,8 @@ class Campaign:
             if name not in self.config.classes:
                 raise LabelError(
                     f"expected one of the classes {', '.join(self.config.classes)} "
-                    f"for {key!r}, found {name!r} in {self.labels.folder}"
+                    f"for {key!r}, found {name!r} in {self.labels.folder}: was it renamed? Then "
+                    f'write renamed = ["{name} = NEW NAME"] in {self.path / NAME}'
                 )
         return labels
 

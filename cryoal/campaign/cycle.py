@@ -124,10 +124,8 @@ def _require_answers(campaign: Campaign) -> None:
     cycles = campaign.cycles()
     if not cycles:
         return
-    standing = campaign.standing()
-    answered = standing.labelled.keys() | standing.abstained | standing.disputed.keys()
     asked = read_query(cycles[-1]).keys()
-    if not answered.intersection(asked):
+    if not campaign.standing().answered.intersection(asked):
         raise CampaignError(
             f"expected some answers to the {len(asked)} boxes of {cycles[-1] / 'query.csv'}, "
             "found none; label it with cryoal label, or go on with --again"

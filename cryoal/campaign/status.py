@@ -71,11 +71,10 @@ def describe(campaign: Campaign) -> State:
         do = f"cryoal add {here} TOMOGRAM... --picks FILE"
         return State(here, list(config.classes), box=config.pool.box, next=do)
     pool, standing = campaign.pool, campaign.standing()
-    answered = standing.labelled.keys() | standing.abstained | standing.disputed.keys()
     cycles: list[dict[str, str | int]] = []
     for folder in campaign.cycles():
         query = read_query(folder)
-        given = len(answered.intersection(query.keys()))
+        given = len(standing.answered.intersection(query.keys()))
         cycles.append(
             {
                 "cycle": query.cycle,

@@ -22,15 +22,20 @@ STEPS = [v // 4 * 255 // 63 for v in range(256)]
 """64 greys: noise hides the steps, and pages with boxes of 16 or 32 voxels lose a quarter."""
 
 
-def orthoslices(box: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Means of three voxels through the centre: xy, xz and yz, (3, b, b).
+def orthoslices(
+    box: NDArray[np.float32], at: tuple[int, int, int] | None = None, thickness: int = 3
+) -> NDArray[np.float32]:
+    """Means of `thickness` voxels about `at` (z, y, x; the centre unless given): xy, xz and yz.
 
-    In each slab the axis named first runs to the right and the other one downwards.
+    In each of the three slabs, (3, b, b), the axis named first runs to the right and the other one
+    downwards. At the border a slab is as thick as the box allows.
     """
-    middle = slice(box.shape[0] // 2 - 1, box.shape[0] // 2 + 2)
-    return np.stack(
-        [box[middle].mean(axis=0), box[:, middle].mean(axis=1), box[:, :, middle].mean(axis=2)]
+    edge = box.shape[0]
+    z, y, x = (
+        slice(max(0, i - thickness // 2), min(edge, i - thickness // 2 + thickness))
+        for i in at or (edge // 2,) * 3
     )
+    return np.stack([box[z].mean(axis=0), box[:, y].mean(axis=1), box[:, :, x].mean(axis=2)])
 
 
 def picture(box: NDArray[np.float32], window: tuple[float, float] = WINDOW) -> str:

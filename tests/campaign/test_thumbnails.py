@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from cryoal.campaign.report.cards import MOST
-from cryoal.campaign.report.thumbnails import orthoslices, picture
+from cryoal.campaign.thumbnails import orthoslices, picture
 from cryoal.seeds import stream
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from cryoal.campaign.report.thumbnails import picture
+from cryoal.campaign.thumbnails import picture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

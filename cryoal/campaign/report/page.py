@@ -9,7 +9,7 @@ from cryoal.campaign.report.agreement import agreement, confusion
 from cryoal.campaign.report.cards import MOST, cards, pictures, votes_said
 from cryoal.campaign.report.figures import draw
 from cryoal.campaign.report.gather import gather
-from cryoal.campaign.report.thumbnails import WINDOW
+from cryoal.campaign.thumbnails import WINDOW
 from cryoal.progress import SILENT
 from cryoal.records import now, write_text
 

@@ -1,0 +1,102 @@
+"""``campaign.toml``: the layout's version, the campaign's id, and every setting."""
+
+from __future__ import annotations
+
+import secrets
+import tomllib
+from typing import TYPE_CHECKING
+
+from filelock import FileLock
+
+from cryoal.config import from_tree, to_toml
+from cryoal.errors import CampaignVersionError, ConfigError, NotACampaignError
+from cryoal.records import write_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cryoal.config import Config
+
+__all__ = ["FORMAT", "NAME", "add_class", "create_settings", "read_settings"]
+
+FORMAT = 1
+"""Version of the layout of the directory; a newer one is refused."""
+
+NAME = "campaign.toml"
+
+
+def create_settings(folder: Path, config: Config) -> str:
+    """Write every setting of a new campaign; returns the id that it was given.
+
+    The id is random. It tells the journals of two campaigns apart that have the same keys.
+    """
+    identity = secrets.token_hex(8)
+    text = f'format = {FORMAT}\nid = "{identity}"\n{to_toml(config)}'
+    write_text(folder / NAME, text)
+    return identity
+
+
+def read_settings(folder: Path) -> tuple[Config, str | None]:
+    """The settings in `folder`, and the campaign's id (None: made before there were ids).
+
+    Raises
+    ------
+    NotACampaignError
+        No ``campaign.toml``, or one that is damaged.
+    CampaignVersionError
+        Written by a newer cryoal.
+    ConfigError
+        A setting is unknown, of the wrong type or out of range; names the file.
+    """
+    file = folder / NAME
+    if not file.is_file():
+        raise NotACampaignError(
+            f"expected a campaign directory (made by cryoal init), found no {file}"
+        )
+    try:
+        tree = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise NotACampaignError(f"expected TOML in {file}, found {error}") from error
+    version, identity = tree.pop("format", None), tree.pop("id", None)
+    if not isinstance(version, int):
+        raise NotACampaignError(f"expected a whole number as format in {file}, found {version}")
+    if version > FORMAT:
+        raise CampaignVersionError(
+            f"expected format {FORMAT} or older in {file}, found {version}: "
+            "this campaign was written by a newer cryoal; update cryoal"
+        )
+    if identity is not None and not isinstance(identity, str):
+        raise NotACampaignError(f"expected text as id in {file}, found {identity}")
+    try:
+        return from_tree(tree), identity
+    except ConfigError as error:
+        raise ConfigError(f"{file}: {error}") from error
+
+
+def add_class(folder: Path, name: str) -> Config:
+    """Append `name` to the classes; comments and order of the file stay. The settings as they are.
+
+    A class that is there already is no error: another annotator may have been faster.
+
+    Raises
+    ------
+    ConfigError
+        The name cannot be that of a class; the file is as it was.
+    """
+    import tomlkit
+
+    file = folder / NAME
+    with FileLock(folder / f".{NAME}.lock"):
+        config, _ = read_settings(folder)
+        if name in config.classes:
+            return config
+        document = tomlkit.parse(file.read_text(encoding="utf-8"))
+        classes = document["classes"]
+        assert isinstance(classes, tomlkit.items.Array)
+        classes.append(name)
+        tree = document.unwrap()
+        del tree["format"]
+        tree.pop("id", None)
+        changed = from_tree(tree)  # refused here, before anything is written
+        write_text(file, tomlkit.dumps(document))
+        return changed

@@ -1,0 +1,211 @@
+"""Presses that were made elsewhere, in a browser: checked as a whole, then appended."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from cryoal.campaign.settings_file import add_class
+from cryoal.data.events import Answer, Flag, Sitting, Skip, from_fields
+from cryoal.errors import FileFormatError, LabelError, UnknownKeyError
+from cryoal.records import read_json
+from cryoal.registry import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from cryoal.campaign.campaign import Campaign
+    from cryoal.data.events import Event
+
+__all__ = ["FORMAT", "VERSION", "Saved", "Taken", "read_saved", "take_in", "take_in_saved"]
+
+FORMAT = "cryoal-review"
+VERSION = 1
+_FIELDS = ("format", "version", "campaign", "annotator", "queue", "new_classes", "events")
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What the page of a review saves: the lines of a journal that is not there yet."""
+
+    path: Path
+    campaign: str | None
+    annotator: str
+    new_classes: tuple[str, ...]
+    """Classes that were made up while reviewing."""
+    lines: tuple[Mapping[str, Any], ...]
+
+
+def read_saved(path: Path) -> Saved:
+    """The file that a review page has saved.
+
+    Raises
+    ------
+    FileFormatError
+        Not JSON, not of a review, of a newer version, or with fields that nobody knows.
+    """
+    facts = read_json(path)
+    if facts.get("format") != FORMAT:
+        raise FileFormatError(
+            f"expected a file that a cryoal review page saved, found {facts.get('format')!r} as "
+            f"format in {path}"
+        )
+    if facts.get("version") != VERSION:
+        raise FileFormatError(
+            f"expected version {VERSION} of a saved review, found {facts.get('version')!r} in "
+            f"{path}: update cryoal"
+        )
+    unknown = sorted(facts.keys() - set(_FIELDS))
+    if unknown:
+        raise FileFormatError(
+            f"expected the fields {', '.join(_FIELDS)} in {path}, found also {', '.join(unknown)}"
+        )
+    try:
+        return Saved(
+            path=path,
+            campaign=_checked(facts["campaign"], str, type(None)),
+            annotator=_checked(facts["annotator"], str),
+            new_classes=tuple(_checked(name, str) for name in facts.get("new_classes", [])),
+            lines=tuple(_checked(line, dict) for line in _checked(facts["events"], list)),
+        )
+    except (KeyError, TypeError) as error:
+        raise FileFormatError(f"expected a saved review in {path}, found {error}") from error
+
+
+def take_in(
+    campaign: Campaign,
+    annotator: str,
+    lines: Sequence[Mapping[str, Any]],
+    *,
+    source: str,
+    classes: Sequence[str] | None = None,
+) -> Counter[str]:
+    """Append the lines that the annotator's journal does not have yet, all or none.
+
+    Taking the same lines in again does no harm. Returns how many were new, by kind: ``answers``,
+    ``others``.
+
+    Parameters
+    ----------
+    source
+        Where the lines come from, for messages.
+    classes
+        Those that answers may name; the campaign's unless given.
+
+    Raises
+    ------
+    LabelError
+        A line is no line of a journal, names a class that the campaign does not have, is about a
+        key kept for measuring, or belongs to another campaign.
+    UnknownKeyError
+        A key was never in the pool.
+    """
+    events = _parse(lines, annotator, source)
+    _check(campaign, events, source, classes or campaign.config.classes)
+    journal = campaign.labels.journal(annotator)
+    there = {_canonical(line.fields) for line in journal.read()[0]}
+    new = [line for line in lines if _canonical(line) not in there]
+    journal.append(new)
+    return Counter("answers" if "label" in line else "others" for line in new)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What :func:`take_in_saved` did."""
+
+    n_answers: int
+    """In the file; those that were taken back among them."""
+    n_new: int
+    new_classes: tuple[str, ...]
+    keys: list[str]
+    """What the answers of the file are about, settling ones left out."""
+
+
+def take_in_saved(campaign: Campaign, saved: Saved, annotator: str) -> Taken:
+    """Append what a page has saved, and add the classes that were made up on it.
+
+    Raises
+    ------
+    LabelError, UnknownKeyError, ConfigError
+        As :func:`take_in`; nothing was recorded, and no class added.
+    """
+    if saved.campaign != campaign.identity:
+        raise LabelError(
+            f"expected a review of this campaign ({campaign.identity}), found one of "
+            f"{saved.campaign} in {saved.path}; nothing was recorded"
+        )
+    answers = [line for line in saved.lines if "label" in line]
+    named = {line["label"] for line in answers}
+    new_classes = [
+        name for name in saved.new_classes if name in named and name not in campaign.config.classes
+    ]
+    classes = [*campaign.config.classes, *new_classes]
+    replace(campaign.config, classes=tuple(classes))  # refused here, before anything is written
+    _check(campaign, _parse(saved.lines, annotator, str(saved.path)), str(saved.path), classes)
+    for name in new_classes:
+        add_class(campaign.path, name)
+    new = take_in(campaign, annotator, saved.lines, source=str(saved.path), classes=classes)
+    return Taken(
+        n_answers=len(answers),
+        n_new=new["answers"],
+        new_classes=tuple(new_classes),
+        keys=[line["key"] for line in answers if not line.get("settles")],
+    )
+
+
+def _parse(lines: Sequence[Mapping[str, Any]], annotator: str, source: str) -> list[Event]:
+    events: list[Event] = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            events.append(from_fields(line, annotator))
+        except (ValueError, KeyError, TypeError) as error:
+            raise LabelError(
+                f"expected the line of a journal as event {number} of {source}, found "
+                f"{json.dumps(line, ensure_ascii=False)[:60]}; nothing was recorded"
+            ) from error
+    return events
+
+
+def _check(
+    campaign: Campaign, events: Sequence[Event], source: str, classes: Sequence[str]
+) -> None:
+    for event in events:
+        if isinstance(event, Sitting) and event.campaign != campaign.identity:
+            raise LabelError(
+                f"expected a review of this campaign ({campaign.identity}), found one of "
+                f"{event.campaign} in {source}; nothing was recorded"
+            )
+    keys = [event.key for event in events if isinstance(event, Answer | Skip | Flag)]
+    try:
+        campaign.pool.index(keys)
+    except UnknownKeyError as error:
+        raise UnknownKeyError(f"{error} ({source}); nothing was recorded") from None
+    test = campaign.test_labels()
+    new_names = campaign.config.new_names()
+    for event in events:
+        if not isinstance(event, Answer):
+            continue
+        if event.key in test:
+            raise LabelError(
+                f"expected answers about candidates, found one about the test key {event.key!r} "
+                f"in {source}; nothing was recorded"
+            )
+        label = new_names.get(event.label or "", event.label)
+        if label is not None and label not in classes:
+            raise LabelError(
+                f"no class called {label!r} (answer for {event.key!r} in {source})"
+                f"{nearest(label, classes)}; nothing was recorded"
+            )
+
+
+def _canonical(line: Mapping[str, Any]) -> str:
+    return json.dumps(line, sort_keys=True, ensure_ascii=False)
+
+
+def _checked(value: Any, *kinds: type) -> Any:
+    if not isinstance(value, kinds):
+        raise TypeError(f"{value!r}"[:60])
+    return value

@@ -1,0 +1,142 @@
+"""What one annotator's journal adds up to for the boxes of a queue, with its undo and redo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from cryoal.data.events import Answer, Flag, Recall, Sitting, Skip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cryoal.data.events import Event
+    from cryoal.data.journal import Place as End
+    from cryoal.data.labels import LabelStore
+
+__all__ = ["Ledger", "Place", "Status"]
+
+Place = tuple[str, bool]
+"""A key, and whether it is the repeat of it."""
+
+Status = Literal["open", "skipped", "unsure", "answered"]
+
+
+class Ledger:
+    """The events of one annotator about `places`, followed as the journal grows.
+
+    The journal is the only memory: what is here can be made again from it, after a restart or by
+    another process.
+    """
+
+    def __init__(
+        self, store: LabelStore, annotator: str, places: Iterable[Place], *, only_settling: bool
+    ) -> None:
+        self.annotator = annotator
+        self._store = store
+        self._places = frozenset(places)
+        self._keys = frozenset(key for key, _ in self._places)
+        self._only_settling = only_settling
+        self._read_to: End | None = None
+        self._answers: dict[Place, list[Answer | Skip]] = {place: [] for place in self._places}
+        self._flags: dict[str, list[Flag]] = {key: [] for key in self._keys}
+        self._void: set[str] = set()
+        self._undoable: list[str] = []
+        self._redoable: list[str] = []
+        self._of_press: dict[str, list[Place]] = {}
+        self.presses: set[str] = set()
+        """Every press of the journal, also about other boxes."""
+        self.follow()
+
+    def follow(self) -> bool:
+        """Take in what has been appended since; whether there was anything."""
+        events, self._read_to = self._store.events(self.annotator, self._read_to)
+        for event in events:
+            self._take(event)
+        return bool(events)
+
+    def last(self, place: Place) -> Answer | Skip | None:
+        """The latest answer, or skip without an answer, that is in force."""
+        kept = [e for e in self._answers[place] if not e.press or e.press not in self._void]
+        answers = [event for event in kept if isinstance(event, Answer)]
+        return answers[-1] if answers else (kept[-1] if kept else None)
+
+    def status(self, place: Place) -> Status:
+        """What has become of a box."""
+        match self.last(place):
+            case None:
+                return "open"
+            case Skip():
+                return "skipped"
+            case Answer(label=None):
+                return "unsure"
+            case _:
+                return "answered"
+
+    def label(self, place: Place) -> str | None:
+        """The class that was given; None when open, skipped or unsure."""
+        last = self.last(place)
+        return last.label if isinstance(last, Answer) else None
+
+    def is_flagged(self, key: str) -> bool:
+        """Whether the annotator's flag is up."""
+        kept = [flag for flag in self._flags[key] if flag.press not in self._void]
+        return bool(kept) and kept[-1].raised
+
+    def seconds(self) -> list[float]:
+        """How long each box that was answered took, in the order of answering."""
+        spent = [
+            (event.time, event.seconds)
+            for events in self._answers.values()
+            for event in events
+            if isinstance(event, Answer) and event.seconds is not None
+        ]
+        return [seconds for _, seconds in sorted(spent)]
+
+    @property
+    def undoable(self) -> str | None:
+        """The press that would be taken back next."""
+        return self._undoable[-1] if self._undoable else None
+
+    @property
+    def redoable(self) -> str | None:
+        """The press that would be put back in force next."""
+        return self._redoable[-1] if self._redoable else None
+
+    def places_of(self, press: str) -> list[Place]:
+        """What a press was about, within the queue."""
+        return list(self._of_press.get(press, []))
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, Sitting):
+            return
+        if isinstance(event, Recall):
+            self._recall(event)
+            return
+        if event.press:
+            self.presses.add(event.press)
+        place = (event.key, not isinstance(event, Flag) and event.repeat)
+        if isinstance(event, Flag):
+            if event.key not in self._keys:
+                return
+            self._flags[event.key].append(event)
+            place = next(p for p in ((event.key, False), (event.key, True)) if p in self._places)
+        else:
+            if place not in self._places:
+                return
+            if self._only_settling and isinstance(event, Answer) and not event.settles:
+                return
+            self._answers[place].append(event)
+        if event.press:
+            self._of_press.setdefault(event.press, []).append(place)
+            if not self._undoable or self._undoable[-1] != event.press:
+                self._undoable.append(event.press)
+                self._redoable.clear()
+
+    def _recall(self, event: Recall) -> None:
+        (self._void.discard if event.again else self._void.add)(event.press)
+        source, target = self._undoable, self._redoable
+        if event.again:
+            source, target = target, source
+        if event.press in source:
+            source.remove(event.press)
+            target.append(event.press)

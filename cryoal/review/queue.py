@@ -1,0 +1,198 @@
+"""Which boxes one sitting is about, and in which order they come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+
+from cryoal.campaign.query import read_query
+from cryoal.data.events import Flag, in_force
+from cryoal.errors import CampaignError
+from cryoal.seeds import stream
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cryoal.campaign.campaign import Campaign
+
+__all__ = ["KINDS", "ORDERS", "Item", "Kind", "Order", "Queue", "make_queue"]
+
+Kind = Literal["query", "disputed", "flagged", "unsure"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+Order = Literal["score", "tomogram", "cluster"]
+ORDERS: tuple[Order, ...] = get_args(Order)
+
+FEWEST_FOR_REPEATS = 20  # boxes; in fewer one remembers what one said
+LEAST_GAP = 10  # boxes between a box and its repeat, in any case
+PER_CLUSTER = 12  # boxes: less than a page of cards
+
+
+@dataclass(frozen=True)
+class Item:
+    """One box that is put in front of the annotator."""
+
+    key: str
+    row: int
+    """Place in the pool."""
+    tomogram: str
+    position_zyx_angstrom: tuple[float, float, float]
+    score: float | None = None
+    """What the strategy gave it; None when it was drawn at random."""
+    suggestion: str | None = None
+    probability: float | None = None
+    repeat: bool = False
+    """Whether it is shown a second time, to see whether the annotator says the same again."""
+    votes: dict[str, str] = field(default_factory=dict)
+    """Class by annotator, of a disputed box."""
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The boxes of a sitting, in order."""
+
+    name: str
+    """``cycle 3``, ``disputed``, ``flagged``, ``unsure``: also in the journal."""
+    kind: Kind
+    order: Order
+    items: tuple[Item, ...]
+
+    @property
+    def settles(self) -> bool:
+        """Whether answers end disputes."""
+        return self.kind == "disputed"
+
+
+def make_queue(
+    campaign: Campaign,
+    annotator: str,
+    *,
+    kind: Kind = "query",
+    cycle: int | None = None,
+    order: Order = "score",
+) -> Queue:
+    """The boxes of a query (of the last cycle unless one is named), or of another kind.
+
+    Parameters
+    ----------
+    annotator
+        Decides which boxes come twice: the same ones whenever the same queue is made.
+    kind
+        ``query``; ``disputed``: annotators differ; ``flagged``: somebody wants to talk about it;
+        ``unsure``: nobody who looked could say.
+    order
+        ``score``: most informative first; ``tomogram``: tomogram by tomogram; ``cluster``: boxes
+        that look alike beside each other.
+
+    Raises
+    ------
+    CampaignError
+        Nothing has been asked yet, there is no such cycle, or the queue is empty.
+    UnknownKeyError
+        A journal or a query names a key that the pool does not have.
+    """
+    name, items = _from_query(campaign, cycle) if kind == "query" else _others(campaign, kind)
+    if not items:
+        raise CampaignError(f"expected {kind} boxes in {campaign.path}, found none")
+    items = _in_order(campaign, items, order)
+    if kind == "query":
+        rng = stream(campaign.config.seed, "review", name, order, annotator)
+        items = _with_repeats(items, campaign.config.review.repeats, rng)
+    return Queue(name, kind, order, tuple(items))
+
+
+def _from_query(campaign: Campaign, cycle: int | None) -> tuple[str, list[Item]]:
+    folders = campaign.cycles()
+    if not folders:
+        raise CampaignError(
+            f"expected a query in {campaign.path}, found none: cryoal select {campaign.path} -n 100"
+        )
+    queries = {int(folder.name.removeprefix("cycle_")): folder for folder in folders}
+    number = max(queries) if cycle is None else cycle
+    if number not in queries:
+        there = ", ".join(map(str, sorted(queries)))
+        raise CampaignError(f"expected one of the cycles {there} of {campaign.path}, found {cycle}")
+    query = read_query(queries[number])
+    new_name = campaign.config.new_names()
+    items = [
+        replace(
+            item,
+            score=asked.score,
+            suggestion=new_name.get(asked.suggestion or "", asked.suggestion),
+            probability=asked.probability,
+        )
+        for asked, item in zip(query.asked, _items(campaign, query.keys()), strict=True)
+    ]
+    return f"cycle {number}", items
+
+
+def _others(campaign: Campaign, kind: Kind) -> tuple[str, list[Item]]:
+    standing = campaign.standing()
+    if kind == "disputed":
+        items = _items(campaign, list(standing.disputed))
+        return kind, [replace(item, votes=standing.disputed[item.key]) for item in items]
+    if kind == "unsure":
+        return kind, _items(campaign, sorted(standing.abstained))
+    return kind, _items(campaign, flagged_keys(campaign))
+
+
+def flagged_keys(campaign: Campaign) -> list[str]:
+    """Keys that at least one annotator has flagged for discussion, sorted."""
+    raised: set[str] = set()
+    for annotator in campaign.labels.annotators():
+        events, _ = campaign.labels.events(annotator)
+        flags = {e.key: e.raised for e in in_force(events) if isinstance(e, Flag)}
+        raised.update(key for key, is_raised in flags.items() if is_raised)
+    return sorted(raised)
+
+
+def _items(campaign: Campaign, keys: Sequence[str]) -> list[Item]:
+    pool = campaign.pool
+    names, rows = pool.tomogram_names, pool.index(keys)
+    return [
+        Item(key, row, names[pool.tomogram[row]], tuple(pool.position_zyx_angstrom[row].tolist()))
+        for key, row in zip(keys, rows.tolist(), strict=True)
+    ]
+
+
+def _in_order(campaign: Campaign, items: list[Item], order: Order) -> list[Item]:
+    if order == "tomogram":
+        return sorted(items, key=lambda item: item.tomogram)  # stable: by score within each
+    if order == "cluster":
+        return [items[i] for i in _by_likeness(campaign, items)]
+    return items
+
+
+def _by_likeness(campaign: Campaign, items: list[Item]) -> list[int]:
+    """Clusters of boxes that look alike, the largest first, each from its middle outwards."""
+    from cryoal.scoring.appearance import appearance
+    from cryoal.strategies.clusters import k_means
+
+    boxes = campaign.pool.read_normalised(np.array([item.row for item in items]))
+    rng = stream(campaign.config.seed, "review-clusters")
+    found = k_means(appearance(boxes), max(2, len(items) // PER_CLUSTER), rng)
+    size = np.bincount(found.label)
+    ordered = np.lexsort((found.squared, found.label, -size[found.label]))
+    order: list[int] = ordered.tolist()
+    return order
+
+
+def _with_repeats(items: list[Item], share: float, rng: np.random.Generator) -> list[Item]:
+    """`items`, some of which come again at least a quarter of the queue later."""
+    n = len(items)
+    n_repeats = round(share * n)
+    if n < FEWEST_FOR_REPEATS or not n_repeats:
+        return items
+    gap = max(LEAST_GAP, n // 4)
+    originals = np.sort(rng.choice(n - gap, min(n_repeats, n - gap), replace=False)).tolist()
+    behind = {i: int(rng.integers(i + gap, n)) for i in originals}
+    out: list[Item] = []
+    for place, item in enumerate(items):
+        out.append(item)
+        out += [
+            replace(items[i], repeat=True, suggestion=None, probability=None)
+            for i, after in behind.items()
+            if after == place
+        ]
+    return out

@@ -1,0 +1,425 @@
+"""A sitting of one annotator: what every key does, written to the journal before it shows."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections import Counter
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from cryoal.campaign.settings_file import NAME, add_class, read_settings
+from cryoal.data.events import Answer, Flag, Recall, Sitting, Skip
+from cryoal.errors import CryoALError, LabelError
+from cryoal.records import now
+from cryoal.registry import nearest
+from cryoal.review.keys import action_of, class_keys
+from cryoal.review.ledger import Ledger
+from cryoal.review.marks import JUNK, OPEN, UNSURE, class_mark
+from cryoal.review.progress import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cryoal.campaign.campaign import Campaign
+    from cryoal.data.events import Event
+    from cryoal.review.ledger import Place, Status
+    from cryoal.review.marks import Mark
+    from cryoal.review.queue import Queue
+
+__all__ = ["Session"]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a card tells of its box besides the picture."""
+
+    status: Status
+    label: str | None
+    suggestion: str | None
+    """None where there is none or it is hidden."""
+    probability: float | None
+    is_flagged: bool
+    others: dict[str, str]
+    """Class by annotator, of those who differ; hidden until one has answered."""
+
+
+class Session:
+    """A queue in front of one annotator.
+
+    The faces (napari, the browser's server, tests) call :meth:`press` with the name of a key and
+    draw what is here. Every act is in the journal, flushed to disk, before it shows; where writing
+    fails, nothing has happened. All there is to remember is in the journal: a session opened again
+    stands where the last one stopped.
+
+    Parameters
+    ----------
+    campaign, queue, annotator
+        Whose answers to which boxes; `queue` is that of :func:`cryoal.review.queue.make_queue`.
+    interface
+        Which face: for the journal.
+    blind
+        Whether suggestions are hidden.
+    clock
+        Seconds; measures how long a box was in front of the annotator.
+
+    Attributes
+    ----------
+    position : int
+        The box in front, an index of ``queue.items``.
+    columns : int
+        Cards in a row of the gallery, for the keys up and down.
+    message : str
+        What to tell about the last key, in one line.
+    """
+
+    def __init__(
+        self,
+        campaign: Campaign,
+        queue: Queue,
+        annotator: str,
+        *,
+        interface: str,
+        blind: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.campaign = campaign
+        self.queue = queue
+        self.annotator = annotator
+        self.blind = blind
+        self.columns = 1
+        self.page_size = 20
+        self.message = ""
+        self._interface = interface
+        self._clock = clock
+        self._places: list[Place] = [(item.key, item.repeat) for item in queue.items]
+        self._numbers = {place: number for number, place in enumerate(self._places)}
+        store = campaign.labels
+        self._ledger = Ledger(store, annotator, self._places, only_settling=queue.settles)
+        originals = {(key, False) for key, _ in self._places}
+        self._others = [
+            Ledger(store, name, originals, only_settling=False)
+            for name in campaign.labels.annotators()
+            if name != annotator
+        ]
+        self._name = secrets.token_hex(4)
+        self._is_announced = False
+        self._n_presses = 0
+        self._classes = campaign.config.classes
+        self.keys = class_keys(self._classes, campaign.config.review.keys)
+        self._stamp = self._settings_stamp()
+        self._began = clock()
+        self._anchor: int | None = None
+        self.position = 0
+        self._go(self._next_open(-1) or 0)
+
+    # what the faces draw
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes, as the campaign has them now."""
+        return self._classes
+
+    @property
+    def selection(self) -> range:
+        """The boxes that the next key is about; usually the one in front alone."""
+        anchor = self.position if self._anchor is None else self._anchor
+        return range(min(anchor, self.position), max(anchor, self.position) + 1)
+
+    def shown(self, number: int) -> Shown:
+        """What the card of box `number` tells."""
+        place, item = self._places[number], self.queue.items[number]
+        status, label = self._ledger.status(place), self._ledger.label(place)
+        is_hidden = self.blind or item.repeat
+        others = dict(item.votes)
+        if status in ("answered", "unsure") and not is_hidden and not item.votes:
+            others = self._who_differs(place, label)
+        return Shown(
+            status=status,
+            label=label,
+            suggestion=None if is_hidden else item.suggestion,
+            probability=None if is_hidden else item.probability,
+            is_flagged=self._ledger.is_flagged(item.key),
+            others=others,
+        )
+
+    def mark(self, status: Status, label: str | None) -> Mark:
+        """Shape and colour of what was answered."""
+        if status == "unsure":
+            return UNSURE
+        if label is None:
+            return OPEN
+        return self.class_mark(label)
+
+    def class_mark(self, label: str) -> Mark:
+        """Shape and colour of a class."""
+        if label == self.campaign.config.review.junk or label not in self._classes:
+            return JUNK
+        return class_mark(self._classes.index(label))
+
+    def progress(self) -> Progress:
+        """How far the sitting is."""
+        states = [self.shown(number) for number in range(len(self._places))]
+        done = [s for s in states if s.status in ("answered", "unsure")]
+        repeats = [
+            (self._ledger.label((key, False)), self._ledger.label((key, True)))
+            for key, is_repeat in self._places
+            if is_repeat and self._ledger.status((key, True)) == "answered"
+        ]
+        counts = Counter(s.label for s in done if s.label is not None)
+        return Progress(
+            n_boxes=len(states),
+            n_done=len(done),
+            n_skipped=sum(s.status == "skipped" for s in states),
+            n_unsure=sum(s.status == "unsure" for s in states),
+            n_flagged=sum(s.is_flagged for s in states),
+            n_conflicts=0 if self.queue.settles else sum(bool(s.others) for s in states),
+            n_repeats=len(repeats),
+            n_repeats_same=sum(first == again for first, again in repeats),
+            by_class={name: counts[name] for name in dict.fromkeys([*self._classes, *counts])},
+            seconds=tuple(self._ledger.seconds()),
+            sitting_seconds=self._clock() - self._began,
+        )
+
+    # what the keys do
+
+    def press(self, key: str) -> str:
+        """Do what the key `key` does and return the name of the action; "" when it does nothing.
+
+        Keys that change how things are drawn (``low-pass``, ``context`` ...) are for the face to
+        do; so is ``new-class``, which asks for a name and then calls :meth:`add_class`. An error is
+        told in `message`, and nothing has changed.
+        """
+        self.message = ""
+        try:
+            if not self._classes_are_as_shown():
+                return "classes-changed"
+            action, label = action_of(key, self.keys)
+            self._act(action, label)
+        except (CryoALError, OSError) as error:
+            self.message = f"not recorded: {error}"
+            return "error"
+        return action
+
+    def _act(self, action: str, label: str | None) -> None:
+        match action:
+            case "class":
+                self.answer(label)
+            case "accept":
+                self.accept()
+            case "junk":
+                self.junk()
+            case "unsure":
+                self.answer(None)
+            case "skip":
+                self.skip()
+            case "flag":
+                self.flag()
+            case "undo" | "redo":
+                self.recall(again=action == "redo")
+            case "escape":
+                self._anchor = None
+            case "next-open":
+                self._go_on(self.position)
+            case _:
+                self._move(action)
+
+    def answer(self, label: str | None, numbers: Sequence[int] | None = None) -> None:
+        """Give the selected boxes (or those of `numbers`) a class, or None: cannot say.
+
+        Raises
+        ------
+        LabelError
+            The campaign has no such class.
+        """
+        chosen = list(self.selection if numbers is None else numbers)
+        self._give([(number, label) for number in chosen])
+
+    def accept(self) -> None:
+        """Give each selected box the class that was suggested for it."""
+        found = [(number, self.shown(number).suggestion) for number in self.selection]
+        given = [(number, label) for number, label in found if label is not None]
+        if not given:
+            why = "suggestions are hidden" if self.blind else "there is no suggestion"
+            self.message = f"nothing to accept: {why}"
+            return
+        self._give(given)
+
+    def junk(self) -> None:
+        """Give the selected boxes the class ``review.junk``, made when it is not there."""
+        name = self.campaign.config.review.junk
+        added = "" if name in self._classes else self._add(name)
+        self.answer(name)
+        self.message += added
+
+    def add_class(self, name: str) -> None:
+        """Add a class to the campaign and give it to the selected boxes.
+
+        Raises
+        ------
+        ConfigError
+            The name cannot be that of a class.
+        """
+        wanted = name.strip()
+        added = "" if wanted in self._classes else self._add(wanted)
+        self.answer(wanted)
+        self.message += added
+
+    def skip(self) -> None:
+        """Put the selected boxes off; those that were answered stay so."""
+        chosen = [
+            self._places[number]
+            for number in self.selection
+            if self._ledger.status(self._places[number]) in ("open", "skipped")
+        ]
+        last, time, press = self.selection[-1], now(), self._next_press()
+        self._write([Skip(key, self.annotator, time, press, again) for key, again in chosen])
+        if chosen:
+            self.message = f"{len(chosen)} put off: they come again at the end"
+        self._go_on(last)
+
+    def flag(self) -> None:
+        """Flag the selected boxes for discussion, or take the flags off where all have one."""
+        keys = list(dict.fromkeys(self.queue.items[number].key for number in self.selection))
+        raised = not all(self._ledger.is_flagged(key) for key in keys)
+        time, press = now(), self._next_press()
+        self._write([Flag(key, raised, self.annotator, time, press) for key in keys])
+        self.message = f"{len(keys)} {'flagged' if raised else 'no longer flagged'}"
+
+    def recall(self, *, again: bool) -> None:
+        """Take the last press of this queue back, or (`again`) the last undo."""
+        self._ledger.follow()
+        press = self._ledger.redoable if again else self._ledger.undoable
+        word = "redo" if again else "undo"
+        if press is None:
+            self.message = f"nothing to {word} in {self.queue.name}"
+            return
+        self._write([Recall(press, again, self.annotator, now())])
+        numbers = sorted(self._numbers[place] for place in self._ledger.places_of(press))
+        self._go(numbers[0])
+        self.message = f"{word}: {self.queue.items[numbers[0]].key}" + (
+            f" and {len(numbers) - 1} more" if len(numbers) > 1 else ""
+        )
+
+    def go(self, number: int, *, extend: bool = False) -> None:
+        """Put box `number` in front; with `extend`, everything from the selection's start to it."""
+        self._anchor = (self.position if self._anchor is None else self._anchor) if extend else None
+        self._go(min(max(number, 0), len(self._places) - 1))
+
+    # the inside
+
+    def _give(self, given: Sequence[tuple[int, str | None]]) -> None:
+        for _, label in given:
+            if label is not None and label not in self._classes:
+                raise LabelError(f"no class called {label!r}{nearest(label, self._classes)}")
+        time, press = now(), self._next_press()
+        seconds = round((self._clock() - self._shown_at) / len(given), 2)
+        self._write(
+            [
+                Answer(
+                    key=self.queue.items[number].key,
+                    label=label,
+                    annotator=self.annotator,
+                    time=time,
+                    settles=self.queue.settles,
+                    press=press,
+                    repeat=self.queue.items[number].repeat,
+                    shown=self.shown(number).suggestion,
+                    seconds=seconds,
+                )
+                for number, label in given
+            ]
+        )
+        said = {label or "unsure" for _, label in given}
+        what = self.queue.items[given[0][0]].key if len(given) == 1 else f"{len(given)} boxes"
+        self.message = f"{what}: {', '.join(sorted(said))}"
+        self._go_on(max(number for number, _ in given))
+
+    def _write(self, events: Sequence[Event]) -> None:
+        """Append to the journal, after a line that begins the sitting; then take it in."""
+        if not events:
+            return
+        opening = [] if self._is_announced else [self._sitting(events[0].time)]
+        self.campaign.labels.append(self.annotator, [*opening, *events])
+        self._is_announced = True
+        for ledger in (self._ledger, *self._others):
+            ledger.follow()
+
+    def _sitting(self, time: str) -> Sitting:
+        return Sitting(
+            name=self._name,
+            annotator=self.annotator,
+            time=time,
+            campaign=self.campaign.identity,
+            interface=self._interface,
+            version=version("cryoal"),
+            queue=self.queue.name,
+            order=self.queue.order,
+            blind=self.blind,
+        )
+
+    def _next_press(self) -> str:
+        self._n_presses += 1
+        return f"{self._name}-{self._n_presses}"
+
+    def _move(self, action: str) -> None:
+        page = self.page_size
+        steps = {"right": 1, "left": -1, "down": self.columns, "up": -self.columns}
+        steps |= {"page-down": page, "page-up": -page, "first": -len(self._places)}
+        name = action.removeprefix("extend-")
+        if name in steps:
+            self.go(self.position + steps[name], extend=name != action)
+
+    def _go(self, number: int) -> None:
+        self.position = number
+        self._shown_at = self._clock()
+
+    def _go_on(self, after: int) -> None:
+        """To the next box without an answer; one that was put off only when no other is left."""
+        self._anchor = None
+        following = self._next_open(after)
+        self._go(min(after + 1, len(self._places) - 1) if following is None else following)
+        if following is None:
+            self.message += "; every box has an answer" if self.message else "every box is answered"
+
+    def _next_open(self, after: int) -> int | None:
+        n = len(self._places)
+        in_turn = [(after + 1 + step) % n for step in range(n)]
+        for wanted in ("open", "skipped"):
+            for number in in_turn:
+                if self._ledger.status(self._places[number]) == wanted:
+                    return number
+        return None
+
+    def _who_differs(self, place: Place, label: str | None) -> dict[str, str]:
+        said = {other.annotator: other.label((place[0], False)) for other in self._others}
+        return {name: theirs for name, theirs in said.items() if theirs and theirs != label}
+
+    def _add(self, name: str) -> str:
+        """Add a class to the campaign; the words that tell it."""
+        self._set_classes(add_class(self.campaign.path, name).classes)
+        return f"; {name!r} is now a class of the campaign"
+
+    def _set_classes(self, classes: tuple[str, ...]) -> None:
+        self._classes = classes
+        self.keys = class_keys(classes, self.campaign.config.review.keys)
+        self._stamp = self._settings_stamp()
+
+    def _settings_stamp(self) -> tuple[int, int]:
+        found = (self.campaign.path / NAME).stat()
+        return found.st_mtime_ns, found.st_ino
+
+    def _classes_are_as_shown(self) -> bool:
+        """Whether every key on the screen still means what it did; takes in new classes."""
+        if self._settings_stamp() == self._stamp:
+            return True
+        before = self.keys
+        self._set_classes(read_settings(self.campaign.path)[0].classes)
+        if self.keys.items() >= before.items():  # classes were added behind the others
+            return True
+        self.message = (
+            f"not recorded: the classes of {self.campaign.path / NAME} were changed to "
+            f"{', '.join(self._classes)}; look at their keys and press again"
+        )
+        return False

@@ -1,0 +1,76 @@
+"""A campaign with a query of thirty boxes, and sittings in front of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cryoal.review.queue import make_queue
+from cryoal.review.session import Session
+from tests.campaign.report.samples import write_cycle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cryoal.campaign import Campaign
+    from cryoal.review.queue import Kind, Order
+
+N_ASKED = 30
+
+
+@dataclass
+class Clock:
+    """A clock that moves when told to."""
+
+    time: float = 0.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+@dataclass
+class Desk:
+    """Opens sittings, one after the other, at the same campaign."""
+
+    campaign: Campaign
+    clock: Clock = field(default_factory=Clock)
+
+    def sit(
+        self,
+        annotator: str = "ana",
+        *,
+        kind: Kind = "query",
+        order: Order = "score",
+        blind: bool = False,
+    ) -> Session:
+        """A sitting as after a restart: nothing is known but what is on the disk."""
+        campaign = type(self.campaign).open(self.campaign.path)
+        queue = make_queue(campaign, annotator, kind=kind, order=order)
+        return Session(campaign, queue, annotator, interface="test", blind=blind, clock=self.clock)
+
+
+@pytest.fixture
+def asked(campaign: Campaign) -> list[str]:
+    """Keys of the query, as suggested: ring, rod, background in turn."""
+    keys: list[str] = campaign.pool.keys.tolist()[:N_ASKED]
+    classes = campaign.config.classes
+    write_cycle(campaign, 0, [(key, classes[i % 3]) for i, key in enumerate(keys)])
+    return keys
+
+
+@pytest.fixture
+def desk(campaign: Campaign, asked: list[str]) -> Desk:
+    return Desk(campaign)
+
+
+@pytest.fixture
+def press() -> Callable[..., None]:
+    """Press several keys; every one of them must do something."""
+
+    def press_all(session: Session, *keys: str) -> None:
+        for key in keys:
+            assert session.press(key), (key, session.message)
+
+    return press_all

@@ -1,0 +1,391 @@
+"""What each key does, told as sentences; every sitting is read back from the disk."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cryoal.campaign import Campaign
+from cryoal.campaign.settings_file import add_class
+from cryoal.data.events import Answer, Skip
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+
+    from cryoal.review.session import Session
+    from tests.review.conftest import Desk
+
+    Press = Callable[..., None]
+
+
+def said(session: Session) -> list[tuple[str, str | None]]:
+    """Status and class of every box."""
+    shown = [session.shown(i) for i in range(len(session.queue.items))]
+    return [(card.status, card.label) for card in shown]
+
+
+def lines(campaign: Campaign, annotator: str = "ana") -> list[dict[str, object]]:
+    file = campaign.path / "labels" / f"{annotator}.jsonl"
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+def test_a_digit_gives_the_class_and_goes_on(desk: Desk, press: Press) -> None:
+    session = desk.sit()
+    press(session, "1", "3")
+    assert session.position == 2
+    assert said(session)[:3] == [("answered", "ring"), ("answered", "background"), ("open", None)]
+    keys = [item.key for item in session.queue.items]
+    standing = desk.campaign.standing()
+    assert standing.labelled == {keys[0]: "ring", keys[1]: "background"}
+    assert session.message == f"{keys[1]}: background"
+
+
+def test_a_line_tells_what_was_in_sight_and_how_long(desk: Desk, press: Press) -> None:
+    session = desk.sit()
+    desk.clock.time += 2.5
+    press(session, "2")
+    sitting, answer = lines(desk.campaign)
+    assert sitting["campaign"] == desk.campaign.identity
+    assert sitting["queue"] == "cycle 0"
+    assert sitting["interface"] == "test"
+    assert (answer["label"], answer["shown"], answer["seconds"]) == ("rod", "ring", 2.5)
+    assert answer["press"] == f"{sitting['sitting']}-1"
+
+
+def test_enter_accepts_the_suggestion(desk: Desk, press: Press) -> None:
+    session = desk.sit()
+    press(session, "Enter", "Enter", "Enter")
+    assert [label for _, label in said(session)[:3]] == ["ring", "rod", "background"]
+
+
+def test_blind_there_is_nothing_to_see_or_to_accept(desk: Desk, press: Press) -> None:
+    session = desk.sit(blind=True)
+    assert session.shown(0).suggestion is None
+    press(session, "Enter")
+    assert session.message == "nothing to accept: suggestions are hidden"
+    assert not (desk.campaign.path / "labels").exists()
+    press(session, "1")
+    assert "shown" not in lines(desk.campaign)[1]
+
+
+def test_unsure_is_an_answer_and_skip_is_not(desk: Desk, press: Press) -> None:
+    session = desk.sit()
+    press(session, "u", "s", " ")
+    keys = [item.key for item in session.queue.items]
+    assert [status for status, _ in said(session)[:4]] == ["unsure", "skipped", "skipped", "open"]
+    assert desk.campaign.standing().abstained == {keys[0]}
+    assert desk.campaign.standing().labelled == {}
+
+
+def test_what_was_skipped_comes_again_when_nothing_else_is_open(desk: Desk, press: Press) -> None:
+    session = desk.sit()
+    n = len(session.queue.items)
+    press(session, "s", "1", "s", *["2"] * (n - 3))
+    assert session.position == 0
+    press(session, "1")
+    assert session.position == 2
+    press(session, "1")
+    assert session.progress().n_done == n
+    assert session.message.endswith("every box has an answer")
+
+
+def test_a_sitting_opened_again_stands_at_the_first_open_box(desk: Desk, press: Press) -> None:
+    first = desk.sit()
+    press(first, "1", "s", "2", "u", "f")
+    again = desk.sit()
+    assert said(again) == said(first)
+    assert again.position == 4
+    assert again.shown(4).is_flagged
+
+
+def test_undo_goes_back_across_restarts_to_the_beginning_and_redo_returns(
+    desk: Desk, press: Press
+) -> None:
+    states = []
+    for key in ("1", "u", "s", "f", "3"):
+        session = desk.sit()
+        states.append(said(session))
+        press(session, key)
+    end = said(desk.sit())
+    for state in reversed(states):
+        session = desk.sit()
+        press(session, "z")
+        assert said(session) == state
+    press(session, "z")
+    assert session.message == "nothing to undo in cycle 0"
+    for state in [*states[1:], end]:
+        session = desk.sit()
+        press(session, "Shift+z")
+        assert said(session) == state
+    press(session, "Ctrl+y")
+    assert session.message == "nothing to redo in cycle 0"
+
+
+def test_undo_goes_to_the_box_and_the_answer_before_counts_again(desk: Desk, press: Press) -> None:
+    session = desk.sit()
+    press(session, "1", "ArrowLeft", "2")
+    assert session.shown(0).label == "rod"
+    press(session, "z")
+    assert session.position == 0
+    assert session.shown(0).label == "ring"
+    key = session.queue.items[0].key
+    assert session.message == f"undo: {key}"
+    assert desk.campaign.standing().labelled == {key: "ring"}
+
+
+def test_a_new_press_ends_what_can_be_redone(desk: Desk, press: Press) -> None:
+    session = desk.sit()
+    press(session, "1", "z", "2", "Shift+z")
+    assert session.message == "nothing to redo in cycle 0"
+    assert session.shown(0).label == "rod"
+
+
+def test_undo_does_not_reach_into_another_queue(desk: Desk, press: Press) -> None:
+    from tests.campaign.report.samples import write_cycle
+
+    press(desk.sit(), "1")
+    write_cycle(desk.campaign, 1, [(key, None) for key in desk.campaign.pool.keys[30:33]])
+    session = desk.sit()
+    press(session, "z")
+    assert session.message == "nothing to undo in cycle 1"
+    assert len(desk.campaign.standing().labelled) == 1
+
+
+def test_shift_and_arrows_select_and_one_key_labels_all(desk: Desk, press: Press) -> None:
+    session = desk.sit()
+    session.columns = 5
+    press(session, "Shift+ArrowDown", "Shift+ArrowRight")
+    assert session.selection == range(7)
+    press(session, "2")
+    assert [label for _, label in said(session)[:8]] == ["rod"] * 7 + [None]
+    assert session.selection == range(7, 8)
+    assert session.message == "7 boxes: rod"
+    press(session, "z")  # one press, one undo
+    assert [label for _, label in said(session)[:8]] == [None] * 8
+
+
+def test_a_selection_accepts_box_by_box(desk: Desk, press: Press) -> None:
+    session = desk.sit()
+    press(session, "Shift+ArrowRight", "Shift+ArrowRight", "Enter")
+    assert [label for _, label in said(session)[:3]] == ["ring", "rod", "background"]
+
+
+def test_arrows_stop_at_the_ends_and_escape_lets_the_selection_go(desk: Desk, press: Press) -> None:
+    session = desk.sit()
+    session.columns, session.page_size = 5, 20
+    press(session, "ArrowLeft", "ArrowUp")
+    assert session.position == 0
+    press(session, "ArrowDown", "ArrowRight")
+    assert session.position == 6
+    press(session, "PageDown", "PageDown")
+    assert session.position == len(session.queue.items) - 1
+    press(session, "Shift+ArrowUp")
+    assert len(session.selection) == 6
+    press(session, "Escape")
+    assert len(session.selection) == 1
+    press(session, "Home", "1", "ArrowLeft", "End")
+    assert session.position == 1  # the next without an answer
+
+
+def test_junk_makes_its_class_when_it_is_not_there(desk: Desk, press: Press) -> None:
+    session = desk.sit()
+    press(session, "j", "j")
+    assert [label for _, label in said(session)[:2]] == ["junk", "junk"]
+    assert session.classes == ("ring", "rod", "background", "junk")
+    assert Campaign.open(desk.campaign.path).config.classes[-1] == "junk"
+
+
+def test_a_new_class_is_added_given_and_gets_a_key(desk: Desk, press: Press) -> None:
+    session = desk.sit()
+    assert session.press("n") == "new-class"
+    session.add_class(" spiral ")
+    assert session.shown(0).label == "spiral"
+    assert session.message.endswith("'spiral' is now a class of the campaign")
+    assert session.keys["4"] == "spiral"
+    press(session, "4")
+    labels = Campaign.open(desk.campaign.path).training_labels()
+    assert list(labels.values()) == ["spiral", "spiral"]
+
+
+def test_flags_go_up_and_down(desk: Desk, press: Press) -> None:
+    session = desk.sit()
+    press(session, "Shift+ArrowRight", "f")
+    assert [session.shown(i).is_flagged for i in range(3)] == [True, True, False]
+    press(session, "ArrowRight", "Shift+ArrowLeft", "f")  # one has it, one has not
+    assert [session.shown(i).is_flagged for i in range(3)] == [True, True, True]
+    press(session, "f")
+    assert [session.shown(i).is_flagged for i in range(3)] == [True, False, False]
+    press(session, "z", "z")
+    assert [session.shown(i).is_flagged for i in range(3)] == [True, True, False]
+
+
+def test_a_repeat_is_measured_and_is_no_label(desk: Desk, press: Press) -> None:
+    session = desk.sit()
+    number, again = next((i, item) for i, item in enumerate(session.queue.items) if item.repeat)
+    first = next(i for i, item in enumerate(session.queue.items) if item.key == again.key)
+    assert session.shown(number).suggestion is None
+    session.go(first)
+    press(session, "1")
+    session.go(number)
+    press(session, "2")
+    assert desk.campaign.standing().labelled == {again.key: "ring"}
+    progress = desk.sit().progress()
+    assert (progress.n_repeats, progress.n_repeats_same) == (1, 0)
+    session.go(number)
+    press(session, "1")
+    assert "1 of 1 repeats the same" in session.progress().line()
+
+
+def test_what_others_said_shows_after_one_has_answered_and_where_it_differs(
+    desk: Desk, press: Press
+) -> None:
+    press(desk.sit("ben"), "1", "2", "u", "1")
+    session = desk.sit("ana")
+    assert session.shown(0).others == {}
+    press(session, "3", "2", "1")
+    assert [session.shown(i).others for i in range(3)] == [{"ben": "ring"}, {}, {}]
+    assert session.progress().n_conflicts == 1
+    blind = desk.sit("ana", blind=True)
+    assert blind.shown(0).others == {}
+
+
+def test_disputes_are_settled_for_good_in_the_same_way(desk: Desk, press: Press) -> None:
+    press(desk.sit("ana"), "1", "1")
+    press(desk.sit("ben"), "2", "3")
+    judge = desk.sit("carla", kind="disputed")
+    keys = [item.key for item in judge.queue.items]
+    assert judge.shown(0).others == {"ana": "ring", "ben": "rod"}
+    press(judge, "2")
+    assert desk.campaign.standing().labelled == {keys[0]: "rod"}
+    assert desk.campaign.standing().settled == {keys[0]}
+    press(judge, "z")
+    assert set(desk.campaign.standing().disputed) == set(keys)
+    # a party may settle too; what they said before does not count as settling
+    party = desk.sit("ana", kind="disputed")
+    assert [status for status, _ in said(party)] == ["open", "open"]
+    press(party, "2", "2")
+    assert desk.campaign.standing().labelled == dict.fromkeys(keys, "rod")
+
+
+def test_two_faces_of_one_annotator_do_not_undo_in_the_dark(desk: Desk, press: Press) -> None:
+    napari, browser = desk.sit(), desk.sit()
+    press(napari, "1")
+    browser.go(1)
+    press(browser, "2")
+    press(napari, "z")  # takes back the last press, which the other face made
+    assert napari.position == 1
+    assert [label for _, label in said(napari)[:2]] == ["ring", None]
+    assert said(desk.sit()) == said(napari)
+
+
+def test_classes_that_were_renamed_meanwhile_stop_the_press(desk: Desk, press: Press) -> None:
+    session = desk.sit()
+    press(session, "1")
+    file = desk.campaign.path / "campaign.toml"
+    file.write_text(file.read_text().replace('"rod"', '"bar"', 1))
+    assert session.press("2") == "classes-changed"
+    assert "changed to ring, bar, background; look at their keys" in session.message
+    assert len(lines(desk.campaign)) == 2
+    assert session.classes == ("ring", "bar", "background")
+    press(session, "2")
+    assert session.shown(1).label == "bar"
+
+
+def test_a_class_added_by_another_annotator_shows_and_stops_nothing(
+    desk: Desk, press: Press
+) -> None:
+    session = desk.sit("ana")
+    add_class(desk.campaign.path, "spiral")
+    press(session, "1")
+    assert session.keys["4"] == "spiral"
+    assert session.shown(0).label == "ring"
+
+
+def test_a_disk_that_is_full_loses_no_box_and_says_so(
+    desk: Desk, press: Press, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = desk.sit()
+    press(session, "1")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("cryoal.data.journal.os.fsync", full)
+        assert session.press("2") == "error"
+    assert session.message == "not recorded: [Errno 28] No space left on device"
+    assert session.position == 1
+    assert said(session)[1] == ("open", None)
+    press(session, "2")
+    assert len(desk.campaign.standing().labelled) == 2
+
+
+def test_a_key_that_means_nothing_does_nothing(desk: Desk) -> None:
+    session = desk.sit()
+    assert session.press("9") == ""
+    assert not (desk.campaign.path / "labels").exists()
+
+
+def test_progress_tells_the_time_left_from_the_recent_pace(desk: Desk, press: Press) -> None:
+    session = desk.sit()
+    for seconds in (60.0, 2.0, 4.0):
+        desk.clock.time += seconds
+        press(session, "1")
+    progress = session.progress()
+    assert progress.seconds_each == 4.0
+    assert progress.seconds_left == 4.0 * (len(session.queue.items) - 3)
+    assert progress.line().startswith(f"3 of {len(session.queue.items)}, about 2 min left; ring 3")
+    assert not progress.is_break_due
+    desk.clock.time += 1500
+    assert session.progress().is_break_due
+
+
+def test_labels_of_a_table_and_of_a_sitting_go_together(desk: Desk, press: Press) -> None:
+    key = desk.campaign.pool.keys[0]
+    desk.campaign.record("ana", [(key, "rod")])
+    session = desk.sit()
+    assert session.shown(0).label == "rod"
+    assert session.position == 1
+    session.go(0)
+    press(session, "1")
+    assert desk.campaign.standing().labelled == {key: "ring"}
+    press(session, "z", "z")  # what the table said cannot be undone with a key
+    assert desk.campaign.standing().labelled == {key: "rod"}
+
+
+KEYS = ["1", "2", "3", "u", "s", "f", "z", "Shift+z", "ArrowLeft", "Shift+ArrowRight", "Enter", "j"]
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(keys=st.lists(st.sampled_from(KEYS), max_size=40), restarts=st.sets(st.integers(0, 39)))
+def test_restarts_change_nothing(desk: Desk, keys: list[str], restarts: set[int]) -> None:
+    journal = desk.campaign.path / "labels" / "ana.jsonl"
+    journal.unlink(missing_ok=True)
+    session = desk.sit()
+    for i, key in enumerate(keys):
+        if i in restarts:
+            position, selection = session.position, session.selection
+            session = desk.sit()
+            session.go(selection.start)
+            session.go(position, extend=True)
+            if selection.start != position and selection.stop - 1 != position:
+                session.go(selection.stop - 1)
+        session.press(key)
+    assert said(desk.sit()) == said(session)
+    in_one_go = [e for e in session.campaign.labels.answers() if not e.repeat]
+    by_key = {answer.key: answer.label for answer in in_one_go}
+    for item, (_, label) in zip(session.queue.items, said(session), strict=True):
+        if not item.repeat:
+            assert by_key.get(item.key) == label
+
+
+def test_events_of_an_opened_journal_are_what_was_pressed(desk: Desk, press: Press) -> None:
+    session = desk.sit()
+    press(session, "1", "s")
+    events, _ = desk.campaign.labels.events("ana")
+    assert [type(event) for event in events[1:]] == [Answer, Skip]
