@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import getpass
-import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cryoal.cli.annotator import login
 from cryoal.cli.arguments import Directory
-from cryoal.errors import LabelError
+
+if TYPE_CHECKING:
+    from cryoal.campaign.campaign import Campaign
 
 __all__ = ["label"]
 
@@ -20,10 +21,15 @@ MANY = 5  # disputed keys that are listed one by one
 def label(
     directory: Directory,
     file: Annotated[
-        Path, typer.Argument(metavar="FILE.csv", help="Columns key|particle and label|class.")
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="CSV with columns key|particle and label|class, or JSON saved by a review page.",
+        ),
     ],
     annotator: Annotated[
-        str | None, typer.Option(help="Who answered; your user name unless given.")
+        str | None,
+        typer.Option(help="Who answered; your user name, or the one in the JSON, unless given."),
     ] = None,
     settle: Annotated[
         bool,
@@ -32,16 +38,41 @@ def label(
 ) -> None:
     """Record the expert's answers. Empty rows wait; 'unsure' and 'abstain' are answers too."""
     from cryoal.campaign.campaign import Campaign
-    from cryoal.data.label_file import read_labels
 
     campaign = Campaign.open(directory)
-    name = annotator or _login()
+    if file.suffix.lower() == ".json":
+        if settle:
+            raise typer.BadParameter("--settle is for CSV: a review knows which answers settle")
+        _from_page(campaign, file, annotator)
+    else:
+        _from_table(campaign, file, annotator or login(), settle=settle)
+
+
+def _from_table(campaign: Campaign, file: Path, name: str, *, settle: bool) -> None:
+    from cryoal.data.label_file import read_labels
+
     read = read_labels(file, campaign.config.classes)
     new = campaign.record(name, list(read.answers), settles=settle, source=str(file))
-    standing = campaign.standing()
-    void = [] if settle else [key for key, _ in read.answers if key in standing.settled]
     waiting = f", {len(read.unanswered)} rows still empty" if read.unanswered else ""
     print(f"{name}: {new} new of {len(read.answers)} answers{waiting}")
+    _print_standing(campaign, [] if settle else [key for key, _ in read.answers])
+
+
+def _from_page(campaign: Campaign, file: Path, annotator: str | None) -> None:
+    from cryoal.review.intake import read_saved, take_in_saved
+
+    saved = read_saved(file)
+    name = annotator or saved.annotator
+    taken = take_in_saved(campaign, saved, name)
+    print(f"{name}: {taken.n_new} new of {taken.n_answers} answers")
+    for added in taken.new_classes:
+        print(f"new class {added!r}, now in campaign.toml")
+    _print_standing(campaign, taken.keys)
+
+
+def _print_standing(campaign: Campaign, answered: list[str]) -> None:
+    standing = campaign.standing()
+    void = [key for key in answered if key in standing.settled]
     print(f"labelled now: {len(standing.labelled)}; abstained: {len(standing.abstained)}")
     if void:
         print(f"{len(void)} answers are about settled keys and change nothing (--settle would)")
@@ -49,12 +80,3 @@ def label(
         print(f"disputed, kept out of training until settled: {len(standing.disputed)}")
         for key, votes in list(standing.disputed.items())[:MANY]:
             print(f"  {key}: " + ", ".join(f"{who} says {what}" for who, what in votes.items()))
-
-
-def _login() -> str:
-    try:
-        return re.sub(r"[^A-Za-z0-9._-]+", "-", getpass.getuser()).strip("-.") or "nobody"
-    except (KeyError, OSError) as error:  # a container may run under a number without a name
-        raise LabelError(
-            "expected the annotator's name, found none: say --annotator NAME"
-        ) from error

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from cryoal.cli.add import add
+from cryoal.cli.agreement import agreement
 from cryoal.cli.classify import classify
 from cryoal.cli.compare import compare
 from cryoal.cli.demo import demo
@@ -35,7 +36,10 @@ app = typer.Typer(
 )
 
 # help lists them in this order, which is that of a campaign
-_COMMANDS = (init, add, label, select, status, classify, export, report, run, compare, demo, doctor)
+_COMMANDS = (
+    *(init, add, select, label, agreement, status, classify, export, report),
+    *(run, compare, demo, doctor),
+)
 for command in _COMMANDS:
     app.command()(command)
 app.command("list")(listing)
