@@ -13,6 +13,10 @@ help:
 	@echo "make check   ruff, mypy, import-linter, and the built wheel imported in a clean environment"
 	@echo "make docs    build docs/_build/html"
 
+# What windows and pages are tested with: a screen in memory, OpenGL, fonts, a browser.
+SCREEN := xvfb xauth chromium fonts-dejavu-core libegl1 libgl1 libgl1-mesa-dri libdbus-1-3 libxkbcommon-x11-0 \
+  libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-render-util0 libxcb-shape0 libxcb-xinerama0
+
 # One stamp for each set of extras, renewed when what it depends on changes.
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; assert (3, 11) <= sys.version_info < (3, 14), sys.version' || \
@@ -31,6 +35,13 @@ $(VENV)/.test: $(VENV)/.core
 	$(PIP) install -q -c constraints.txt -e '.[test]'
 	@touch $@
 
+$(VENV)/.screen: Makefile | $(VENV)/bin/python
+	@dpkg -s $(SCREEN) >/dev/null 2>&1 || \
+	  { echo "installing a virtual screen and a browser for the tests"; apt-get update -q && \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(SCREEN) || \
+	    { echo "expected Debian's packages $(SCREEN), could not install them: do it as root" >&2; exit 2; }; }
+	@touch $@
+
 $(VENV)/.check: $(VENV)/.test
 	$(PIP) install -q -c constraints.txt -e '.[check]'
 	@touch $@
@@ -44,8 +55,8 @@ setup: $(VENV)/.core
 demo: $(VENV)/.core
 	$(BIN)/cryoal demo demo
 
-test: $(VENV)/.test
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+test: $(VENV)/.test $(VENV)/.screen
+	xvfb-run -a -s "-screen 0 1600x1000x24" $(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(VENV)/.check
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
@@ -194,5 +195,9 @@ def _check_types(fields: Mapping[str, Any]) -> None:
     for name, value in fields.items():
         if name not in _TYPES:
             raise KeyError(name)
-        if not isinstance(value, _TYPES[name]) or (name == "seconds" and isinstance(value, bool)):
+        if not isinstance(value, _TYPES[name]):
+            raise TypeError(f"{name} is {value!r}")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError(f"{name} is {value!r}")
+        if name == "seconds" and isinstance(value, bool):  # which is an int to Python
             raise TypeError(f"{name} is {value!r}")

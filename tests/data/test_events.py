@@ -49,6 +49,7 @@ def test_an_event_comes_back_from_its_line(event: Event) -> None:
         {"key": 1, "label": "x", "time": TIME},
         {"key": "t/0", "label": ["x"], "time": TIME},
         {"key": "t/0", "label": "x", "time": TIME, "seconds": True},
+        {"key": "t/0", "label": "x", "time": TIME, "seconds": float("nan")},
         {"key": "t/0", "label": "x", "time": TIME, "colour": "red"},
         {"skip": "t/0", "time": TIME},
         {"flag": "t/0", "raised": 1, "time": TIME, "press": "s-1"},

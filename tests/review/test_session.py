@@ -361,7 +361,9 @@ def test_labels_of_a_table_and_of_a_sitting_go_together(desk: Desk, press: Press
 KEYS = ["1", "2", "3", "u", "s", "f", "z", "Shift+z", "ArrowLeft", "Shift+ArrowRight", "Enter", "j"]
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(keys=st.lists(st.sampled_from(KEYS), max_size=40), restarts=st.sets(st.integers(0, 39)))
 def test_restarts_change_nothing(desk: Desk, keys: list[str], restarts: set[int]) -> None:
     journal = desk.campaign.path / "labels" / "ana.jsonl"

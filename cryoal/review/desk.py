@@ -1,0 +1,100 @@
+"""What the server of a review does, without HTTP."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from cryoal.campaign.campaign import Campaign
+from cryoal.campaign.settings_file import NAME, add_class
+from cryoal.review.intake import take_in
+from cryoal.review.page import journals, render, render_question, settings
+from cryoal.review.queue import make_queue
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cryoal.records import Json
+    from cryoal.review.page import Rendered
+    from cryoal.review.queue import Kind, Order, Queue
+
+__all__ = ["Desk"]
+
+
+class Desk:
+    """Pages out, presses into the journals; several threads may ask at once."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        kind: Kind = "query",
+        cycle: int | None = None,
+        order: Order = "score",
+        blind: bool = False,
+    ) -> None:
+        self._path = path
+        self._kind: Kind = kind
+        self._cycle = cycle
+        self._order: Order = order
+        self._blind = blind
+        self._lock = threading.RLock()
+        self._stamp: tuple[int, ...] | None = None
+        self._queues: dict[tuple[str, int], Queue] = {}
+
+    def page(self, annotator: str | None, token: str) -> Rendered:
+        """The page of an annotator; one that asks for the name where there is none."""
+        with self._lock:
+            campaign = self._fresh()
+            if annotator is None:
+                return render_question(campaign, token)
+            queue = self._queue(campaign, annotator, is_new=True)
+            return render(campaign, queue, annotator=annotator, blind=self._blind, token=token)
+
+    def events(self, annotator: str) -> dict[str, Json]:
+        """Everybody's lines about the boxes of the annotator's queue."""
+        with self._lock:
+            campaign = self._fresh()
+            queue = self._queue(campaign, annotator)
+            return {
+                "journals": journals(campaign, queue),
+                "settings": settings(campaign.config),
+            }
+
+    def take(self, annotator: str, lines: list[dict[str, Any]]) -> dict[str, Json]:
+        """Lines to the journal; they are on the disk before this returns."""
+        with self._lock:  # the same lines twice at once would both be new
+            campaign = self._fresh()
+            taken = take_in(campaign, annotator, lines, source="the browser")
+            return {"taken": sum(taken.values()), "settings": settings(campaign.config)}
+
+    def add_class(self, name: str) -> dict[str, Json]:
+        """A class more in ``campaign.toml``."""
+        with self._lock:
+            return {"settings": settings(add_class(self._path, name.strip()))}
+
+    def wait(self) -> None:
+        """Return when nothing is being written."""
+        with self._lock:
+            return
+
+    def _fresh(self) -> Campaign:
+        """The campaign with the settings and the boxes of now."""
+        found = (self._path / NAME).stat()
+        boxes = (self._path / "pool.zarr").stat()  # a folder for each import
+        stamp = (found.st_mtime_ns, found.st_ino, found.st_size, boxes.st_mtime_ns)
+        if stamp != self._stamp:
+            self._campaign = Campaign.open(self._path)
+            self._stamp = stamp
+            self._queues.clear()  # suggestions carry the names of classes
+        return self._campaign
+
+    def _queue(self, campaign: Campaign, annotator: str, *, is_new: bool = False) -> Queue:
+        """The queue as the annotator's page has it: what is disputed changes with every answer."""
+        campaign.labels.journal(annotator)  # a name that can be a file's
+        place = (annotator, campaign.next_cycle())
+        if place not in self._queues or (is_new and self._kind != "query"):
+            self._queues[place] = make_queue(
+                campaign, annotator, kind=self._kind, cycle=self._cycle, order=self._order
+            )
+        return self._queues[place]

@@ -1,0 +1,89 @@
+// What one annotator's lines add up to for the boxes of a queue: cryoal/review/ledger.py.
+
+const placeOf = (key, repeat) => (repeat ? "2 " : "1 ") + key;
+
+// What makes a line the same line, wherever it was read; classes may have been renamed since.
+function identityOf(line) {
+  if ("sitting" in line) return `sitting ${line.sitting}`;
+  if ("undo" in line) return `undo ${line.undo} ${line.time}`;
+  if ("redo" in line) return `redo ${line.redo} ${line.time}`;
+  const kind = "skip" in line ? "skip" : "flag" in line ? "flag" : "answer";
+  return `${kind} ${line.press ?? ""} ${placeOf(line.key ?? line.skip ?? line.flag, line.repeat)} ${line.time}`;
+}
+
+class Ledger {
+  constructor(places, onlySettling, lines) {
+    this.onlySettling = onlySettling;
+    this.answers = new Map(places.map((place) => [place, []]));
+    this.flags = new Map(places.map((place) => [place.slice(2), []]));
+    this.void = new Set();
+    this.undoable = [];
+    this.redoable = [];
+    this.ofPress = new Map();
+    for (const line of lines) this.take(line);
+  }
+
+  take(line) {
+    if ("sitting" in line) return;
+    if ("undo" in line) return this.recall(line.undo, this.undoable, this.redoable, false);
+    if ("redo" in line) return this.recall(line.redo, this.redoable, this.undoable, true);
+    let place;
+    if ("flag" in line) {
+      if (!this.flags.has(line.flag)) return;
+      this.flags.get(line.flag).push(line);
+      const original = placeOf(line.flag, false);
+      place = this.answers.has(original) ? original : placeOf(line.flag, true);
+    } else {
+      place = placeOf(line.key ?? line.skip, line.repeat);
+      if (!this.answers.has(place)) return;
+      if (this.onlySettling && "label" in line && !line.settles) return;
+      this.answers.get(place).push(line);
+    }
+    if (!line.press) return;
+    if (!this.ofPress.has(line.press)) this.ofPress.set(line.press, []);
+    this.ofPress.get(line.press).push(place);
+    if (this.undoable.at(-1) !== line.press) {
+      this.undoable.push(line.press);
+      this.redoable = [];
+    }
+  }
+
+  recall(press, source, target, again) {
+    if (again) this.void.delete(press);
+    else this.void.add(press);
+    const at = source.indexOf(press);
+    if (at < 0) return;
+    source.splice(at, 1);
+    target.push(press);
+  }
+
+  inForce(lines) {
+    return lines.filter((line) => !line.press || !this.void.has(line.press));
+  }
+
+  last(place) {
+    const kept = this.inForce(this.answers.get(place) ?? []);
+    return kept.findLast((line) => "label" in line) ?? kept.at(-1) ?? null;
+  }
+
+  status(place) {
+    const last = this.last(place);
+    if (!last) return "open";
+    if (!("label" in last)) return "skipped";
+    return last.label === null ? "unsure" : "answered";
+  }
+
+  label(place) {
+    return this.last(place)?.label ?? null;
+  }
+
+  isFlagged(key) {
+    return this.inForce(this.flags.get(key)).at(-1)?.raised ?? false;
+  }
+
+  seconds() {
+    const spent = [...this.answers.values()].flat().filter((line) => line.seconds !== undefined);
+    return spent.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.seconds - b.seconds))
+      .map((line) => line.seconds);
+  }
+}

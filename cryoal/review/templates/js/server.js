@@ -1,0 +1,157 @@
+// A page that came from `cryoal review --serve`: each press goes to the journal at once. What the
+// server has not confirmed is kept here and in the browser, and sent again.
+
+const AT_ONCE = 50; // presses in one request after the server was away
+const RETRY = 1500; // ms
+const LOOK = 15_000; // ms between two looks at what others have answered
+
+class ServerMemory {
+  constructor(data, annotator, shelf) {
+    Object.assign(this, { data, annotator, shelf });
+    const start = `cryoal ${data.campaign} ${data.queue.name} ${annotator} waiting `;
+    this.place = start + crypto.getRandomValues(new Uint32Array(1))[0];
+    this.adopted = shelf.names(start); // of a page that was closed before the server was back
+    this.base = data.journals[annotator] ?? [];
+    this.units = []; // of lines; a press each
+    this.trouble = "";
+    this.isSending = this.isCareful = this.wasRefused = false;
+    this.nChanges = 0;
+    this.newClasses = [];
+    this.onChange = () => {};
+    this.onRefusal = () => {};
+    this.onSettings = () => {};
+    this.onJournals = () => {};
+    const there = new Set(this.base.map(identityOf));
+    for (const name of this.adopted) {
+      this.units.push(...shelf.get(name, []).filter((unit) => !unit.every((line) => there.has(identityOf(line)))));
+    }
+    this.keep();
+    if (!this.units.length) this.release();
+  }
+
+  // Called once the page can show what comes of it.
+  start() {
+    window.addEventListener("focus", () => this.look());
+    document.addEventListener("visibilitychange", () => document.hidden || this.look());
+    setInterval(() => document.hidden || this.look(), LOOK);
+    this.send();
+  }
+
+  get problem() {
+    return this.units.length ? this.trouble : "";
+  }
+
+  get nWaiting() {
+    return this.units.length;
+  }
+
+  get waiting() {
+    return this.nWaiting ? `not saved yet: ${this.nWaiting}` : "";
+  }
+
+  lines() {
+    return joined(this.base, renamedLines(this.units.flat(), this.data.settings.renamed));
+  }
+
+  add(lines) {
+    this.units.push(lines);
+    this.nChanges += 1;
+    this.keep();
+    this.send();
+  }
+
+  async addClass(name) {
+    const { settings } = await this.ask("/classes", { name });
+    return { settings, told: `; '${name}' is now a class of the campaign` };
+  }
+
+  save() {
+    return asFile(this.data, this.annotator, [], this.units.flat());
+  }
+
+  keep() {
+    if (this.units.length) this.shelf.put(this.place, this.units);
+    else this.shelf.drop(this.place);
+  }
+
+  release() {
+    for (const name of this.adopted) this.shelf.drop(name);
+    this.adopted = [];
+  }
+
+  async send() {
+    if (this.isSending) return;
+    this.isSending = true;
+    while (this.units.length) {
+      const batch = this.units.slice(0, this.isCareful ? 1 : AT_ONCE);
+      try {
+        const { settings } = await this.ask("/events", { annotator: this.annotator, lines: batch.flat() });
+        this.base = joined(this.base, batch.flat());
+        this.units = this.units.slice(batch.length);
+        this.trouble = "";
+        this.onSettings(settings);
+      } catch (error) {
+        if (!error.isRefusal) {
+          this.trouble = error.message;
+          setTimeout(() => this.send(), RETRY);
+          break;
+        }
+        if (batch.length > 1) this.isCareful = true; // one of them: find out which
+        else this.takeBack(batch[0], error.message);
+      }
+      this.nChanges += 1;
+      this.keep();
+      this.onChange();
+    }
+    if (!this.units.length) {
+      this.isCareful = false;
+      this.release();
+    }
+    this.isSending = false;
+    if (this.wasRefused) this.look(); // at the classes of now, most likely
+    this.wasRefused = false;
+    this.onChange();
+  }
+
+  takeBack(unit, message) {
+    const presses = new Set(unit.map((line) => line.press).filter(Boolean));
+    this.units = this.units.slice(1).filter(
+      ([line]) => !presses.has(line.undo) && !presses.has(line.redo));
+    this.wasRefused = true;
+    this.onRefusal(message, unit);
+  }
+
+  // What others have answered, and this annotator in another window.
+  async look() {
+    const before = this.nChanges;
+    if (this.isSending || this.units.length) return;
+    try {
+      const found = await this.ask(`/events?annotator=${encodeURIComponent(this.annotator)}`);
+      if (this.nChanges !== before) return;
+      this.base = found.journals[this.annotator] ?? [];
+      this.onSettings(found.settings);
+      this.onJournals(found.journals);
+    } catch {
+      // nothing waits: the next press tells
+    }
+  }
+
+  // The answer of the server; an error says whether it has refused for good.
+  async ask(address, body = null) {
+    let answer;
+    try {
+      answer = await fetch(address, {
+        method: body ? "POST" : "GET",
+        headers: { "X-Cryoal-Token": this.data.token, ...(body && { "Content-Type": "application/json" }) },
+        body: body && JSON.stringify(body),
+        cache: "no-store",
+      });
+    } catch {
+      throw new Error("the server is away; presses are kept here and sent when it is back");
+    }
+    if (answer.ok) return answer.json();
+    const error = new Error((await answer.text()).trim());
+    error.isRefusal = answer.status === 400;
+    throw error;
+  }
+}

@@ -1,0 +1,146 @@
+// A page on its own: presses stay in the browser and are saved as a file.
+
+const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+function renamedLines(lines, renamed) {
+  const now = (label) => (label && Object.hasOwn(renamed, label) ? renamed[label] : label);
+  return lines.map((line) => (line.label ? { ...line, label: now(line.label) } : line));
+}
+
+// `later`, behind those lines of `earlier` that it repeats.
+function joined(earlier, later) {
+  const there = new Set(earlier.map(identityOf));
+  return [...earlier, ...later.filter((line) => !there.has(identityOf(line)))];
+}
+
+function asFile(data, annotator, newClasses, events) {
+  const facts = {
+    format: data.format, version: data.version, campaign: data.campaign, annotator,
+    queue: data.queue.name, new_classes: newClasses, events,
+  };
+  const name = `review_${data.queue.name.replace(/[^A-Za-z0-9]+/g, "_")}_${annotator}.json`;
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([JSON.stringify(facts, null, 1)], { type: "application/json" }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  return name;
+}
+
+// A string that survives, unless the browser will not have it: then `problem` says so.
+class Shelf {
+  constructor() {
+    this.problem = "";
+    try {
+      this.storage = window.localStorage;
+      this.storage.getItem("cryoal");
+    } catch (error) {
+      this.fails(error);
+    }
+  }
+
+  fails(error) {
+    this.storage = null;
+    this.problem = `this browser keeps nothing (${error.message}): save before closing this page`;
+  }
+
+  get(name, otherwise) {
+    const text = this.storage?.getItem(name) ?? null;
+    if (text === null) return otherwise;
+    try {
+      return JSON.parse(text);
+    } catch {
+      this.put(`${name} damaged`, text);
+      this.problem = `expected the presses of this page in the browser, found something else; it is kept as '${name} damaged'`;
+      return otherwise;
+    }
+  }
+
+  put(name, value) {
+    try {
+      this.storage?.setItem(name, JSON.stringify(value));
+    } catch (error) { // full
+      this.fails(error);
+    }
+  }
+
+  drop(name) {
+    this.storage?.removeItem(name);
+  }
+
+  names(start) {
+    return Object.keys(this.storage ?? {}).filter((name) => name.startsWith(start));
+  }
+}
+
+class FileMemory {
+  constructor(data, annotator, shelf) {
+    Object.assign(this, { data, annotator, shelf });
+    this.place = `cryoal ${data.campaign} ${data.queue.name} ${annotator}`;
+    this.base = data.journals[annotator] ?? [];
+    this.kept = this.read();
+    this.onChange = () => {};
+    window.addEventListener("storage", (event) => { // the same page in another tab
+      if (event.key !== this.place) return;
+      this.merge();
+      this.onChange();
+    });
+  }
+
+  get newClasses() {
+    return this.kept.newClasses;
+  }
+
+  get problem() {
+    return this.shelf.problem;
+  }
+
+  get nWaiting() {
+    return this.kept.events.slice(this.kept.nSaved).filter((line) => !("sitting" in line)).length;
+  }
+
+  get waiting() {
+    return this.nWaiting ? `not in a file yet: ${this.nWaiting}` : "";
+  }
+
+  lines() {
+    return joined(this.base, renamedLines(this.kept.events, this.data.settings.renamed));
+  }
+
+  add(lines) {
+    this.merge();
+    this.kept.events.push(...lines);
+    this.shelf.put(this.place, this.kept);
+  }
+
+  async addClass(name, classes) {
+    if (!name || name.includes(",") || /[\p{C}\p{Zl}\p{Zp}]/u.test(name)) {
+      throw new Error(`expected classes printable names without commas or outer spaces, found '${name}'`);
+    }
+    this.kept.newClasses.push(name);
+    this.shelf.put(this.place, this.kept);
+    return {
+      settings: { ...this.data.settings, classes: [...classes, name] },
+      told: `; '${name}' is a new class: cryoal label adds it to the campaign`,
+    };
+  }
+
+  save() {
+    const name = asFile(this.data, this.annotator, this.kept.newClasses, this.kept.events);
+    this.kept.nSaved = this.kept.events.length;
+    this.shelf.put(this.place, this.kept);
+    return name;
+  }
+
+  read() {
+    return this.shelf.get(this.place, { events: [], newClasses: [], nSaved: 0 });
+  }
+
+  // What another tab has added meanwhile comes first.
+  merge() {
+    const there = this.read();
+    this.kept.events = joined(there.events, this.kept.events);
+    this.kept.newClasses = [...new Set([...there.newClasses, ...this.kept.newClasses])];
+    this.kept.nSaved = Math.max(there.nSaved, this.kept.nSaved);
+  }
+}
