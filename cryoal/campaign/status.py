@@ -109,7 +109,8 @@ def _next(campaign: Campaign, cycles: list[dict[str, str | int]]) -> str:
     if int(last["answered"]) < int(last["asked"]):
         table = here / f"cycle_{last['cycle']:03d}" / "query.csv"
         onward = f", or cryoal select {here} -n {last['asked']}" if int(last["answered"]) else ""
-        return f"fill in the column 'label' of {table}, then: cryoal label {here} {table}{onward}"
+        by_table = f"fill in the column 'label' of {table}, then: cryoal label {here} {table}"
+        return f"cryoal review {here}, or {by_table}{onward}"
     if sum(int(c["answered"]) for c in cycles) >= len(campaign.pool) - len(campaign.test_labels()):
         return f"everything is labelled: cryoal export {here} --to relion5 -o FILE"
     return f"cryoal select {here} -n {last['asked']}, or cryoal classify {here}"

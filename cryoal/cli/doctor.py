@@ -22,7 +22,7 @@ def doctor(
     """Check versions, device and disk. Times one forward pass."""
     from cryoal.cli.terminal import print_json
 
-    facts = {**_versions(), **_device(), **_disk(directory)}
+    facts = {**_versions(), **_review(), **_device(), **_disk(directory)}
     if as_json:
         print_json(facts)
         return
@@ -39,6 +39,15 @@ def _versions() -> dict[str, str]:
     assert isinstance(versions, dict)
     found = {name: str(version or "absent") for name, version in versions.items()}
     return {"python": str(facts["python"]), **found, "processors": str(facts["processors"])}
+
+
+def _review() -> dict[str, str]:
+    from importlib import metadata
+
+    try:
+        return {"napari": metadata.version("napari")}
+    except metadata.PackageNotFoundError:
+        return {"napari": "absent (pip install 'cryoal[gui]'); cryoal review --serve needs none"}
 
 
 def _device() -> dict[str, str]:

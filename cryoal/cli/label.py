@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cryoal.cli.annotator import login
 from cryoal.cli.arguments import Directory
+from cryoal.review.annotator import login
 
 if TYPE_CHECKING:
     from cryoal.campaign.campaign import Campaign

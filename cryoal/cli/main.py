@@ -20,6 +20,7 @@ from cryoal.cli.label import label
 from cryoal.cli.listing import listing
 from cryoal.cli.processors import leave_one_processor
 from cryoal.cli.report import report
+from cryoal.cli.review import review
 from cryoal.cli.run import run
 from cryoal.cli.select import select
 from cryoal.cli.status import status
@@ -37,7 +38,7 @@ app = typer.Typer(
 
 # help lists them in this order, which is that of a campaign
 _COMMANDS = (
-    *(init, add, select, label, agreement, status, classify, export, report),
+    *(init, add, select, review, label, agreement, status, classify, export, report),
     *(run, compare, demo, doctor),
 )
 for command in _COMMANDS:

@@ -40,5 +40,6 @@ def select(
     print(f"cycle {query.cycle}: {len(query.asked)} boxes of {query.n_subset}, by {query.strategy}")
     if query.reason:
         print(query.reason)
-    print(f"fill in the column 'label' of {folder / 'query.csv'}, then:")
-    print(f"  cryoal label {directory} {folder / 'query.csv'}")
+    table = folder / "query.csv"
+    print(f"label them: cryoal review {directory}, or fill in the column 'label' of {table}, then:")
+    print(f"  cryoal label {directory} {table}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cryoal.campaign.campaign import Campaign
 from cryoal.campaign.settings_file import NAME, add_class
-from cryoal.review.intake import take_in
+from cryoal.review.intake import Known, take_in
 from cryoal.review.page import journals, render, render_question, settings
 from cryoal.review.queue import make_queue
 
@@ -41,6 +41,7 @@ class Desk:
         self._lock = threading.RLock()
         self._stamp: tuple[int, ...] | None = None
         self._queues: dict[tuple[str, int], Queue] = {}
+        self._known: dict[str, Known] = {}
 
     def page(self, annotator: str | None, token: str) -> Rendered:
         """The page of an annotator; one that asks for the name where there is none."""
@@ -65,7 +66,10 @@ class Desk:
         """Lines to the journal; they are on the disk before this returns."""
         with self._lock:  # the same lines twice at once would both be new
             campaign = self._fresh()
-            taken = take_in(campaign, annotator, lines, source="the browser")
+            if annotator not in self._known:
+                self._known[annotator] = Known(campaign.labels.journal(annotator))
+            known = self._known[annotator]
+            taken = take_in(campaign, annotator, lines, source="the browser", known=known)
             return {"taken": sum(taken.values()), "settings": settings(campaign.config)}
 
     def add_class(self, name: str) -> dict[str, Json]:

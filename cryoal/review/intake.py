@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from cryoal.campaign.campaign import Campaign
     from cryoal.data.events import Event
+    from cryoal.data.journal import Journal, Place
 
-__all__ = ["FORMAT", "VERSION", "Saved", "Taken", "read_saved", "take_in", "take_in_saved"]
+__all__ = ["FORMAT", "VERSION", "Known", "Saved", "Taken", "read_saved", "take_in", "take_in_saved"]
 
 FORMAT = "cryoal-review"
 VERSION = 1
@@ -82,6 +83,7 @@ def take_in(
     *,
     source: str,
     classes: Sequence[str] | None = None,
+    known: Known | None = None,
 ) -> Counter[str]:
     """Append the lines that the annotator's journal does not have yet, all or none.
 
@@ -94,6 +96,9 @@ def take_in(
         Where the lines come from, for messages.
     classes
         Those that answers may name; the campaign's unless given.
+    known
+        What the journal has; who takes in again and again keeps it, so that the journal is not read
+        anew each time.
 
     Raises
     ------
@@ -106,10 +111,24 @@ def take_in(
     events = _parse(lines, annotator, source)
     _check(campaign, events, source, classes or campaign.config.classes)
     journal = campaign.labels.journal(annotator)
-    there = {_canonical(line.fields) for line in journal.read()[0]}
-    new = [line for line in lines if _canonical(line) not in there]
+    new = (known or Known(journal)).missing(lines)
     journal.append(new)
     return Counter("answers" if "label" in line else "others" for line in new)
+
+
+class Known:
+    """The lines that a journal has, followed as it grows."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._read_to: Place | None = None
+        self._lines: set[str] = set()
+
+    def missing(self, lines: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """Those of `lines` that the journal does not have now."""
+        found, self._read_to = self._journal.read(self._read_to)
+        self._lines.update(_canonical(line.fields) for line in found)
+        return [line for line in lines if _canonical(line) not in self._lines]
 
 
 @dataclass(frozen=True)

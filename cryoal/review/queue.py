@@ -179,7 +179,11 @@ def _by_likeness(campaign: Campaign, items: list[Item]) -> list[int]:
 
 
 def _with_repeats(items: list[Item], share: float, rng: np.random.Generator) -> list[Item]:
-    """`items`, some of which come again at least a quarter of the queue later."""
+    """`items`, some of which come again at least a quarter of the queue later.
+
+    Both times without the suggestion: the two answers are given under the same conditions, and a
+    box without one need not be a repeat.
+    """
     n = len(items)
     n_repeats = round(share * n)
     if n < FEWEST_FOR_REPEATS or not n_repeats:
@@ -187,12 +191,9 @@ def _with_repeats(items: list[Item], share: float, rng: np.random.Generator) -> 
     gap = max(LEAST_GAP, n // 4)
     originals = np.sort(rng.choice(n - gap, min(n_repeats, n - gap), replace=False)).tolist()
     behind = {i: int(rng.integers(i + gap, n)) for i in originals}
+    hidden = {i: replace(items[i], suggestion=None, probability=None) for i in originals}
     out: list[Item] = []
     for place, item in enumerate(items):
-        out.append(item)
-        out += [
-            replace(items[i], repeat=True, suggestion=None, probability=None)
-            for i, after in behind.items()
-            if after == place
-        ]
+        out.append(hidden.get(place, item))
+        out += [replace(hidden[i], repeat=True) for i, after in behind.items() if after == place]
     return out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,6 +36,7 @@ class Desk:
 
     campaign: Campaign
     clock: Clock = field(default_factory=Clock)
+    repeats: float = 0.05
 
     def sit(
         self,
@@ -47,6 +48,8 @@ class Desk:
     ) -> Session:
         """A sitting as after a restart: nothing is known but what is on the disk."""
         campaign = type(self.campaign).open(self.campaign.path)
+        review = replace(campaign.config.review, repeats=self.repeats)
+        campaign.config = replace(campaign.config, review=review)
         queue = make_queue(campaign, annotator, kind=kind, order=order)
         return Session(campaign, queue, annotator, interface="test", blind=blind, clock=self.clock)
 

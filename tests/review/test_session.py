@@ -58,6 +58,7 @@ def test_a_line_tells_what_was_in_sight_and_how_long(desk: Desk, press: Press) -
 
 
 def test_enter_accepts_the_suggestion(desk: Desk, press: Press) -> None:
+    desk.repeats = 0.0
     session = desk.sit()
     press(session, "Enter", "Enter", "Enter")
     assert [label for _, label in said(session)[:3]] == ["ring", "rod", "background"]
@@ -170,6 +171,7 @@ def test_shift_and_arrows_select_and_one_key_labels_all(desk: Desk, press: Press
 
 
 def test_a_selection_accepts_box_by_box(desk: Desk, press: Press) -> None:
+    desk.repeats = 0.0
     session = desk.sit()
     press(session, "Shift+ArrowRight", "Shift+ArrowRight", "Enter")
     assert [label for _, label in said(session)[:3]] == ["ring", "rod", "background"]

@@ -1,0 +1,1 @@
+"""What a review costs: cards, key presses, opening, memory."""

@@ -1,0 +1,140 @@
+"""``cryoal review``: the expert and the boxes."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cryoal.cli.arguments import Directory
+from cryoal.errors import CryoALError
+from cryoal.review.annotator import login
+
+if TYPE_CHECKING:
+    from cryoal.campaign.campaign import Campaign
+    from cryoal.review.session import Session
+
+__all__ = ["review"]
+
+
+class Which(StrEnum):
+    """Which boxes."""
+
+    query = "query"
+    disputed = "disputed"
+    flagged = "flagged"
+    unsure = "unsure"
+
+
+class Order(StrEnum):
+    """Which box comes first."""
+
+    score = "score"
+    tomogram = "tomogram"
+    cluster = "cluster"
+
+
+def review(
+    directory: Directory,
+    annotator: Annotated[
+        str | None, typer.Option(help="Who answers; your user name unless given.")
+    ] = None,
+    which: Annotated[
+        Which, typer.Option("--queue", help="The boxes of a query, or those that need a word.")
+    ] = Which.query,
+    cycle: Annotated[int | None, typer.Option(help="Of the query; the last one.", min=0)] = None,
+    order: Annotated[
+        Order, typer.Option(help="Most informative first, or boxes that look alike together.")
+    ] = Order.score,
+    blind: Annotated[bool, typer.Option("--blind", help="Hide what the teacher thinks.")] = False,
+    html: Annotated[
+        Path | None, typer.Option(help="Write a page to label in a browser, anywhere.")
+    ] = None,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Label in a browser on this machine.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="With --serve; 0: any.", min=0, max=65535)] = 0,
+) -> None:
+    """Label the queried boxes with one key each. In napari, or in a browser."""
+    from cryoal.campaign.campaign import Campaign
+
+    if html is not None and serve:
+        raise typer.BadParameter("expected --html FILE or --serve, found both")
+    campaign = Campaign.open(directory)
+    if html is not None:
+        _write(campaign, html, annotator, which, cycle, order, blind=blind)
+    elif serve:
+        from cryoal.review.serve import serve as run
+
+        run(
+            campaign,
+            kind=which.value,
+            cycle=cycle,
+            order=order.value,
+            blind=blind,
+            port=port,
+            said=lambda line: print(line, flush=True),
+        )
+    else:
+        name = annotator or login()
+        _in_napari(_session(campaign, name, which, cycle, order, blind=blind))
+
+
+def _session(
+    campaign: Campaign,
+    annotator: str,
+    which: Which,
+    cycle: int | None,
+    order: Order,
+    *,
+    blind: bool,
+) -> Session:
+    from cryoal.review.queue import make_queue
+    from cryoal.review.session import Session
+
+    missing = [name for name in ("napari", "qtpy") if find_spec(name) is None]
+    if missing:
+        raise CryoALError(
+            f"expected napari, found no package {missing[0]}: pip install 'cryoal[gui]', or label "
+            "in a browser with --serve or --html FILE"
+        )
+    queue = make_queue(campaign, annotator, kind=which.value, cycle=cycle, order=order.value)
+    return Session(campaign, queue, annotator, interface="napari", blind=blind)
+
+
+def _in_napari(session: Session) -> None:
+    from cryoal.napari_plugin.launch import open_review
+
+    open_review(session)
+    print(f"{session.annotator}: {session.progress().line()}")
+
+
+def _write(
+    campaign: Campaign,
+    path: Path,
+    annotator: str | None,
+    which: Which,
+    cycle: int | None,
+    order: Order,
+    *,
+    blind: bool,
+) -> None:
+    from cryoal.cli.terminal import Terminal
+    from cryoal.review.page import write_page
+    from cryoal.review.queue import make_queue
+
+    queue = make_queue(
+        campaign, annotator or "page", kind=which.value, cycle=cycle, order=order.value
+    )
+    report = write_page(
+        campaign, queue, path, annotator=annotator, blind=blind, progress=Terminal()
+    )
+    print(f"wrote {path}: {len(queue.items)} boxes, {report.n_bytes / 1e6:.1f} MB")
+    for note in report.notes:
+        print(f"note: {note}", file=sys.stderr)
+    print("open it in a browser; when done, press Save there, then:")
+    print(f"  cryoal label {campaign.path} review_*.json")

@@ -1,0 +1,1 @@
+"""The review in napari: the only folder that imports napari and Qt."""

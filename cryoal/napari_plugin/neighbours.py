@@ -1,0 +1,101 @@
+"""The boxes of a tomogram: where they are, and what the teacher took them for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cryoal.campaign.predictions import read_predictions
+from cryoal.errors import CryoALError
+from cryoal.review.marks import OPEN, class_mark
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from cryoal.campaign.campaign import Campaign
+    from cryoal.data.pool import Pool
+
+__all__ = ["Looks", "Neighbours", "looks_of", "neighbours_of", "predicted", "rows_of"]
+
+# The shapes of cryoal.review.marks by the names of napari.
+SYMBOLS = {
+    "circle": "disc",
+    "square": "square",
+    "triangle": "triangle_up",
+    "diamond": "diamond",
+    "cross": "cross",
+    "star": "star",
+    "wedge": "triangle_down",
+    "bar": "hbar",
+}
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Boxes of one tomogram; everything has one entry a box."""
+
+    keys: list[str]
+    voxel_zyx: NDArray[np.float64]
+    """``(n, 3)``: positions in voxels; a whole number is the centre of a voxel."""
+    classes: list[str]
+    """"" where nothing is predicted."""
+    probability: NDArray[np.float64]
+    """Of that class; nan where nothing is predicted."""
+
+
+@dataclass(frozen=True)
+class Looks:
+    """Symbol and colour of each box, by the names of napari."""
+
+    symbol: list[str]
+    colour: list[str]
+
+
+def predicted(campaign: Campaign) -> dict[str, tuple[str, float]]:
+    """Class and probability by key, of the last classification; nothing where there is none.
+
+    Labels that were given since do not matter here: this is for looking around.
+    """
+    try:
+        table = read_predictions(campaign)
+    except CryoALError:
+        return {}
+    chosen = table.probability.argmax(axis=1)
+    return {
+        key: (campaign.config.classes[c], float(p[c]))
+        for key, c, p in zip(table.keys, chosen.tolist(), table.probability, strict=True)
+    }
+
+
+def rows_of(pool: Pool, row: int) -> NDArray[np.int64]:
+    """Rows of all boxes from the same file as `row`."""
+    path = pool.tomograms[pool.tomogram[row]].path
+    same = [number for number, record in enumerate(pool.tomograms) if record.path == path]
+    return np.flatnonzero(np.isin(pool.tomogram, same))
+
+
+def neighbours_of(
+    pool: Pool, rows: NDArray[np.int64], found: dict[str, tuple[str, float]]
+) -> Neighbours:
+    """The boxes of `rows`, with what was predicted for them."""
+    keys = [str(key) for key in pool.keys[rows]]
+    guesses = [found.get(key, ("", float("nan"))) for key in keys]
+    return Neighbours(
+        keys=keys,
+        voxel_zyx=pool.position_zyx_angstrom[rows] / pool.voxel_spacing,
+        classes=[name for name, _ in guesses],
+        probability=np.array([p for _, p in guesses], np.float64),
+    )
+
+
+def looks_of(classes: Sequence[str], known: Sequence[str]) -> Looks:
+    """A symbol and a colour for each of `classes`; grey rings for what is not `known`."""
+    marks = {name: class_mark(number) for number, name in enumerate(known)}
+    return Looks(
+        symbol=[SYMBOLS[marks[name].shape] if name in marks else "ring" for name in classes],
+        colour=[marks[name].colour if name in marks else OPEN.colour for name in classes],
+    )

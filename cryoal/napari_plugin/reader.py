@@ -1,0 +1,107 @@
+"""A campaign or a pool, dropped on napari: picks of each tomogram, and the first tomogram."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from napari.utils.notifications import show_info
+
+from cryoal.campaign.campaign import Campaign
+from cryoal.campaign.settings_file import NAME
+from cryoal.data.pool import Pool
+from cryoal.errors import CryoALError
+from cryoal.napari_plugin.levels import open_tomogram, tomogram_layer
+from cryoal.napari_plugin.neighbours import looks_of, neighbours_of, predicted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+__all__ = ["LayerData", "get_reader", "read_folder"]
+
+LayerData: TypeAlias = tuple[Any, dict[str, Any], str]
+
+MANY = 20  # tomograms: napari slows down with the number of its layers
+
+
+def get_reader(path: str | list[str]) -> Callable[[str | list[str]], list[LayerData]] | None:
+    """:func:`read_folder` for a campaign or a pool, None for anything else."""
+    if not isinstance(path, str):
+        return None
+    folder = Path(path)
+    is_ours = (folder / NAME).is_file() or (folder.is_dir() and Pool.exists(folder))
+    return (lambda asked: read_folder(str(asked))) if is_ours else None
+
+
+def read_folder(path: str) -> list[LayerData]:
+    """A Points layer for each tomogram; the first one is on show, with its image.
+
+    Layers are in voxels, scaled to angstrom. Features of the points: key, tomogram, class,
+    probability. The class is that of the labels, else of the last classification. Images are read
+    as they are looked at. What cannot be shown is said in napari's notifications.
+
+    Raises
+    ------
+    CryoALError
+        The pool or the campaign is damaged.
+    """
+    folder = Path(path)
+    labels: Mapping[str, str] = {}
+    guesses: dict[str, tuple[str, float]] = {}
+    classes: Sequence[str] = ()
+    if (folder / NAME).is_file():
+        campaign = Campaign.open(folder)
+        pool, classes = campaign.pool, campaign.config.classes
+        labels, guesses = campaign.standing().labelled, predicted(campaign)
+    else:
+        pool = Pool.open(folder)
+    found = {**guesses, **{key: (name, 1.0) for key, name in labels.items()}}
+    first = pool.tomograms[0]
+    layers: list[LayerData] = []
+    try:
+        data, arguments = tomogram_layer(open_tomogram(first))
+        layers.append((data, arguments, "image"))
+    except CryoALError as error:
+        show_info(f"{error}; its picks are shown without it")
+    by_name: dict[str, list[int]] = {}
+    for number, record in enumerate(pool.tomograms):  # one may have been added twice
+        by_name.setdefault(record.name, []).append(number)
+    for name in list(by_name)[:MANY]:
+        rows = np.flatnonzero(np.isin(pool.tomogram, by_name[name]))
+        layers.append(_points(pool, rows, name, found, classes, is_visible=name == first.name))
+    if len(by_name) > MANY:
+        show_info(f"picks of the first {MANY} of {len(by_name)} tomograms of {folder} are shown")
+    return layers
+
+
+def _points(
+    pool: Pool,
+    rows: np.ndarray[Any, np.dtype[np.int64]],
+    name: str,
+    found: dict[str, tuple[str, float]],
+    classes: Sequence[str],
+    *,
+    is_visible: bool,
+) -> LayerData:
+    picks = neighbours_of(pool, rows, found)
+    looks = looks_of(picks.classes, classes)
+    arguments = {
+        "name": f"picks of {name}",
+        "scale": (pool.voxel_spacing,) * 3,
+        "axis_labels": ("z", "y", "x"),
+        "features": {
+            "key": picks.keys,
+            "tomogram": [name] * len(rows),
+            "class": picks.classes,
+            "probability": picks.probability,
+        },
+        "symbol": looks.symbol or "ring",
+        "face_color": looks.colour or "white",
+        "border_width": 0,
+        "size": pool.box / 4,
+        "projection_mode": "all",
+        "visible": is_visible,
+        "metadata": {"cryoal_tomogram": name},
+    }
+    return picks.voxel_zyx, arguments, "points"

@@ -1,0 +1,69 @@
+"""The widget in napari's plugin menu: a form, then the review."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from napari.qt.threading import thread_worker
+from qtpy.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from cryoal.campaign.campaign import Campaign
+from cryoal.errors import CryoALError
+from cryoal.napari_plugin.review_widget import ReviewWidget
+from cryoal.napari_plugin.start_form import StartForm
+from cryoal.review.queue import make_queue
+from cryoal.review.session import Session
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
+    from cryoal.napari_plugin.start_form import Start
+
+__all__ = ["ReviewPanel"]
+
+
+class ReviewPanel(QWidget):
+    """Asks which boxes of which campaign, opens it beside the main thread, then shows it."""
+
+    def __init__(self, napari_viewer: Viewer, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._viewer = napari_viewer
+        self.review: ReviewWidget | None = None
+        self.form = StartForm()
+        self.form.started.connect(self.open)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.form)
+        layout.addStretch(1)
+        self.setMinimumWidth(320)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def open(self, start: Start) -> None:
+        """Open the campaign that the form names."""
+        self.form.say(f"opening {start.folder} ...", is_busy=True)
+        thread_worker(_session, connect={"returned": self._opened})(start)
+
+    def _opened(self, result: Session | str) -> None:
+        """In the main thread again: the review takes the place of the form."""
+        if isinstance(result, str):
+            self.form.say(result)
+            return
+        layout = self.layout()
+        while layout.count():
+            layout.takeAt(0)
+        self.form.hide()
+        # With layers of the user's own in it the canvas stays where it is.
+        fills_window = not self._viewer.layers
+        self.review = ReviewWidget(result, self._viewer, fills_window=fills_window)
+        layout.addWidget(self.review)
+        self.review.setFocus()
+
+
+def _session(start: Start) -> Session | str:
+    """The review that was asked for, or why there is none."""
+    try:
+        campaign = Campaign.open(start.folder)
+        queue = make_queue(campaign, start.annotator, kind=start.kind, order=start.order)
+        return Session(campaign, queue, start.annotator, interface="napari", blind=start.blind)
+    except (CryoALError, OSError) as error:
+        return str(error)

@@ -1,0 +1,33 @@
+"""The menu entry that saves points as picks: asks where, and tells what came of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import napari.viewer  # noqa: TC002  # napari looks at the annotation to pass its viewer
+from napari.utils.notifications import show_error, show_info
+from qtpy.QtWidgets import QFileDialog
+
+from cryoal.errors import CryoALError
+from cryoal.napari_plugin.save_picks import choose, save_picks
+
+__all__ = ["save_points_as_picks"]
+
+KINDS = "Picks as CSV (*.csv);;Particles of RELION 5 (*.star)"
+
+
+def save_points_as_picks(viewer: napari.viewer.Viewer) -> None:
+    """Save the selected points as a file that ``cryoal add --picks`` takes."""
+    try:
+        chosen = choose(viewer.layers, viewer.layers.selection)
+        name, kind = QFileDialog.getSaveFileName(None, "Save points as picks", "picks.csv", KINDS)
+        if not name:
+            return
+        path = Path(name)
+        if not path.suffix:
+            path = path.with_suffix(".star" if "star" in kind else ".csv")
+        n = save_picks(chosen, path)
+    except (CryoALError, OSError) as error:
+        show_error(str(error))
+        return
+    show_info(f"{n} picks of {chosen.image.name} saved: cryoal add DIR --picks {path}")

@@ -1,0 +1,132 @@
+"""What a review needs to know before it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QWidget,
+)
+
+from cryoal.errors import LabelError
+from cryoal.review.annotator import login
+from cryoal.review.queue import KINDS, ORDERS, Kind, Order
+
+__all__ = ["Start", "StartForm"]
+
+KIND_TEXTS = {
+    "query": "the last query",
+    "disputed": "boxes that annotators differ on",
+    "flagged": "boxes flagged for discussion",
+    "unsure": "boxes nobody could tell",
+}
+ORDER_TEXTS = {
+    "score": "most informative first",
+    "tomogram": "tomogram by tomogram",
+    "cluster": "boxes that look alike together",
+}
+
+
+@dataclass(frozen=True)
+class Start:
+    """The answers of the form."""
+
+    folder: Path
+    annotator: str
+    kind: Kind
+    order: Order
+    blind: bool
+
+
+class StartForm(QWidget):
+    """Folder, annotator, queue, order, blind; and one line for what is wrong with them."""
+
+    started = Signal(object)
+    """A :class:`Start`."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.folder = QLineEdit()
+        self.folder.setPlaceholderText("made by cryoal init")
+        self.annotator = QLineEdit(_login())
+        self.kind = _choice(KIND_TEXTS, KINDS)
+        self.order = _choice(ORDER_TEXTS, ORDERS)
+        self.blind = QCheckBox("hide what the teacher thinks")
+        self.start = QPushButton("Start")
+        self.message = QLabel()
+        self.message.setTextFormat(Qt.TextFormat.PlainText)
+        self.message.setWordWrap(True)
+        self.message.setAccessibleName("Message")
+        browse = QPushButton("Browse...")
+        row = QHBoxLayout()
+        row.addWidget(self.folder, 1)
+        row.addWidget(browse)
+        layout = QFormLayout(self)
+        layout.addRow("Campaign folder", row)
+        layout.addRow("Annotator", self.annotator)
+        layout.addRow("Boxes", self.kind)
+        layout.addRow("Order", self.order)
+        layout.addRow("", self.blind)
+        layout.addRow("", self.start)
+        layout.addRow(self.message)
+        for name, widget in (
+            ("Campaign folder", self.folder),
+            ("Annotator", self.annotator),
+            ("Boxes", self.kind),
+            ("Order", self.order),
+            ("Hide suggestions", self.blind),
+        ):
+            widget.setAccessibleName(name)
+        browse.clicked.connect(self._browse)
+        self.start.clicked.connect(self._emit)
+        self.folder.returnPressed.connect(self._emit)
+
+    def say(self, message: str, *, is_busy: bool = False) -> None:
+        """One line below the form; while `is_busy` it cannot be started again."""
+        self.message.setText(message)
+        self.start.setEnabled(not is_busy)
+
+    def _browse(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Campaign folder", self.folder.text())
+        if folder:
+            self.folder.setText(folder)
+
+    def _emit(self) -> None:
+        text = self.folder.text().strip()
+        if not text or not self.start.isEnabled():
+            self.say("expected a campaign folder, found none" if not text else self.message.text())
+            return
+        self.started.emit(
+            Start(
+                folder=Path(text).expanduser(),
+                annotator=self.annotator.text().strip(),
+                kind=cast("Kind", self.kind.currentData()),
+                order=cast("Order", self.order.currentData()),
+                blind=self.blind.isChecked(),
+            )
+        )
+
+
+def _choice(texts: dict[str, str], values: tuple[str, ...]) -> QComboBox:
+    box = QComboBox()
+    for value in values:
+        box.addItem(texts[value], value)
+    return box
+
+
+def _login() -> str:
+    try:
+        return login()
+    except LabelError:
+        return ""  # the form asks

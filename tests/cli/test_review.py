@@ -1,0 +1,149 @@
+"""``cryoal review``, ``label`` with a saved page, and ``agreement``, as a user types them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cryoal.cli import main, review
+from tests.campaign.report.samples import write_cycle
+
+if TYPE_CHECKING:
+    from cryoal.campaign import Campaign
+    from cryoal.review.session import Session
+
+
+@pytest.fixture
+def here(campaign: Campaign) -> str:
+    """A campaign with a query of eight boxes."""
+    write_cycle(campaign, 0, [(key, "ring") for key in campaign.pool.keys[:8]])
+    return str(campaign.path)
+
+
+def failed(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    capsys.readouterr()
+    assert main(list(words)) == 2
+    return capsys.readouterr().err.splitlines()[-1]
+
+
+def test_a_page_is_written_and_says_what_to_do_with_it(
+    here: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "review.html"
+    assert main(["review", here, "--html", str(page), "--annotator", "ana"]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(rf"wrote {page}: 8 boxes, \d+\.\d MB", out[0])
+    assert out[-1] == f"  cryoal label {here} review_*.json"
+    assert page.read_text().startswith("<!DOCTYPE html>")
+
+
+def test_what_a_page_saved_is_taken_in_by_label(
+    here: str, campaign: Campaign, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys = campaign.pool.keys[:2].tolist()
+    time = "2026-01-01T00:00:00.000Z"
+    facts = {
+        "format": "cryoal-review",
+        "version": 1,
+        "campaign": campaign.identity,
+        "annotator": "ana",
+        "queue": "cycle 0",
+        "new_classes": ["spiral"],
+        "events": [
+            {"key": keys[0], "label": "ring", "time": time, "press": "aa-1"},
+            {"key": keys[1], "label": "spiral", "time": time, "press": "aa-2"},
+        ],
+    }
+    saved = tmp_path / "review_cycle-0_ana.json"
+    saved.write_text(json.dumps(facts))
+    assert main(["label", here, str(saved)]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out == [
+        "ana: 2 new of 2 answers",
+        "new class 'spiral', now in campaign.toml",
+        "labelled now: 2; abstained: 0",
+    ]
+    assert main(["label", here, str(saved), "--annotator", "ben"]) == 0
+    assert capsys.readouterr().out.startswith("ben: 2 new of 2 answers")
+    assert main(["agreement", here]) == 0
+    assert "ana and ben: the same for 2 of 2 " in capsys.readouterr().out
+    assert main(["agreement", here, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["pairs"][0]["n_same"] == 2
+    saved.write_text(json.dumps({**facts, "surprise": 1}))
+    assert "found also surprise" in failed(capsys, "label", here, str(saved))
+
+
+def test_napari_gets_the_sitting_that_was_asked_for(
+    here: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened: list[Session] = []
+
+    def open_review(session: Session) -> None:
+        session.press("1")
+        opened.append(session)
+
+    monkeypatch.setattr("cryoal.napari_plugin.launch.open_review", open_review)
+    words = ["--annotator", "ana", "--order", "tomogram", "--blind", "--cycle", "0"]
+    assert main(["review", here, *words]) == 0
+    (session,) = opened
+    assert (session.annotator, session.queue.name, session.queue.order) == (
+        "ana",
+        "cycle 0",
+        "tomogram",
+    )
+    assert session.blind
+    assert capsys.readouterr().out.startswith("ana: 1 of 8, about 10 s left; ring 1")
+
+
+def test_without_napari_there_are_two_ways_left(
+    here: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(review, "find_spec", lambda name: None)
+    message = failed(capsys, "review", here)
+    assert message.startswith("cryoal: expected napari, found no package napari: pip install")
+    assert "--serve or --html FILE" in message
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--html", "x.html", "--serve"], "expected --html FILE or --serve, found both"),
+        (["--queue", "disputed", "--html", "x.html"], "expected disputed boxes in .*, found none"),
+        (["--cycle", "3", "--html", "x.html"], "expected one of the cycles 0 of .*, found 3"),
+    ],
+)
+def test_what_cannot_be_reviewed_is_said_in_one_line(
+    here: str, words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert re.search(message, failed(capsys, "review", here, *words))
+    assert not Path("x.html").exists()
+
+
+def test_a_campaign_without_a_query_says_how_to_get_one(
+    campaign: Campaign, capsys: pytest.CaptureFixture[str]
+) -> None:
+    message = failed(capsys, "review", str(campaign.path), "--html", "x.html")
+    assert message.endswith(f"found none: cryoal select {campaign.path} -n 100")
+
+
+def test_the_server_runs_until_it_is_interrupted(here: str) -> None:
+    words = [Path(sys.executable).with_name("cryoal"), "review", here, "--serve"]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=os.environ)
+    assert process.stdout is not None
+    line = next(line for line in process.stdout if "http://127.0.0.1:" in line)
+    address = re.search(r"http://127\.0\.0\.1:\d+/\?token=\S+", line)
+    assert address is not None
+    with urllib.request.urlopen(address.group() + "&annotator=ana") as answer:
+        assert answer.read().startswith(b"<!DOCTYPE html>")
+    process.send_signal(signal.SIGINT)
+    process.communicate()
+    assert process.returncode == 0

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cryoal.config import make_config
+from cryoal.napari_plugin.review_panel import ReviewPanel
+from cryoal.napari_plugin.start_form import Start
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from cryoal.campaign import Campaign
+
+
+class NoViewer:
+    """A viewer that nothing is asked of before a review begins."""
+
+    layers = ()
+
+
+def said_by(panel: ReviewPanel, qtbot: QtBot, start: Start) -> str:
+    panel.open(start)
+    qtbot.waitUntil(panel.form.start.isEnabled, timeout=10_000)
+    return panel.form.message.text()
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> ReviewPanel:
+    made = ReviewPanel(NoViewer())
+    qtbot.addWidget(made)
+    return made
+
+
+def test_a_folder_that_is_no_campaign_is_one_line(
+    panel: ReviewPanel, qtbot: QtBot, tmp_path: Path
+) -> None:
+    said = said_by(panel, qtbot, Start(tmp_path, "ana", "query", "score", False))
+    assert said == (
+        f"expected a campaign directory (made by cryoal init), found no {tmp_path}/campaign.toml"
+    )
+
+
+def test_a_campaign_that_asked_nothing_is_one_line(
+    panel: ReviewPanel, qtbot: QtBot, campaign: Campaign
+) -> None:
+    said = said_by(panel, qtbot, Start(campaign.path, "ana", "query", "score", False))
+    assert said.startswith(f"expected a query in {campaign.path}, found none")
+
+
+def test_an_empty_queue_is_one_line(
+    panel: ReviewPanel, qtbot: QtBot, campaign: Campaign, asked: list[str]
+) -> None:
+    said = said_by(panel, qtbot, Start(campaign.path, "ana", "flagged", "score", False))
+    assert said == f"expected flagged boxes in {campaign.path}, found none"
+
+
+def test_a_damaged_journal_is_one_line_with_its_number(
+    panel: ReviewPanel, qtbot: QtBot, campaign: Campaign, asked: list[str]
+) -> None:
+    folder = campaign.path / "labels"
+    folder.mkdir()
+    (folder / "ana.jsonl").write_text('{"key": 3}\n', encoding="utf-8")
+    said = said_by(panel, qtbot, Start(campaign.path, "ana", "query", "score", False))
+    assert "labels/ana.jsonl line 1" in said
+    assert "\n" not in said
+
+
+def test_a_campaign_without_boxes_is_one_line(
+    panel: ReviewPanel, qtbot: QtBot, tmp_path: Path
+) -> None:
+    from cryoal.campaign import Campaign
+
+    Campaign.create(tmp_path / "new", make_config(["a", "b"]))
+    said = said_by(panel, qtbot, Start(tmp_path / "new", "ana", "disputed", "score", False))
+    assert said.startswith("expected a pool with boxes, found none in")
+
+
+def test_a_name_that_is_no_file_name_is_one_line(
+    panel: ReviewPanel, qtbot: QtBot, campaign: Campaign, asked: list[str]
+) -> None:
+    said = said_by(panel, qtbot, Start(campaign.path, "a/b", "query", "score", False))
+    assert said.startswith("expected an annotator name of letters")
+
+
+def test_the_form_asks_for_a_folder(panel: ReviewPanel, qtbot: QtBot) -> None:
+    panel.form.start.click()
+    assert panel.form.message.text() == "expected a campaign folder, found none"
