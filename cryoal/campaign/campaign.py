@@ -27,7 +27,7 @@ from cryoal.records import digest, now, read_json, write_json
 from cryoal.strategies import STRATEGIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from cryoal.config import Config
@@ -138,8 +138,30 @@ class Campaign:
         return int(done[-1].name.removeprefix("cycle_")) + 1 if done else 0
 
     def standing(self) -> Standing:
-        """Where every answered key stands (see :class:`cryoal.data.labels.Standing`)."""
-        return self.labels.standing()
+        """Where every answered key stands (see :class:`cryoal.data.labels.Standing`).
+
+        Raises
+        ------
+        UnknownKeyError
+            A journal answers a key that the pool does not have; names the journal.
+        """
+        standing = self.labels.standing()
+        if standing.answered and self.has_pool:
+            self._require_known(standing.answered)
+        return standing
+
+    def _require_known(self, keys: Collection[str]) -> None:
+        try:
+            self.pool.index(list(keys))
+        except UnknownKeyError:
+            known = set(self.pool.keys.tolist())
+            unknown = [a for a in self.labels.answers() if a.key not in known]
+            first = unknown[0]
+            raise UnknownKeyError(
+                f"expected keys of {self.pool_path}, found {len(unknown)} answers about others, "
+                f"first {first.key!r} in {self.labels.journal(first.annotator).path}: a journal of "
+                "another campaign?"
+            ) from None
 
     def training_labels(self) -> dict[str, str]:
         """Class of every key that may be trained on, in the order of the keys.

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cryoal.campaign.campaign import Campaign
+    from cryoal.data.labels import Standing
 
 __all__ = ["KINDS", "ORDERS", "Item", "Kind", "Order", "Queue", "make_queue"]
 
@@ -92,7 +93,11 @@ def make_queue(
     UnknownKeyError
         A journal or a query names a key that the pool does not have.
     """
-    name, items = _from_query(campaign, cycle) if kind == "query" else _others(campaign, kind)
+    standing = campaign.standing()  # a journal of another campaign is noticed before one labels
+    if kind == "query":
+        name, items = _from_query(campaign, cycle)
+    else:
+        name, items = kind, _others(campaign, kind, standing)
     if not items:
         raise CampaignError(f"expected {kind} boxes in {campaign.path}, found none")
     items = _in_order(campaign, items, order)
@@ -127,14 +132,13 @@ def _from_query(campaign: Campaign, cycle: int | None) -> tuple[str, list[Item]]
     return f"cycle {number}", items
 
 
-def _others(campaign: Campaign, kind: Kind) -> tuple[str, list[Item]]:
-    standing = campaign.standing()
+def _others(campaign: Campaign, kind: Kind, standing: Standing) -> list[Item]:
     if kind == "disputed":
         items = _items(campaign, list(standing.disputed))
-        return kind, [replace(item, votes=standing.disputed[item.key]) for item in items]
+        return [replace(item, votes=standing.disputed[item.key]) for item in items]
     if kind == "unsure":
-        return kind, _items(campaign, sorted(standing.abstained))
-    return kind, _items(campaign, flagged_keys(campaign))
+        return _items(campaign, sorted(standing.abstained))
+    return _items(campaign, flagged_keys(campaign))
 
 
 def flagged_keys(campaign: Campaign) -> list[str]:

@@ -146,3 +146,12 @@ def test_a_query_of_another_pool_is_refused(campaign: Campaign, asked: list[str]
     query.write_text(query.read_text().replace(asked[0], "TS_99/1"))
     with pytest.raises(UnknownKeyError, match="first 'TS_99/1'"):
         make_queue(campaign, "ana")
+
+
+def test_a_journal_about_another_pool_is_named(campaign: Campaign, asked: list[str]) -> None:
+    campaign.record("ana", [(asked[0], "ring")])
+    campaign.labels.record("ben", [(asked[0], "ring"), ("TS_99/1", "ring"), ("TS_99/2", "rod")])
+    with pytest.raises(UnknownKeyError, match=r"found 2 answers .* 'TS_99/1' in .*/ben\.jsonl"):
+        make_queue(campaign, "ana")
+    with pytest.raises(UnknownKeyError, match=r"ben\.jsonl: a journal of another campaign\?"):
+        campaign.training_labels()

@@ -33,9 +33,13 @@ def tiny(*settings: str) -> Config:
 
 
 def fit(
-    config: Config, n: int = 24, seed: int = 0, targets: Sequence[int] | None = None
+    config: Config,
+    n: int = 24,
+    seed: int = 0,
+    targets: Sequence[int] | None = None,
+    box: int = 8,
 ) -> tuple[Team, History]:
-    pool, truth = blob_pool(n)
+    pool, truth = blob_pool(n, box)
     labels = truth if targets is None else np.array(targets)
     team = build_team(config, seed=seed)
     return team, fit_team(team, pool, np.arange(n), labels, config, seed=seed)
@@ -158,7 +162,9 @@ def test_balanced_weights_reach_the_loss() -> None:
 
 
 def test_bfloat16_trains_with_float32_weights() -> None:
-    team, history = fit(tiny("train.precision=bfloat16"))
+    # A box of 8 ends as one voxel in front of a 3^3 convolution by 2. oneDNN leaves the gradient of
+    # weights that meet nothing but padding unwritten in bfloat16: now and then a NaN.
+    team, history = fit(tiny("train.precision=bfloat16"), box=16)
     assert {p.dtype for p in team.teacher.parameters()} == {torch.float32}
     assert np.isfinite(history.epochs[-1]["transfer_loss"])
 
