@@ -21,6 +21,7 @@ from cryoal.cli.processors import leave_one_processor
 from cryoal.cli.report import report
 from cryoal.cli.run import run
 from cryoal.cli.select import select
+from cryoal.cli.simulate import simulate
 from cryoal.cli.status import status
 from cryoal.errors import CryoALError
 
@@ -35,7 +36,10 @@ app = typer.Typer(
 )
 
 # help lists them in this order, which is that of a campaign
-_COMMANDS = (init, add, label, select, status, classify, export, report, run, compare, demo, doctor)
+_COMMANDS = (
+    *(init, add, label, select, status, classify, export, report),
+    *(run, compare, simulate, demo, doctor),
+)
 for command in _COMMANDS:
     app.command()(command)
 app.command("list")(listing)
