@@ -46,7 +46,7 @@ class StructureConfig:
     """Particles of this class, in place of `per_class`; 0: as many as `per_class` says."""
 
     def __post_init__(self) -> None:
-        _require(self.count >= 0, "structures.count", ">= 0", self.count)
+        _at_least("structures", self, count=0)
 
     @property
     def label(self) -> str:
@@ -80,12 +80,10 @@ class ImagingConfig:
 
     def __post_init__(self) -> None:
         _require(0 < self.tilt_range <= 90, "imaging.tilt_range", "in (0, 90]", self.tilt_range)
-        _require(self.defocus > 0, "imaging.defocus", "> 0 (underfocus)", self.defocus)
-        _require(self.voltage > 0, "imaging.voltage", "> 0", self.voltage)
+        _positive("imaging", self, "defocus", "voltage", "envelope")
         contrast = self.amplitude_contrast
         _require(0 <= contrast <= 1, "imaging.amplitude_contrast", "in [0, 1]", contrast)
-        _require(self.envelope > 0, "imaging.envelope", "> 0", self.envelope)
-        _require(self.lowpass >= 0, "imaging.lowpass", ">= 0", self.lowpass)
+        _at_least("imaging", self, lowpass=0, spherical_aberration=0)
 
 
 @dataclass(frozen=True)
@@ -101,8 +99,7 @@ class NoiseConfig:
     """Noise of the detector falls to 1/e at this share of the Nyquist frequency, as a Gaussian."""
 
     def __post_init__(self) -> None:
-        _require(self.snr > 0, "noise.snr", "> 0", self.snr)
-        _require(self.mtf > 0, "noise.mtf", "> 0", self.mtf)
+        _positive("noise", self, "snr", "mtf")
 
 
 @dataclass(frozen=True)
@@ -125,12 +122,9 @@ class SubtomogramsConfig:
     """Whether each box is also written to an MRC file of its own, in a folder for each class."""
 
     def __post_init__(self) -> None:
-        for name, least in (("per_class", 1), ("neighbours", 0), ("offset", 0), ("per_file", 1)):
-            value = getattr(self, name)
-            _require(value >= least, f"subtomograms.{name}", f">= {least}", value)
+        _at_least("subtomograms", self, per_class=1, neighbours=0, gap=0, offset=0, per_file=1)
         held, of = self.test_per_class, self.per_class
         _require(0 <= held < of, "subtomograms.test_per_class", f"from 0 to {of - 1}", held)
-        _require(self.gap >= 0, "subtomograms.gap", ">= 0", self.gap)
 
 
 @dataclass(frozen=True)
@@ -163,14 +157,9 @@ class TomogramsConfig:
     def __post_init__(self) -> None:
         three = len(self.shape) == 3 and min(self.shape) >= 16
         _require(three, "tomograms.shape", "z, y, x, each >= 16", list(self.shape))
-        counts = ("per_class", "vesicles", "membrane_picks", "gold", "background_picks")
-        for name in counts:
-            _require(getattr(self, name) >= 0, f"tomograms.{name}", ">= 0", getattr(self, name))
-        _require(self.count >= 1, "tomograms.count", ">= 1", self.count)
-        for name in ("vesicle_radius", "gold_diameter"):
-            _require(getattr(self, name) > 0, f"tomograms.{name}", "> 0", getattr(self, name))
-        for name in ("gap", "pick_error"):
-            _require(getattr(self, name) >= 0, f"tomograms.{name}", ">= 0", getattr(self, name))
+        _at_least("tomograms", self, count=1, per_class=1, vesicles=0, membrane_picks=0, gold=0)
+        _at_least("tomograms", self, background_picks=0, gap=0, pick_error=0)
+        _positive("tomograms", self, "vesicle_radius", "gold_diameter")
         _require(
             self.vesicles > 0 or self.membrane_picks == 0,
             "tomograms.membrane_picks",
@@ -207,9 +196,8 @@ class Recipe:
 
     def __post_init__(self) -> None:
         _require(len(self.structures) >= 1, "structures", "at least one", [])
-        _require(self.voxel_spacing > 0, "voxel_spacing", "> 0", self.voxel_spacing)
+        _positive("", self, "voxel_spacing", "resolution")
         _require(self.box >= 8 and self.box % 2 == 0, "box", "an even number >= 8", self.box)
-        _require(self.resolution > 0, "resolution", "> 0", self.resolution)
         _require(0 < self.contour < 1, "contour", "in (0, 1)", self.contour)
         names = [structure.label for structure in self.structures]
         repeated = sorted({name for name in names if names.count(name) > 1})
@@ -219,7 +207,10 @@ class Recipe:
             _require(clean, "structures.name", "without commas, slashes and spaces", name)
             taken = (MEMBRANE, GOLD, BACKGROUND)
             _require(name not in taken, "structures.name", f"none of {', '.join(taken)}", name)
-        if self.kind == "subtomograms":
+        if self.kind == "tomograms":
+            shape = self.tomograms.shape
+            _require(min(shape) >= self.box, "tomograms.shape", f">= {self.box}, the box", shape)
+        else:
             held = self.subtomograms.test_per_class
             for structure in self.structures:
                 count = structure.count or self.subtomograms.per_class
@@ -275,3 +266,16 @@ def read_recipe(
 def _require(holds: bool, key: str, expected: str, found: object) -> None:
     if not holds:
         raise ConfigError(f"expected {key} {expected}, found {found!r}")
+
+
+def _at_least(section: str, part: object, **least: float) -> None:
+    """Refuse settings of `part` that are lower than what is named."""
+    for name, value in least.items():
+        found = getattr(part, name)
+        _require(found >= value, f"{section}.{name}", f">= {value}", found)
+
+
+def _positive(section: str, part: object, *names: str) -> None:
+    for name in names:
+        found = getattr(part, name)
+        _require(found > 0, f"{section}.{name}".lstrip("."), "> 0", found)

@@ -27,7 +27,7 @@ def test_paths_start_from_the_recipe_and_settings_go_over_it(tmp_path: Path) -> 
 
 
 def test_a_recipe_written_out_reads_back_as_itself() -> None:
-    recipe = read_recipe(None, [Path("x.pdb")], ["tomograms.shape=[20,30,40]"])
+    recipe = read_recipe(None, [Path("x.pdb")], ["tomograms.shape=[40,50,60]"])
     assert build_tree(Recipe, tomllib.loads(to_toml(recipe))) == recipe
 
 
@@ -40,6 +40,8 @@ def test_a_recipe_written_out_reads_back_as_itself() -> None:
         (["box=31"], "an even number"),
         (["imaging.tilt_range=0"], "in (0, 90]"),
         (["tomograms.shape=[200,512]"], "z, y, x"),
+        (["tomograms.shape=[24,64,64]"], "tomograms.shape >= 32, the box, found (24, 64, 64)"),
+        (["tomograms.gap=-1"], "expected tomograms.gap >= 0, found -1"),
         (["tomograms.vesicles=0"], "0 without vesicles, found 40"),
         (["kind=subtomograms", "subtomograms.offset=16"], "< 16 (half the box), found 16"),
         (["kind=subtomograms", "subtomograms.per_class=20"], "from 0 to 19, found 20"),
