@@ -67,7 +67,8 @@ def simulate(
     ----------
     processes
         As many as there are processors when None, one on a GPU; a tomogram or a mosaic of boxes is
-        made by one of them.
+        made by one of them. They are spawned, so a script that asks for several needs the usual
+        ``if __name__ == "__main__":``.
     device
         ``auto`` (CUDA when there is one), ``cpu``, ``cuda``, ``cuda:1`` ...
 
