@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 import mrcfile
 import numpy as np
+from PIL import Image
 
 from cryoal.io.picks.read import read_picks
 from cryoal.io.volume import open_volume
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 PAPER = Path(__file__).parents[1] / "paper"
 CLASSES = ("4v4r", "3j9i", "6pxm", "2uv8", "1bxn", "4zxb", "7tmr", "1s3x")
+SLICE = 118  # with a bead in it
 NOISES = {
     "no noise": ["noise.definition=none"],
     "plain SNR 0.5": ["noise.definition=power", "noise.snr=0.5"],
@@ -74,19 +76,21 @@ def main() -> None:
         made = simulate(recipe, Path(folder) / "tomograms")
         volume = mrcfile.read(made.tomograms[0]).astype(np.float32)
         grid = above.add_gridspec(2, 1, height_ratios=(280, 110))
-        show(above.add_subplot(grid[0]), volume[100, 100:380], "a tomogram, xy: one slice")
+        show(above.add_subplot(grid[0]), volume[SLICE, 200:480], "a tomogram, xy: one slice")
         # three slices together, so that the wedge shows
         show(above.add_subplot(grid[1]), volume[45:155, 239:242].mean(axis=1), "xz: three slices")
         axes = below.subplots(len(NOISES), len(CLASSES))
-        for row, (name, settings) in zip(axes, NOISES.items(), strict=True):
+        for number, (name, settings) in enumerate(NOISES.items()):
             few = ["subtomograms.per_class=2", "subtomograms.test_per_class=0"]
             offset = ["subtomograms.offset=3"]
             recipe = read_recipe(PAPER / "50c-like.toml", settings=[*few, *offset, *settings])
             boxes = boxes_of(simulate(recipe, Path(folder) / name))
-            for place, (panel, label) in enumerate(zip(row, CLASSES, strict=True)):
-                title = label if row is axes[0] else ""
+            for place, (panel, label) in enumerate(zip(axes[number], CLASSES, strict=True)):
+                title = label if number == 0 else ""
                 show(panel, boxes[label][16], title, name if place == 0 else "")
     figure.savefig(out, dpi=100)
+    # noise compresses badly: 24 shades of grey keep the page light
+    Image.open(out).convert("L").quantize(24).save(out, optimize=True)
 
 
 if __name__ == "__main__":

@@ -158,7 +158,7 @@ def _from_map(path: Path, contour: float) -> tuple[NDArray[Any], float]:
     highest = values.max()
     if not np.isfinite(values).all() or highest <= 0:
         raise StructureError(
-            f"expected positive, finite density in {path}, found a maximum of {highest:g}: "
+            f"expected positive, finite density in {path}, found a maximum of {highest + 0.0:g}: "
             "invert a map in which particles are dark"
         )
     return np.where(values > contour * highest, values, 0.0), spacing

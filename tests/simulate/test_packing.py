@@ -34,11 +34,17 @@ def test_a_membrane_is_touched_neither_from_inside_nor_from_outside() -> None:
 
 def test_a_crowd_that_cannot_be_is_refused_with_what_found_room() -> None:
     with pytest.raises(SimulationError) as caught:
-        place_spheres([10.0] * 60, np.zeros(3), np.array([20.0, 20.0, 30.0]), stream(0, "test"))
+        place_spheres([10.0] * 7, np.zeros(3), np.array([20.0, 20.0, 30.0]), stream(0, "test"))
     message = str(caught.value)
-    assert "expected room for 60 particles without overlaps" in message
+    assert "expected room for 7 particles without overlaps" in message
     assert "z, y, x 20 x 20 x 30" in message
     assert "fewer or smaller particles, or a larger volume" in message
+
+
+def test_what_can_never_fit_is_refused_without_trying() -> None:
+    # 9 of 10 A in the 40 x 40 x 50 A around all centres: 9 * 4189 / 80000 = 47 %
+    with pytest.raises(SimulationError, match=r"found places for 0 \(they would fill 47%\)"):
+        place_spheres([10.0] * 9, np.zeros(3), np.array([20.0, 20.0, 30.0]), stream(0, "test"))
 
 
 def test_nothing_to_place_is_fine() -> None:
