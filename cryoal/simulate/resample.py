@@ -56,9 +56,10 @@ def _matrix(
     Voxels are taken to repeat after 2 n, half of them empty; what lies beyond is 0.
     """
     period = 2 * n
-    k = np.arange(n)  # 2 cos() counts each with its negative; the highest, n, is left out
+    highest = min(n - 1, int(period * spacing / finest))
+    k = np.arange(highest + 1)  # each stands for its negative too
     frequency = k / (period * spacing)
-    weight = np.where(k == 0, 1.0, 2.0) * (frequency <= 1 / finest)
+    weight = np.where(k == 0, 1.0, 2.0)
     weight *= np.exp(-np.log(2) * (frequency * resolution) ** 2)
     apart = wanted[:, None] - np.arange(n)
     there = (wanted > -n / 2) & (wanted < 1.5 * n)

@@ -114,6 +114,7 @@ def _from_atoms(path: Path, assembly: str, resolution: float) -> tuple[NDArray[A
         structure = gemmi.read_structure(str(path))
     except (ValueError, RuntimeError, OSError) as error:
         raise StructureError(f"expected an atomic model in {path}, found {error}") from error
+    structure.remove_waters()
     if assembly and len(structure):
         known = {entry.name: entry for entry in structure.assemblies}
         if assembly not in known:
@@ -124,9 +125,8 @@ def _from_atoms(path: Path, assembly: str, resolution: float) -> tuple[NDArray[A
         naming = gemmi.HowToNameCopiedChain.Dup
         model = gemmi.make_assembly(known[assembly], structure[0], naming)
     else:
-        structure.remove_waters()
         model = structure[0] if len(structure) else gemmi.Model(1)
-    atoms = [site.atom for site in model.all() if not site.residue.is_water()]
+    atoms = [site.atom for site in model.all()]
     if not atoms:
         raise StructureError(f"expected atoms in {path}, found none: is it the whole file?")
     position = np.array([atom.pos.tolist() for atom in atoms])

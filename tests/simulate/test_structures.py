@@ -93,6 +93,11 @@ def test_an_assembly_is_built_when_it_is_asked_for(tmp_path: Path) -> None:
     structure.assemblies.append(assembly)
     path = tmp_path / "two.pdb"
     structure.write_pdb(str(path))
+    text = path.read_text()
+    water = "HETATM    9  O   HOH A 900     200.000   0.000   0.000  1.00  9.00           O\n"
+    dry = load(path, assembly="1")
+    path.write_text(text.replace("END", water + "END", 1))
+    np.testing.assert_array_equal(load(path, assembly="1").values, dry.values)
     assert load(path, assembly="1").radius > load(path).radius + 10
     with pytest.raises(StructureError, match=r"an assembly of 1 in .* found '7'"):
         load(path, assembly="7")
