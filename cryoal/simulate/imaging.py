@@ -27,8 +27,9 @@ class Imaging:
     Attributes
     ----------
     power
-        Variance of the signal over that of the noise in the finished volume, in the plain sense;
-        None without noise.
+        Variance of the signal over that of the noise in the finished volume; None without noise.
+    of_whole
+        Whether the signal's variance is that of the whole volume, not of boxes in it.
     """
 
     def __init__(self, recipe: Recipe, shape: Sequence[int], device: torch.device) -> None:
@@ -36,6 +37,7 @@ class Imaging:
         model = noise_model(recipe.noise, functions, shape[-1])
         self.shape, self.device = tuple(shape), device
         self.power = None if model is None else model.power
+        self.of_whole = model is not None and model.of_whole
         self._signal = torch.from_numpy(functions.signal).to(device)
         self._noise = None if model is None else torch.from_numpy(model.spectrum).to(device)
 

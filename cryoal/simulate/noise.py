@@ -8,10 +8,11 @@ is ``b H^2 + a M^2``, H and M being the transfer functions of :mod:`cryoal.simul
 and low-pass: what is measured on the finished box. Half of the noise is from before the CTF.
 
 *published*: that of the simulator behind the paper's set (S. Liu et al., BIBM 2020, and its code).
-With s the variance of the clean box, ``a = b = s / (2 SNR mean(H^2))``. Noise from before the CTF
-has variance ``s / (2 SNR)`` in the end, as above; noise from after it escapes the CTF and comes out
-larger by ``mean(M^2) / mean(H^2)``. In the plain sense the ratio is so much lower. There s and
-``mean(H^2)`` are taken before the low-pass, here after it; ``mean(H^2)`` is 6 % lower by that.
+With s the variance of the whole simulated volume, before boxes are cut from it, both variances are
+``a = b = s / (2 SNR mean(H^2))``. Noise from before the CTF then ends at ``s / (2 SNR)``; noise
+from after it escapes the CTF and ends higher by ``mean(M^2) / mean(H^2)``, which lowers the plain
+ratio. That s counts the empty surroundings raises it: in the published code they are much wider.
+There s and ``mean(H^2)`` are taken before the low-pass, here after it.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ class NoiseModel:
     spectrum: NDArray[np.float32]
     """Multiplied onto the coefficients of white noise of variance 1."""
     power: float
-    """Variance of the signal over that of the noise, in the plain sense."""
+    """Variance of the signal over that of the noise, both in the finished volume."""
+    of_whole: bool
+    """Whether the signal's variance is that of the whole simulated volume, not of the box."""
 
 
 def noise_model(noise: NoiseConfig, functions: Transfer, width: int) -> NoiseModel | None:
@@ -49,7 +52,8 @@ def noise_model(noise: NoiseConfig, functions: Transfer, width: int) -> NoiseMod
     before, after = (mean_square(f, width) for f in (functions.signal, functions.detector))
     # of a clean signal of variance 1; b and a of the text above
     b = 1 / (2 * noise.snr * before)
-    a = b if noise.definition == "published" else 1 / (2 * noise.snr * after)
+    published = noise.definition == "published"
+    a = b if published else 1 / (2 * noise.snr * after)
     variance = b * before + a * after
     power_spectrum = (b * functions.signal**2 + a * functions.detector**2) / variance
-    return NoiseModel(np.sqrt(power_spectrum).astype(np.float32), 1 / variance)
+    return NoiseModel(np.sqrt(power_spectrum).astype(np.float32), 1 / variance, published)

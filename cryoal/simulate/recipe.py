@@ -92,7 +92,8 @@ class NoiseConfig:
 
     definition: Literal["power", "published", "none"] = "power"
     """``power``: variance of the signal over that of the noise, both as they are in the finished
-    box. ``published``: that of the simulator behind the paper's set. ``none``: no noise."""
+    box. ``published``: that of the simulator behind the paper's set, of the whole scene. ``none``:
+    no noise."""
     snr: float = 0.2
     """The signal-to-noise ratio in that definition."""
     mtf: float = 0.6

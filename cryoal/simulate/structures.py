@@ -114,7 +114,6 @@ def _from_atoms(path: Path, assembly: str, resolution: float) -> tuple[NDArray[A
         structure = gemmi.read_structure(str(path))
     except (ValueError, RuntimeError, OSError) as error:
         raise StructureError(f"expected an atomic model in {path}, found {error}") from error
-    structure.remove_waters()
     if assembly and len(structure):
         known = {entry.name: entry for entry in structure.assemblies}
         if assembly not in known:
@@ -126,6 +125,7 @@ def _from_atoms(path: Path, assembly: str, resolution: float) -> tuple[NDArray[A
         model = gemmi.make_assembly(known[assembly], structure[0], naming)
     else:
         model = structure[0] if len(structure) else gemmi.Model(1)
+    model.remove_waters()  # after the assembly, whose table of chains lists them
     atoms = [site.atom for site in model.all()]
     if not atoms:
         raise StructureError(f"expected atoms in {path}, found none: is it the whole file?")

@@ -93,9 +93,11 @@ def make_boxes(items: Sequence[Item], studio: Studio) -> Boxes:
         here = slice(start, start + len(some))
         angles[here], offsets[here] = _compose(volumes, some, studio.molecules, recipe)
         inner = slice(scene // 2 - box // 2, scene // 2 + box // 2)
-        clean = imaging.signal(volumes)[:, inner, inner, inner]
+        whole = imaging.signal(volumes)
+        clean = whole[:, inner, inner, inner]
         noise = imaging.noise([_seed(recipe, "noise", item) for item in some])
-        deviation = clean.flatten(1).std(dim=1, correction=0)[:, None, None, None]
+        measured = whole if imaging.of_whole else clean
+        deviation = measured.flatten(1).std(dim=1, correction=0)[:, None, None, None]
         strength = 1.0 if imaging.power is None else imaging.power**0.5
         finished = clean * (strength / deviation) + noise[:, inner, inner, inner]
         parts.append(finished.cpu().numpy())

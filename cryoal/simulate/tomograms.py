@@ -82,7 +82,8 @@ def make_tomogram(name: str, studio: Studio) -> Candidates:
     """Simulate one tomogram, write it to the folder, and say where its candidates are.
 
     The variance of the signal, for the signal-to-noise ratio, is the mean over the particles of the
-    variance of the clean box around each, with neighbours and membranes but without gold.
+    variance of the clean box around each, with neighbours and membranes but without gold; in the
+    published definition it is that of the whole clean tomogram, without gold too.
     """
     recipe, molecules, device = studio.recipe, studio.molecules, studio.device
     scene = Scene(molecules, recipe, name)
@@ -100,7 +101,10 @@ def make_tomogram(name: str, studio: Studio) -> Candidates:
         paint(volume, owner, molecule, scene.positions[rows] / spacing, rotations[rows], spacing)
     clean = imaging.signal(volume)[0]
     particles = [i for molecule in molecules for i in scene.of(molecule.name)]
-    variance = _box_variance(clean, scene.positions[particles] / spacing, recipe.box)
+    if imaging.of_whole:
+        variance = float(clean.double().var(correction=0))
+    else:
+        variance = _box_variance(clean, scene.positions[particles] / spacing, recipe.box)
     beads = np.zeros((depth, height, width), np.float32)
     for row in scene.of(GOLD):
         add_bead(beads, scene.positions[row], recipe.tomograms.gold_diameter, spacing)

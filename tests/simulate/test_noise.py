@@ -30,6 +30,15 @@ def test_published_is_lower_in_the_plain_sense_by_what_escapes_the_ctf() -> None
     assert model.power == pytest.approx(0.02)
 
 
+def test_published_takes_the_variance_of_the_whole_volume_and_power_that_of_the_box() -> None:
+    of_whole = {}
+    for definition in ("power", "published"):
+        model = noise_model(NoiseConfig(definition, 0.1), flat(1, 1), 4)
+        assert model is not None
+        of_whole[definition] = model.of_whole
+    assert of_whole == {"power": False, "published": True}
+
+
 def test_both_definitions_agree_where_noise_passes_as_signal_does() -> None:
     models = [noise_model(NoiseConfig(d, 0.3), flat(0.7, 0.7), 4) for d in ("power", "published")]
     assert [m.power for m in models if m] == pytest.approx([0.3, 0.3])

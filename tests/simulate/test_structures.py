@@ -166,5 +166,13 @@ def test_a_real_map_and_the_model_behind_it_agree(shared_data: Path) -> None:
     assert np.corrcoef(*cubes)[0, 1] > 0.95
 
 
+def test_an_assembly_of_a_real_mmcif_file_is_built_without_its_water(shared_data: Path) -> None:
+    folder = shared_data / "structures"
+    if not folder.is_dir():
+        pytest.skip(f"no {folder}")
+    path = folder / "cif_biotite" / "1ncb.cif.gz"
+    assert load(path, assembly="1").radius > 1.3 * load(path).radius  # a tetramer
+
+
 def test_recipe_of_one_structure_is_a_recipe() -> None:
     assert Recipe((StructureConfig("x.pdb"),)).counts() == {"x": 40}

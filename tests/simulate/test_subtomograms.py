@@ -10,8 +10,12 @@ import torch
 
 from cryoal.data.tomogram import Tomogram
 from cryoal.records import read_json
+from cryoal.simulate.imaging import Imaging
+from cryoal.simulate.orientation import particle_rotations
+from cryoal.simulate.painting import paint
 from cryoal.simulate.studio import Studio
 from cryoal.simulate.subtomograms import Item, make_boxes, make_mosaic, plan_mosaics
+from cryoal.simulate.transfer import mean_square, transfer
 from tests.simulate.material import molecule, small
 
 if TYPE_CHECKING:
@@ -46,17 +50,25 @@ def test_power_is_what_is_measured_on_the_finished_boxes() -> None:
 
 
 def test_published_is_the_formula_of_the_simulator_behind_the_papers_set() -> None:
-    from cryoal.simulate.transfer import mean_square, transfer
-
-    slope, noise, recipe = signal_and_noise(("noise.definition=published", "noise.snr=0.4"))
+    settings = ("noise.definition=published", "noise.snr=0.4", "subtomograms.neighbours=0")
+    slope, noise, recipe = signal_and_noise(settings)
     functions = transfer((32, 32, 32), 10.0, recipe.imaging, recipe.noise.mtf)
     before, after = (mean_square(f, 32) for f in (functions.signal, functions.detector))
     white = 0.5 / 0.4 / before  # half of sigma^2 corrfac / SNR, before and after the CTF
-    expected = 1 / (white * before + white * after)
-    assert np.mean(slope) ** 2 / np.mean(noise.var(axis=(1, 2, 3))) == pytest.approx(
-        expected, rel=0.12
-    )
-    assert expected < 0.35  # below what was asked in the plain sense
+    ratio = 1 / (white * before + white * after)
+    # sigma^2 is the variance of the whole scene of 32^3, of which the box is the inner 16^3
+    items = [Item("dot", i) for i in range(48)]
+    made = make_boxes(items, studio(Path(), *settings))
+    scenes = torch.zeros((48, 32, 32, 32))
+    turns = particle_rotations(made.angles)
+    paint(scenes, range(48), MOLECULES[0], made.offset_zyx + 16.0, turns, 10.0)
+    whole = Imaging(recipe, (32, 32, 32), torch.device("cpu")).signal(scenes)
+    box = whole[:, 8:24, 8:24, 8:24]
+    gain = box.flatten(1).var(dim=1) / whole.flatten(1).var(dim=1)
+    expected = (ratio * gain).sqrt().numpy()
+    assert np.mean(noise.var(axis=(1, 2, 3))) == pytest.approx(1.0, rel=0.08)
+    assert np.mean(slope) == pytest.approx(expected.mean(), rel=0.06)
+    assert ratio < 0.35  # below what was asked, where the box is the whole
 
 
 def test_targets_are_where_their_offset_says(tmp_path: Path) -> None:

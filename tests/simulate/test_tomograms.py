@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from cryoal.errors import SimulationError
+from cryoal.simulate.imaging import Imaging
 from cryoal.simulate.studio import Studio
 from cryoal.simulate.tomograms import Scene, make_tomogram
 from tests.simulate.material import molecule, small
@@ -102,6 +103,21 @@ def test_signal_to_noise_is_that_of_the_boxes_of_particles(tmp_path: Path) -> No
             corner = np.floor(place / 10 + 0.5).astype(int) - 8
             variances.append(clean[tuple(slice(a, a + 16) for a in corner)].var())
     assert np.mean(variances) == pytest.approx(1.0, rel=1e-3)
+
+
+def test_published_signal_to_noise_is_that_of_the_whole_tomogram(tmp_path: Path) -> None:
+    common = ("tomograms.shape=[40,80,80]", "tomograms.gold=0", "dtype=float32")
+    volumes = []
+    for noise in ("noise.definition=none", "noise.definition=published"):
+        recipe = small("tomograms", FILES, *common, noise, "noise.snr=0.5")
+        make_tomogram("TS_01", Studio(recipe, MOLECULES, tmp_path, torch.device("cpu")))
+        volumes.append(mrcfile.read(tmp_path / "TS_01.mrc").astype(float))
+    clean, finished = volumes
+    power = Imaging(recipe, (40, 80, 80), torch.device("cpu")).power
+    assert power is not None
+    slope = (clean * finished).mean() / (clean**2).mean()
+    signal, noise_alone = slope**2 * clean.var(), finished - slope * clean
+    assert signal / noise_alone.var() == pytest.approx(power, rel=0.05)
 
 
 def test_picks_scatter_about_the_particles(tmp_path: Path) -> None:
