@@ -30,6 +30,7 @@ __all__ = [
     "write_labels",
     "write_tables",
     "write_tomogram",
+    "write_volume",
 ]
 
 BINNING = 4  # of the tomogram against the tilt series, in the STAR files
@@ -100,10 +101,18 @@ def new_folder(path: Path) -> Iterator[Path]:
 def write_tomogram(
     path: Path, volume: NDArray[np.floating[Any]], voxel_spacing: float, dtype: str
 ) -> None:
+    """Write one MRC volume, in one step and flushed; see :func:`write_volume`."""
+    with records.replacing(path) as temporary:
+        write_volume(temporary, volume, voxel_spacing, dtype)
+
+
+def write_volume(
+    path: Path, volume: NDArray[np.floating[Any]], voxel_spacing: float, dtype: str
+) -> None:
     """Write one MRC volume; int16 holds 500ths of what is given, at most +-65."""
     if dtype == "int16":
         volume = np.clip(np.rint(SCALE * volume), -32768, 32767)
-    with records.replacing(path) as temporary, mrcfile.new(temporary, overwrite=True) as file:
+    with mrcfile.new(path, overwrite=True) as file:
         file.set_data(volume.astype(dtype))
         file.set_volume()
         file.voxel_size = voxel_spacing
