@@ -19,6 +19,8 @@ from cryoal.registry import nearest
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from _typeshed import DataclassInstance
+
 __all__ = [
     "AugmentConfig",
     "Config",
@@ -27,6 +29,7 @@ __all__ = [
     "QueryConfig",
     "ReviewConfig",
     "TrainConfig",
+    "apply_settings",
     "build_tree",
     "from_tree",
     "make_config",
@@ -238,12 +241,25 @@ def make_config(
     tree: dict[str, Any] = tomllib.loads(preset_text(preset))
     tree["classes"] = list(classes)
     for setting in settings:
+        if setting.partition("=")[0].strip() == "classes":
+            raise ConfigError(f"expected the classes in --classes alone, found {setting!r}")
+    apply_settings(tree, settings)
+    return from_tree(tree)
+
+
+def apply_settings(tree: dict[str, Any], settings: Sequence[str]) -> None:
+    """Put each ``"section.key=value"`` into nested dictionaries, in place; TOML values.
+
+    Raises
+    ------
+    ConfigError
+        Not of that form, or a section that is a value.
+    """
+    for setting in settings:
         key, equals, text = setting.partition("=")
         if not equals:
             raise ConfigError(f"expected section.key=value, found {setting!r}")
         *sections, last = key.strip().split(".")
-        if not sections and last == "classes":
-            raise ConfigError(f"expected the classes in --classes alone, found {setting!r}")
         branch = tree
         for section in sections:
             branch = branch.setdefault(section, {})
@@ -252,7 +268,6 @@ def make_config(
                     f"expected section.key=value, found {setting!r}: {section} is a value"
                 )
         branch[last] = _value(text.strip())
-    return from_tree(tree)
 
 
 def preset_names() -> list[str]:
@@ -292,13 +307,13 @@ def build_tree(kind: type[D], tree: Mapping[str, Any]) -> D:
     return _build(kind, tree, "")
 
 
-def to_tree(config: Config) -> dict[str, Any]:
+def to_tree(config: DataclassInstance) -> dict[str, Any]:
     """The config as nested dictionaries of plain values, the inverse of :func:`from_tree`."""
     plain: dict[str, Any] = _plain(asdict(config))
     return plain
 
 
-def to_toml(config: Config) -> str:
+def to_toml(config: DataclassInstance) -> str:
     """The config as TOML, every setting written out."""
     return tomli_w.dumps(to_tree(config))
 

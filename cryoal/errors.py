@@ -7,12 +7,14 @@
     ├── UnknownNameError       (LookupError)  no such strategy, backbone, format or preset
     ├── FileFormatError        (ValueError)   a file is not what it claims to be
     │   ├── TomogramError                     truncated, wrong axes, no voxel spacing
-    │   └── PicksError                        missing columns, other tomogram, outside
+    │   ├── PicksError                        missing columns, other tomogram, outside
+    │   └── StructureError                    no atoms, no density
     ├── PoolError              (ValueError)   a pool that cannot take, or lacks, what was asked
     │   ├── DuplicateKeyError
     │   └── UnknownKeyError
     ├── LabelError             (ValueError)   an answer that cannot be recorded
     ├── PairMismatchError      (ValueError)   teacher and student do not have matching modules
+    ├── SimulationError        (ValueError)   a scene that cannot be made: no room, too large
     ├── DivergedError          (ArithmeticError) a loss became infinite or NaN
     └── CampaignError          (RuntimeError) the directory cannot do this now
         ├── NotACampaignError
@@ -38,6 +40,8 @@ __all__ = [
     "PairMismatchError",
     "PicksError",
     "PoolError",
+    "SimulationError",
+    "StructureError",
     "TomogramError",
     "UnknownKeyError",
     "UnknownNameError",
@@ -68,6 +72,10 @@ class PicksError(FileFormatError):
     """A file of picks lacks columns, names another tomogram, or points outside its volume."""
 
 
+class StructureError(FileFormatError):
+    """An atomic model without atoms, or a map without density."""
+
+
 class PoolError(CryoALError, ValueError):
     """A pool cannot take, or does not have, what was asked."""
 
@@ -86,6 +94,10 @@ class LabelError(CryoALError, ValueError):
 
 class PairMismatchError(CryoALError, ValueError):
     """Teacher and student have different numbers of modules, or maps of different size."""
+
+
+class SimulationError(CryoALError, ValueError):
+    """A scene that cannot be made: no room for its particles, or one larger than the box."""
 
 
 class DivergedError(CryoALError, ArithmeticError):

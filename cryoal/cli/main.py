@@ -23,6 +23,7 @@ from cryoal.cli.report import report
 from cryoal.cli.review import review
 from cryoal.cli.run import run
 from cryoal.cli.select import select
+from cryoal.cli.simulate import simulate
 from cryoal.cli.status import status
 from cryoal.errors import CryoALError
 
@@ -39,7 +40,7 @@ app = typer.Typer(
 # help lists them in this order, which is that of a campaign
 _COMMANDS = (
     *(init, add, select, review, label, agreement, status, classify, export, report),
-    *(run, compare, demo, doctor),
+    *(run, compare, simulate, demo, doctor),
 )
 for command in _COMMANDS:
     app.command()(command)

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cryoal.simulate.orientation import random_angles
+from cryoal.simulate.packing import place_spheres
+from cryoal.simulate.wedge import measured
 from cryoal.testing.shapes import BACKGROUND, EXTENT, SHAPES, rotation
 
 if TYPE_CHECKING:
@@ -71,15 +74,10 @@ def make_phantom(
     labels = [name for name, count in counts.items() for _ in range(count)]
     order = rng.permutation(len(labels))
     labels = [labels[i] for i in order]  # keys must not give the class away
-    centers = _places(len(labels), shape, margin, distance / voxel_spacing, rng)
-    angles = np.stack(
-        [
-            rng.uniform(-180, 180, len(labels)),
-            np.degrees(np.arccos(rng.uniform(-1, 1, len(labels)))),
-            rng.uniform(-180, 180, len(labels)),
-        ],
-        axis=1,
-    )
+    low, high = np.full(3, float(margin)), np.array(shape, dtype=float) - 1 - margin
+    radii = np.full(len(labels), distance / voxel_spacing / 2)
+    centers = place_spheres(radii, low, high, rng)
+    angles = random_angles(len(labels), rng)
     angles[[name == BACKGROUND for name in labels]] = 0.0
     signal = np.zeros(shape, dtype=np.float32)
     for name, center, turn in zip(labels, centers, angles, strict=True):
@@ -96,45 +94,17 @@ def as_imaged(
 ) -> NDArray[np.float32]:
     """`volume` with the missing wedge of tilts of +- `tilt_range` about y, and a soft low-pass.
 
-    A projection at tilt t fills the plane through the y axis at angle t from x, so that what is
-    kept is ``|k_z| <= tan(tilt_range) |k_x|``; coefficients at 1 / `resolution` (angstrom) are
-    halved, by a Gaussian. The mean is kept.
+    Coefficients at 1 / `resolution` (angstrom) are halved, by a Gaussian. The mean is kept.
     """
     k_z, k_y = (np.abs(np.fft.fftfreq(n, voxel_spacing)) for n in volume.shape[:2])
     k_x = np.fft.rfftfreq(volume.shape[2], voxel_spacing)
-    seen = k_z[:, None] <= np.tan(np.radians(tilt_range)) * k_x + 1e-9  # (z, x)
+    seen = measured(volume.shape[0], volume.shape[2], voxel_spacing, tilt_range)  # (z, x)
     fall = [np.exp(-np.log(2) * (k * resolution) ** 2).astype(np.float32) for k in (k_z, k_y, k_x)]
     spectrum = np.fft.rfftn(volume)
     spectrum *= (seen * fall[0][:, None] * fall[2])[:, None, :]
     spectrum *= fall[1][:, None]
     kept = np.fft.irfftn(spectrum, volume.shape, axes=(0, 1, 2))
     return kept.astype(np.float32, copy=False)
-
-
-def _places(
-    count: int,
-    shape: tuple[int, int, int],
-    margin: int,
-    distance: float,
-    rng: np.random.Generator,
-) -> NDArray[np.float64]:
-    """`count` places in voxels, (n, 3) z, y, x, no two nearer than `distance` voxels."""
-    low, high = np.full(3, float(margin)), np.array(shape, dtype=float) - 1 - margin
-    places = np.empty((0, 3))
-    for _ in range(50):  # random sequential adsorption, in rounds
-        if len(places) == count:
-            break
-        for place in rng.uniform(low, np.maximum(high, low), (4 * count, 3)):
-            if len(places) == count:
-                break
-            if not len(places) or ((places - place) ** 2).sum(axis=1).min() >= distance**2:
-                places = np.vstack([places, place])
-    if len(places) < count:
-        raise ValueError(
-            f"expected room for {count} particles {distance:.1f} voxels apart in {shape}, "
-            f"found places for {len(places)}"
-        )
-    return places
 
 
 def _paint(

@@ -1,6 +1,7 @@
-"""The directive ``settings``: every setting, its default and meaning, read from its source.
+"""The directives ``settings`` and ``recipe``: every setting, its default and meaning, from source.
 
-Dataclasses do not keep the strings below their fields, so ``cryoal/config.py`` is parsed.
+Dataclasses do not keep the strings below their fields, so ``cryoal/config.py`` and
+``cryoal/simulate/recipe.py`` are parsed.
 """
 
 from __future__ import annotations
@@ -8,14 +9,17 @@ from __future__ import annotations
 import ast
 import inspect
 import json
+from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING, Any
 
 from sphinx.util.docutils import SphinxDirective
 
 from cryoal import config
+from cryoal.simulate import recipe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import ModuleType
 
     from docutils.nodes import Node
     from sphinx.application import Sphinx
@@ -32,9 +36,41 @@ class Settings(SphinxDirective):
         return self.parse_text_to_nodes("\n".join(_lines()), allow_section_headings=True)
 
 
+class RecipeSettings(SphinxDirective):
+    """A table for each section of a recipe of `cryoal simulate`, in Markdown."""
+
+    def run(self) -> list[Node]:
+        """Nodes of the tables; the page is built anew when the recipe changes."""
+        self.env.note_dependency(inspect.getsourcefile(recipe) or "")
+        return self.parse_text_to_nodes("\n".join(_recipe_lines()), allow_section_headings=True)
+
+
+def _classes(module: ModuleType) -> dict[str, ast.ClassDef]:
+    tree = ast.parse(inspect.getsource(module))
+    return {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+
+
+def _recipe_lines() -> Iterator[str]:
+    classes = _classes(recipe)
+    sections = {"": "Recipe", "structures": "StructureConfig"} | {
+        name: kind for name, kind, _ in _fields(classes["Recipe"]) if kind in classes
+    }
+    for section, name in sections.items():
+        yield from (ast.get_docstring(classes[name]) or "", "")
+        yield from ("| setting | default | what it is |", "|---|---|---|")
+        kind_of = {f.name: f.default for f in fields(getattr(recipe, name))}
+        for field, kind, meaning in _fields(classes[name]):
+            if kind in classes or field == "structures":
+                continue  # a table of its own
+            default = kind_of[field]
+            shown = "none" if default is MISSING else f"`{json.dumps(default)}`"
+            cells = (f"`{section}.{field}`".replace("`.", "`"), shown, meaning)
+            yield "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
+        yield ""
+
+
 def _lines() -> Iterator[str]:
-    tree = ast.parse(inspect.getsource(config))
-    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    classes = _classes(config)
     presets = {
         name: config.to_tree(config.make_config(["a", "b"], name))
         for name in [DEFAULT, *(n for n in config.preset_names() if n != DEFAULT)]
@@ -83,4 +119,5 @@ def _fields(node: ast.ClassDef) -> list[tuple[str, str, str]]:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Add the directive."""
     app.add_directive("settings", Settings)
+    app.add_directive("recipe", RecipeSettings)
     return {"parallel_read_safe": True}

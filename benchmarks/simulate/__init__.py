@@ -1,0 +1,1 @@
+"""The simulator: boxes and tomograms in a second."""

@@ -1,0 +1,46 @@
+"""``cryoal simulate``: tomograms or subtomograms of which every class is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["simulate"]
+
+
+def simulate(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="A new folder.", show_default=False)],
+    structures: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="STRUCTURE...", help="PDB, mmCIF or MRC: one class each.", show_default=False
+        ),
+    ] = None,
+    recipe: Annotated[
+        Path | None, typer.Option(help="TOML file with structures and settings.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="SECTION.KEY=VALUE", help="Any setting, e.g. noise.snr=0.05."
+        ),
+    ] = None,
+    processes: Annotated[
+        int | None, typer.Option(min=1, help="By default one for each processor.")
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
+) -> None:
+    """Simulate tomograms, or a set of subtomograms. With picks, and the class of each."""
+    from cryoal.cli.terminal import Terminal
+    from cryoal.simulate.recipe import read_recipe
+    from cryoal.simulate.run import simulate as run
+
+    read = read_recipe(recipe, structures or (), settings or ())
+    made = run(read, out, processes=processes, device=device, progress=Terminal())
+    print(f"made {len(made.tomograms)} MRC files with {made.n_candidates} candidates in {out}")
+    names = ",".join(made.classes)
+    print(f"next: cryoal init NAME --classes {names} --set pool.box={read.box}")
+    tables = f"--picks {made.picks} --tomograms {made.tomograms_star}"
+    print(f"then: cryoal add NAME {out}/*.mrc {tables} --density {read.density}")
