@@ -18,6 +18,7 @@ from cryoal.data.extract import extract
 from cryoal.io.picks.read import read_picks
 from cryoal.testing.phantoms import PhantomFiles, write_phantoms
 
+N_ASKED = 30
 SETTINGS = (
     "pool.box=8",
     "model.width=4",
@@ -66,3 +67,14 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data: {folder} is absent (set CRYOAL_TEST_DATA)")
     return folder
+
+
+@pytest.fixture
+def asked(campaign: Campaign) -> list[str]:
+    """Keys of the query, as suggested: ring, rod, background in turn."""
+    from tests.campaign.report.samples import write_cycle
+
+    keys: list[str] = campaign.pool.keys.tolist()[:N_ASKED]
+    classes = campaign.config.classes
+    write_cycle(campaign, 0, [(key, classes[i % 3]) for i, key in enumerate(keys)])
+    return keys

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from playwright.sync_api import sync_playwright
 
-from benchmarks.review.engine import N_PRESSES
+from benchmarks.review.engine import N_PRESSES, summary
 from cryoal.review.serve import Server
 
 if TYPE_CHECKING:
@@ -64,21 +64,18 @@ def heap_megabytes(page: Page) -> float:
 
 def pressed(path: Path) -> dict[str, float]:
     """A thousand keys, each until it is drawn and the server has confirmed it as on the disk."""
-    handled, seconds, memory = [], [], []
+    handled, milliseconds, memory = [], [], []
     with page_of(path) as (page, _):
         for number in range(N_PRESSES):
             to_draw, to_disk = page.evaluate(PRESS, "123"[number % 3])
             handled.append(to_draw)
-            seconds.append(to_disk)
+            milliseconds.append(to_disk)
             if number in (N_PRESSES // 10, N_PRESSES - 1):
                 memory.append(heap_megabytes(page))
         assert f"{N_PRESSES} of" in page.locator("#numbers").inner_text()
     return {
-        "median_milliseconds": float(np.median(seconds)),
-        "p95_milliseconds": float(np.quantile(seconds, 0.95)),
+        **summary([ms / 1e3 for ms in milliseconds], memory),
         "of_it_handled_p95": float(np.quantile(handled, 0.95)),
-        "megabytes": memory[-1],
-        "megabytes_more": memory[-1] - memory[0],
     }
 
 

@@ -21,6 +21,18 @@ def resident_megabytes() -> float:
     return next(int(s.split()[1]) for s in status.splitlines() if s.startswith("VmRSS")) / 1024
 
 
+def summary(seconds: list[float], memory: list[float]) -> dict[str, float]:
+    """Of many presses: how long they took, and the memory after the first hundred and the last."""
+    import numpy as np
+
+    return {
+        "median_milliseconds": 1e3 * float(np.median(seconds)),
+        "p95_milliseconds": 1e3 * float(np.quantile(seconds, 0.95)),
+        "megabytes": memory[-1],
+        "megabytes_more": memory[-1] - memory[0],
+    }
+
+
 def opened(path: Path) -> dict[str, float]:
     """From the start of the program to the first card."""
     from cryoal.campaign import Campaign
@@ -57,12 +69,7 @@ def pressed(path: Path) -> dict[str, float]:
         seconds.append(time.perf_counter() - began)
         if number in (N_PRESSES // 10, N_PRESSES - 1):
             memory.append(resident_megabytes())
-    return {
-        "median_milliseconds": 1e3 * float(np.median(seconds)),
-        "p95_milliseconds": 1e3 * float(np.quantile(seconds, 0.95)),
-        "megabytes": memory[-1],
-        "megabytes_more": memory[-1] - memory[0],
-    }
+    return summary(seconds, memory)
 
 
 def drawn(path: Path) -> dict[str, float]:

@@ -11,9 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from benchmarks.review.engine import N_PRESSES, resident_megabytes
+from benchmarks.review.engine import N_PRESSES, resident_megabytes, summary
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -70,12 +68,7 @@ def pressed(path: Path) -> dict[str, float]:
             memory.append(resident_megabytes())
     assert widget.session.progress().n_done == N_PRESSES
     viewer.close()
-    return {
-        "median_milliseconds": 1e3 * float(np.median(seconds)),
-        "p95_milliseconds": 1e3 * float(np.quantile(seconds, 0.95)),
-        "megabytes": memory[-1],
-        "megabytes_more": memory[-1] - memory[0],
-    }
+    return summary(seconds, memory)
 
 
 def drawn(path: Path) -> dict[str, float]:

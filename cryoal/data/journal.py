@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock
 
 from cryoal.errors import LabelError
+from cryoal.records import flush
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -122,7 +123,7 @@ def _append(path: Path, text: bytes) -> None:
                 path.unlink()
             raise
     if is_new:
-        _sync_folder(path.parent)  # the name of a new file is a fact of its folder
+        flush(path.parent)  # the name of a new file is a fact of its folder
 
 
 def _cut_torn_line(descriptor: int) -> int:
@@ -139,11 +140,3 @@ def _cut_torn_line(descriptor: int) -> int:
     if kept < size:
         os.ftruncate(descriptor, kept)
     return kept
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 
 from cryoal.data.arrays import write_group
 from cryoal.errors import PoolError
+from cryoal.records import flush
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,8 +63,8 @@ def _stage(pool: Path) -> Iterator[Path]:
         yield folder
         _flush(folder)
         folder.rename(pool / f"part_{number:04d}")
-        _flush_one(pool)
-        _flush_one(pool.parent)
+        flush(pool)
+        flush(pool.parent)
     except BaseException:
         shutil.rmtree(folder if parts else pool, ignore_errors=True)
         raise
@@ -82,13 +83,5 @@ def require_space(folder: Path, n_bytes: int) -> None:
 def _flush(folder: Path) -> None:
     for path, _, files in os.walk(folder):
         for file in files:
-            _flush_one(Path(path, file))
-        _flush_one(Path(path))
-
-
-def _flush_one(path: Path) -> None:
-    file = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
+            flush(Path(path, file))
+        flush(Path(path))

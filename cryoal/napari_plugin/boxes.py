@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Boxes"]
 
-LARGEST = 128 * 2**20  # bytes: 1000 boxes of 32^3, a page of 96^3
+LARGEST = 16 * 2**20  # bytes: 128 boxes of 32^3, several pages; a page is kept in any case
 
 
 class Boxes:

@@ -47,12 +47,14 @@ class Ledger:
         """Every press of the journal, also about other boxes."""
         self.follow()
 
-    def follow(self) -> bool:
-        """Take in what has been appended since; whether there was anything."""
+    def follow(self) -> set[str]:
+        """Take in what has been appended since; the keys of the queue that it is about."""
         events, self._read_to = self._store.events(self.annotator, self._read_to)
+        touched: set[str] = set()
         for event in events:
             self._take(event)
-        return bool(events)
+            touched.update(self._touched_by(event))
+        return touched
 
     def last(self, place: Place) -> Answer | Skip | None:
         """The latest answer, or skip without an answer, that is in force."""
@@ -105,6 +107,13 @@ class Ledger:
     def places_of(self, press: str) -> list[Place]:
         """What a press was about, within the queue."""
         return list(self._of_press.get(press, []))
+
+    def _touched_by(self, event: Event) -> set[str]:
+        if isinstance(event, Sitting):
+            return set()
+        if isinstance(event, Recall):
+            return {key for key, _ in self._of_press.get(event.press, [])}
+        return {event.key} & self._keys
 
     def _take(self, event: Event) -> None:
         if isinstance(event, Sitting):

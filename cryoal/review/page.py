@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cryoal.campaign.thumbnails import WINDOW
 from cryoal.data.events import Answer, Flag, Recall, Skip, to_fields
+from cryoal.pages import page_templates
 from cryoal.progress import SILENT
 from cryoal.records import now, write_text
 from cryoal.review.boxes import RANGE, embed
@@ -234,18 +235,10 @@ def _mark(mark: Mark) -> dict[str, Json]:
 
 
 def _filled(facts: dict[str, Json], boxes: tuple[str, ...], notes: tuple[str, ...]) -> Rendered:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
     folder = resources.files("cryoal.review") / "templates"
     scripts = [(folder / "js" / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS]
-    environment = Environment(
-        loader=PackageLoader("cryoal.review", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     nonce = secrets.token_urlsafe(16)
     context: dict[str, Any] = {
         "name": facts["name"],
@@ -257,7 +250,7 @@ def _filled(facts: dict[str, Json], boxes: tuple[str, ...], notes: tuple[str, ..
         "facts": Markup(_json(facts)),
         "boxes": "\n".join(boxes),
     }
-    html = environment.get_template("review.html.j2").render(context)
+    html = page_templates("cryoal.review").get_template("review.html.j2").render(context)
     return Rendered(html, nonce, notes)
 
 

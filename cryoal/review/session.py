@@ -95,6 +95,10 @@ class Session:
         self._clock = clock
         self._places: list[Place] = [(item.key, item.repeat) for item in queue.items]
         self._numbers = {place: number for number, place in enumerate(self._places)}
+        self._numbers_of: dict[str, list[int]] = {}
+        for number, (key, _) in enumerate(self._places):
+            self._numbers_of.setdefault(key, []).append(number)
+        self._shown: dict[int, Shown] = {}
         store = campaign.labels
         self._ledger = Ledger(store, annotator, self._places, only_settling=queue.settles)
         originals = {(key, False) for key, _ in self._places}
@@ -129,6 +133,11 @@ class Session:
 
     def shown(self, number: int) -> Shown:
         """What the card of box `number` tells."""
+        if number not in self._shown:
+            self._shown[number] = self._show(number)
+        return self._shown[number]
+
+    def _show(self, number: int) -> Shown:
         place, item = self._places[number], self.queue.items[number]
         status, label = self._ledger.status(place), self._ledger.label(place)
         is_hidden = self.blind or item.repeat
@@ -289,7 +298,7 @@ class Session:
 
     def recall(self, *, again: bool) -> None:
         """Take the last press of this queue back, or (`again`) the last undo."""
-        self._ledger.follow()
+        self._follow()
         press = self._ledger.redoable if again else self._ledger.undoable
         word = "redo" if again else "undo"
         if press is None:
@@ -343,8 +352,14 @@ class Session:
         opening = [] if self._is_announced else [self._sitting(events[0].time)]
         self.campaign.labels.append(self.annotator, [*opening, *events])
         self._is_announced = True
+        self._follow()
+
+    def _follow(self) -> None:
+        """Take in what is new in the journals, and forget what cards told that it is about."""
         for ledger in (self._ledger, *self._others):
-            ledger.follow()
+            for key in ledger.follow():
+                for number in self._numbers_of[key]:
+                    self._shown.pop(number, None)
 
     def _sitting(self, time: str) -> Sitting:
         return Sitting(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cryoal.campaign.report.figures import COLOURS, draw, swatch
+from cryoal.pages import page_templates
 from cryoal.records import now, write_text
 from cryoal.study.arrange import accuracy, arrange, ranked
 from cryoal.study.by_budget import at_budget
@@ -166,19 +167,6 @@ def _leader(cells: Cells) -> str:
 
 
 def _render(context: dict[str, Any]) -> str:
-    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        # the style sheet is that of a campaign's report
-        loader=ChoiceLoader(
-            [
-                PackageLoader("cryoal.study", "templates"),
-                PackageLoader("cryoal.campaign.report", "templates"),
-            ]
-        ),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("study.html.j2").render(context)
+    # the style sheet is that of a campaign's report
+    templates = page_templates("cryoal.study", "cryoal.campaign.report")
+    return templates.get_template("study.html.j2").render(context)

@@ -60,7 +60,7 @@ except PoolError as error:
 
 WHILE_CUTTING = "DIE_AT = 30"
 BEFORE_THE_RENAME = "staging._flush = lambda folder: die()"
-AFTER_THE_RENAME = "staging._flush_one = lambda path: die() if path.name == 'pool.zarr' else None"
+AFTER_THE_RENAME = "staging.flush = lambda path: die() if path.name == 'pool.zarr' else None"
 
 
 @pytest.fixture

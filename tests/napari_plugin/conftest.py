@@ -29,23 +29,10 @@ if TYPE_CHECKING:
     from cryoal.napari_plugin.review_widget import ReviewWidget
     from cryoal.review.session import Session
 
-N_ASKED = 30
-
 
 def has_keyboard(widget: QWidget) -> bool:
     """Whether `widget` has the keyboard of its window; another process may be in front of it."""
     return bool(widget.window().focusWidget() is widget)
-
-
-@pytest.fixture
-def asked(campaign: Campaign) -> list[str]:
-    """Keys of a query, the first suggested as a ring, then rod, background, ring ..."""
-    from tests.campaign.report.samples import write_cycle
-
-    keys: list[str] = campaign.pool.keys.tolist()[:N_ASKED]
-    classes = campaign.config.classes
-    write_cycle(campaign, 0, [(key, classes[i % 3]) for i, key in enumerate(keys)])
-    return keys
 
 
 @pytest.fixture

@@ -9,15 +9,12 @@ import pytest
 
 from cryoal.review.queue import make_queue
 from cryoal.review.session import Session
-from tests.campaign.report.samples import write_cycle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cryoal.campaign import Campaign
     from cryoal.review.queue import Kind, Order
-
-N_ASKED = 30
 
 
 @dataclass
@@ -52,15 +49,6 @@ class Desk:
         campaign.config = replace(campaign.config, review=review)
         queue = make_queue(campaign, annotator, kind=kind, order=order)
         return Session(campaign, queue, annotator, interface="test", blind=blind, clock=self.clock)
-
-
-@pytest.fixture
-def asked(campaign: Campaign) -> list[str]:
-    """Keys of the query, as suggested: ring, rod, background in turn."""
-    keys: list[str] = campaign.pool.keys.tolist()[:N_ASKED]
-    classes = campaign.config.classes
-    write_cycle(campaign, 0, [(key, classes[i % 3]) for i, key in enumerate(keys)])
-    return keys
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from cryoal.campaign.report.cards import MOST, cards, pictures, votes_said
 from cryoal.campaign.report.figures import draw
 from cryoal.campaign.report.gather import gather
 from cryoal.campaign.thumbnails import WINDOW
+from cryoal.pages import page_templates
 from cryoal.progress import SILENT
 from cryoal.records import now, write_text
 
@@ -97,13 +98,4 @@ def _drawn(chart: Chart | None, name: str) -> Markup | None:
 
 
 def _render(context: dict[str, Any]) -> str:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("cryoal.campaign.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html.j2").render(context)
+    return page_templates("cryoal.campaign.report").get_template("report.html.j2").render(context)
