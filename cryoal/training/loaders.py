@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+
+from cryoal.data.box_source import BoxSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,24 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["BoxSource", "TrainingBoxes", "as_batch", "stream_boxes"]
 
 KEPT_BYTES = 2 << 30
-
-
-class BoxSource(Protocol):
-    """What learning asks of a pool.
-
-    A source of images has an attribute `channels` besides, and gives ``(m, channels, h, w)``.
-    """
-
-    @property
-    def keys(self) -> NDArray[Any]:
-        """Names of the boxes, in pool order."""
-        ...
-
-    def __len__(self) -> int: ...
-
-    def read_normalised(self, index: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Boxes ``(m, d, h, w)`` in the order of `index`, background 0, noise about 1."""
-        ...
 
 
 class TrainingBoxes:
