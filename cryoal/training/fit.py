@@ -123,12 +123,7 @@ def fit_team(
     if note := slow_convolution_note(train.precision, device):
         progress.say(note)
     team.to(device)
-    optimizer = torch.optim.SGD(
-        [p for model in _learning_beside(team).values() for p in model.parameters()],
-        lr=train.learning_rate,
-        momentum=train.momentum,
-        weight_decay=train.weight_decay,
-    )
+    optimizer = _optimizer(team, train)
     identity = _identity(team, pool, index, targets, config, seed)
     done: list[Epoch] = []
     if checkpoint is not None:
@@ -193,9 +188,18 @@ def fit_team(
     return History(tuple(done), after)
 
 
+def _optimizer(team: Team, train: TrainConfig) -> torch.optim.Optimizer:
+    """One for all that learns beside the teacher; weight decay is L2 in both kinds."""
+    weights = [p for model in _learning_beside(team).values() for p in model.parameters()]
+    rate, decay = train.learning_rate, train.weight_decay
+    if train.optimizer == "adam":
+        return torch.optim.Adam(weights, lr=rate, weight_decay=decay)
+    return torch.optim.SGD(weights, lr=rate, momentum=train.momentum, weight_decay=decay)
+
+
 def _step(
     team: Team,
-    optimizer: torch.optim.SGD,
+    optimizer: torch.optim.Optimizer,
     x: Tensor,
     y: Tensor,
     weights: Tensor,
