@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.paper.protocol import STRATEGIES, preset_names, protocol, read_preset
 from cryoal.errors import CryoALError
+from cryoal.study.ablations import ABLATIONS, with_ablation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 USAGE = """usage: python -m benchmarks.paper NAME [--quick] [...]   run it; --help: its flags
-       python -m benchmarks.paper list                  what there is"""
+       python -m benchmarks.paper list                  what there is
+       python -m benchmarks.paper figures               draw all rows, write docs/experiments.md"""
 
 
 def run_experiment(name: str, arguments: Sequence[str]) -> None:
@@ -29,6 +32,7 @@ def run_experiment(name: str, arguments: Sequence[str]) -> None:
             help=change.note.replace("%", "%%"),
         )
     parser.add_argument("--strategies", nargs="+", default=list(STRATEGIES))
+    parser.add_argument("--ablation", choices=sorted(ABLATIONS), help="its variants instead")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--data", type=Path, help="folder of the data")
     parser.add_argument("--out", type=Path, default=Path("paper-cells"), help="folder of the cells")
@@ -40,6 +44,8 @@ def run_experiment(name: str, arguments: Sequence[str]) -> None:
         strategies=chosen.strategies,
         seeds=chosen.seeds,
     )
+    if chosen.ablation is not None:
+        wanted = replace(wanted, study=with_ablation(wanted.study, chosen.ablation))
     from benchmarks.paper.data import open_data
     from benchmarks.paper.run import run
     from cryoal.cli.terminal import Terminal
@@ -64,6 +70,11 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if arguments[0] == "list":
             list_experiments()
+        elif arguments[0] == "figures":
+            from benchmarks.paper.figures import figures
+
+            for path in figures():
+                print(path)
         else:
             run_experiment(arguments[0], arguments[1:])
     except CryoALError as error:
