@@ -12,10 +12,14 @@ from benchmarks import rows
 from benchmarks.paper.data import limited
 from benchmarks.paper.protocol import Protocol, protocol
 from benchmarks.paper.run import run
+from cryoal.data.datasets.masks import segmentation
+from cryoal.data.datasets.subtomograms import read_50c
 from cryoal.errors import ConfigError
 from cryoal.progress import SILENT
 from cryoal.study.dataset import Dataset, images_dataset
+from tests.data.datasets.test_subtomograms import simulated as write_simulated
 from tests.study.images import write_images
+from tests.study.masks import squares as squares_and_masks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,3 +86,28 @@ def test_a_part_of_the_data_is_the_same_every_time(tmp_path: Path) -> None:
 def test_more_than_there_are_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"expected 5,000 inputs for train, found 60"):
         limited(squares(tmp_path), 5000, 0)
+
+
+def test_a_segmentation_ends_in_a_row_with_its_miou(tmp_path: Path, results: Path) -> None:
+    images, masks = squares_and_masks(30, 16, 0)
+    known = np.where(masks == 255, -1, masks.astype(np.int8)).astype(np.int8)
+    data = segmentation(lambda i: (images[i], known[i]), 24, 6, 16, ("ground", "red", "green"))
+    found = protocol("camvid", quick=True, strategies=("knowledge-transfer",), seeds=(0,))
+    settings = (*found.study.settings, "model.width=2", "train.epochs=1")
+    study = replace(found.study, settings=settings, start=8, query=4, cycles=1)
+    run(replace(found, study=study), data, tmp_path / "out", SILENT)
+    (row,) = rows.read("paper")
+    assert row["labels"] == "8 12"
+    assert all(0 <= float(cell) <= 1 for cell in row["miou"].split())
+    assert len(row["miou"].split()) == 2
+
+
+def test_subtomograms_from_files_end_in_a_row(tmp_path: Path, results: Path) -> None:
+    write_simulated(tmp_path)
+    data = read_50c(tmp_path, 2, 25)
+    found = protocol("50c-like", quick=True, strategies=("random",), seeds=(0,))
+    settings = ("model.width=2", "model.teacher=resnet10", "train.epochs=1")
+    study = replace(found.study, settings=settings, start=12, query=6, cycles=1)
+    run(replace(found, study=study), data, tmp_path / "out", SILENT)
+    (row,) = rows.read("paper")
+    assert (row["n_train"], row["n_test"], row["labels"]) == ("48", "2", "12 18")
