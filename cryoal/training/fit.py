@@ -144,12 +144,13 @@ def fit_team(
             group["lr"] = rate
         sums: dict[str, Tensor] = {}
         with seeded(stream_seed(seed, "dropout", number), device):
-            for rows in batches(len(index), train.batch_size, rng):
+            parts = batches(len(index), train.batch_size, rng)
+            for rows, seen in zip(parts, boxes.in_order(parts), strict=True):
                 y = labels[torch.from_numpy(rows).to(labels.device)].to(device, torch.int64)
                 if y.ndim == 1:
-                    x = augment(boxes[rows], config.augment, rng)
+                    x = augment(seen, config.augment, rng)
                 else:
-                    x, y = augment_with_masks(boxes[rows], y, config.augment, rng, ignored=IGNORED)
+                    x, y = augment_with_masks(seen, y, config.augment, rng, ignored=IGNORED)
                 told = _step(team, optimizer, x, y, weights, number / train.epochs, train)
                 for name, value in told.items():
                     sums[name] = sums.get(name, torch.zeros((), device=device)) + len(rows) * value
