@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from cryoal.data.datasets.threads import in_threads
 from cryoal.errors import FileFormatError
 
 if TYPE_CHECKING:
@@ -97,8 +96,7 @@ class ImageFiles:
             image = read_image(self.paths[index[place]])
             images[place] = resized_centre(image, self.resize, self.side)
 
-        with ThreadPoolExecutor(max_workers=os.cpu_count()) as readers:
-            list(readers.map(read, range(len(index))))  # Pillow lets go of the lock to decode
+        in_threads(read, len(index))
         return _normalised(images, self.mean, self.deviation)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cryoal.data.datasets.base import IGNORED, Dataset
 from cryoal.data.datasets.images import ImageSource, channel_statistics
+from cryoal.data.datasets.threads import in_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,8 +50,7 @@ def segmentation(
     def keep(number: int) -> None:
         images[number], masks[number] = read(number)
 
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as readers:
-        list(readers.map(keep, range(n)))
+    in_threads(keep, n)
     counts = (masks[:n_train] != IGNORED).any(axis=(1, 2))
     return Dataset(
         ImageSource(images, *channel_statistics(images[:n_train])),

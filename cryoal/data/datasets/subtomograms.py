@@ -5,14 +5,13 @@ Sources: S. Liu et al., 2020 (simulated); Noble et al., 2018, and Guo et al., 20
 
 from __future__ import annotations
 
-import os
 import re
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cryoal.data.datasets.base import Dataset, need, require_count, self_contained
+from cryoal.data.datasets.threads import in_threads
 from cryoal.errors import FileFormatError, TomogramError
 from cryoal.io.mrc import MrcVolume
 
@@ -86,8 +85,7 @@ class VolumeFiles:
         def read(place: int) -> None:
             boxes[place] = _read(self.paths[index[place]], self.box)
 
-        with ThreadPoolExecutor(max_workers=os.cpu_count()) as readers:
-            list(readers.map(read, range(len(index))))
+        in_threads(read, len(index))
         return (boxes - np.float32(self.mean)) / np.float32(self.deviation)
 
 
