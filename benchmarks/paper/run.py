@@ -6,13 +6,13 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import torch
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from benchmarks import rows
 from cryoal.campaign.campaign import check_names
-from cryoal.errors import DivergedError
 from cryoal.models.device import choose_device
 from cryoal.study.cell import Cell
+from cryoal.study.compare import run_alone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +35,7 @@ def run(protocol: Protocol, dataset: Dataset, out: Path, progress: Progress) -> 
     `out`: each takes the cells that no other is running. A cell that diverges is said and left.
     """
     study = protocol.study
+    facts = rows.circumstances("torch", "monai", "numpy")  # of the code that is loaded now
     todo = [(seed, variant) for seed in study.seeds for variant in study.all_variants()]
     for number, (seed, variant) in enumerate(todo, start=1):
         config = study.config(dataset.classes, seed, variant, dataset.box)
@@ -42,19 +43,12 @@ def run(protocol: Protocol, dataset: Dataset, out: Path, progress: Progress) -> 
         folder = out / protocol.folder / f"{variant.name}-{seed}"
         cell = Cell(study, variant, seed, dataset, config, folder)
         cell.check()
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            with FileLock(folder / ".lock", timeout=0):
-                is_new = not any(folder.glob("cycle_*.json"))
-                began = time.perf_counter()
-                found = cell.run(progress)
-                seconds = time.perf_counter() - began if is_new else None
-        except Timeout:
-            progress.say(f"{folder.name}: another process runs it")
+        is_new = not any(folder.glob("c*.*"))  # no cell.json, no cycle, no checkpoint
+        began = time.perf_counter()
+        found = run_alone(cell, progress)
+        if found is None:
             continue
-        except DivergedError as error:
-            progress.say(f"{folder.name}: given up; {error}")
-            continue
+        seconds = time.perf_counter() - began if is_new else None
         last = found[-1]
         progress.say(
             f"{number} of {len(todo)} {folder.name}: {last[protocol.preset.measure]:.4f}"
@@ -62,14 +56,14 @@ def run(protocol: Protocol, dataset: Dataset, out: Path, progress: Progress) -> 
         )
         device = device_name(config.device)
         with FileLock(out / ".rows.lock"):
-            keep(row_of(protocol, dataset, found, device, seconds))
+            keep({**facts, **row_of(protocol, dataset, found, device, seconds)})
 
 
 def keep(row: dict[str, object]) -> None:
     """Append the row of a cell, unless there is one of the same cell."""
     known = {tuple(other[name] for name in KEY) for other in rows.read(RESULT)}
     if tuple(str(row[name]) for name in KEY) not in known:
-        rows.append(RESULT, [{**rows.circumstances("torch", "monai", "numpy"), **row}])
+        rows.append(RESULT, [row])
 
 
 def row_of(
