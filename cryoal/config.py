@@ -95,8 +95,10 @@ class TrainConfig:
     """Shares of the epochs after which the learning rate is multiplied by `decay`."""
     decay: float = 0.1
     """Factor of each decay."""
+    optimizer: Literal["sgd", "adam"] = "sgd"
+    """Stochastic gradient descent with momentum, or Adam, which has moments of its own."""
     momentum: float = 0.9
-    """Share of the last step that is taken again."""
+    """Share of the last step that is taken again; not for Adam."""
     weight_decay: float = 5e-4
     """L2 penalty on the weights."""
     transfer_weight: float = 100.0

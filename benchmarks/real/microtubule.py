@@ -29,10 +29,13 @@ from benchmarks import rows
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cryoal.campaign import Campaign
+
 DATA = Path(os.environ.get("CRYOAL_TEST_DATA", "../shared/data")) / "microtubule"
 RESULT = "microtubule"
 STRATEGIES = ("knowledge-transfer", "random", "entropy", "margin")
 SEEDS = range(5)
+CLASSES = ("wall", "lumen", "background")
 BOX, CYCLES, PER_CYCLE = 16, 5, 26  # 130 labels in all
 MIDDLE = 206 / 2  # voxels along y
 
@@ -71,25 +74,32 @@ def split(folder: Path) -> Split:
     return Split(folder / "picks.star", folder / "pool.csv", folder / "test.csv")
 
 
-def run_cell(strategy: str, seed: int, settings: Sequence[str]) -> list[dict[str, object]]:
-    """One campaign: a row for each point of its learning curve."""
-    import torch
-
+def make_campaign(folder: Path, settings: Sequence[str]) -> tuple[Campaign, Split]:
+    """A campaign with the candidates of both sides, in `folder`, and the files of :func:`split`."""
     from cryoal.campaign import Campaign
-    from cryoal.campaign.loop import simulate
     from cryoal.config import make_config
     from cryoal.data.extract import extract
     from cryoal.io.picks.read import read_picks
 
+    files = split(folder)
+    wanted = [f"pool.box={BOX}", *settings]
+    campaign = Campaign.create(folder / "campaign", make_config(CLASSES, "laptop", wanted))
+    picks = read_picks(files.picks, tomograms=DATA / "13pf_tomograms.star")
+    extract(campaign.pool_path, [DATA / "13pf_MT.mrc"], picks, box=BOX, density="white")
+    return campaign, files
+
+
+def run_cell(strategy: str, seed: int, settings: Sequence[str]) -> list[dict[str, object]]:
+    """One campaign: a row for each point of its learning curve."""
+    import torch
+
+    from cryoal.campaign.loop import simulate
+
     torch.set_num_threads(1)
     folder = Path(tempfile.mkdtemp(prefix="microtubule-"))
     try:
-        files = split(folder)
-        wanted = [f"pool.box={BOX}", f"seed={seed}", f"query.strategy={strategy}", *settings]
-        classes = ("wall", "lumen", "background")
-        campaign = Campaign.create(folder / "campaign", make_config(classes, "laptop", wanted))
-        picks = read_picks(files.picks, tomograms=DATA / "13pf_tomograms.star")
-        extract(campaign.pool_path, [DATA / "13pf_MT.mrc"], picks, box=BOX, density="white")
+        wanted = [f"seed={seed}", f"query.strategy={strategy}", *settings]
+        campaign, files = make_campaign(folder, wanted)
         began = time.perf_counter()
         points = simulate(
             campaign,

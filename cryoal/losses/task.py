@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch.nn.functional import cross_entropy
 
+from cryoal.data.datasets.base import IGNORED
 from cryoal.errors import LabelError
 
 if TYPE_CHECKING:
@@ -25,9 +26,6 @@ __all__ = [
     "task_loss",
     "weighted_mean",
 ]
-
-IGNORED = -1
-"""The class number of a pixel that does not count."""
 
 
 def task_loss(logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor:

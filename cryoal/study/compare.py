@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cryoal.progress import Progress
     from cryoal.study.config import StudyConfig
 
-__all__ = ["cells", "compare", "kept_picks", "read_rows"]
+__all__ = ["cells", "compare", "kept_picks", "read_rows", "run_alone"]
 
 
 def cells(study: StudyConfig, folder: Path) -> list[Cell]:
@@ -55,16 +55,8 @@ def compare(
     """
     todo = cells(study, folder)
     for number, cell in enumerate(todo, start=1):
-        cell.folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(cell.folder / ".lock", timeout=0)
-        try:
-            with lock:
-                rows = cell.run(progress)
-        except Timeout:
-            progress.say(f"{cell.folder.name}: another process runs it")
-            continue
-        except DivergedError as error:
-            progress.say(f"{cell.folder.name}: given up; {error}")
+        rows = run_alone(cell, progress)
+        if rows is None:
             continue
         last = rows[-1]
         progress.say(
@@ -72,6 +64,22 @@ def compare(
             f" with {last['n_labelled']} labels"
         )
     return [row for cell in todo for row in cell.rows()]
+
+
+def run_alone(cell: Cell, progress: Progress = SILENT) -> list[dict[str, Any]] | None:
+    """Run what is not done of a cell; its rows.
+
+    None when another process is running it, or when a training diverges; either is said.
+    """
+    cell.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(cell.folder / ".lock", timeout=0):
+            return cell.run(progress)
+    except Timeout:
+        progress.say(f"{cell.folder.name}: another process runs it")
+    except DivergedError as error:
+        progress.say(f"{cell.folder.name}: given up; {error}")
+    return None
 
 
 def kept_picks(study: StudyConfig, folder: Path) -> list[tuple[str, Path]]:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cryoal.data.datasets.base import IGNORED, Dataset
+from cryoal.data.datasets.images import ImageSource, channel_statistics
 from cryoal.errors import CampaignError, FileFormatError
-from cryoal.losses.task import IGNORED
 from cryoal.registry import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from cryoal.training.loaders import BoxSource
+    from cryoal.data.datasets.base import Reader
 
 __all__ = ["DATASETS", "Dataset", "ImageSource", "campaign_dataset", "images_dataset"]
 
@@ -30,85 +28,19 @@ DATASETS = Table(
     {
         "campaign": "cryoal.study.dataset:campaign_dataset",
         "images": "cryoal.study.dataset:images_dataset",
+        "cifar10": "cryoal.data.datasets.cifar:cifar10",
+        "cifar100": "cryoal.data.datasets.cifar:cifar100",
+        "svhn": "cryoal.data.datasets.svhn:svhn",
+        "caltech101": "cryoal.data.datasets.image_folders:caltech101",
+        "imagenet": "cryoal.data.datasets.image_folders:imagenet",
+        "cityscapes": "cryoal.data.datasets.cityscapes:cityscapes",
+        "camvid": "cryoal.data.datasets.camvid:camvid",
+        "50c-snr005": "cryoal.data.datasets.subtomograms:simulated50c",
+        "10c-real": "cryoal.data.datasets.subtomograms:real10c",
     },
     "cryoal.datasets",
 )
 """Each is a function ``(path, truth, test) -> Dataset``; the last two are paths or None."""
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """Inputs of which the truth is known."""
-
-    source: BoxSource
-    classes: tuple[str, ...]
-    targets: NDArray[np.integer[Any]]
-    """``(n,)`` class number of each input of the source; -1 where nobody knows. Of a segmentation
-    masks ``(n, h, w)``, -1 for pixels that do not count."""
-    train: NDArray[np.int64]
-    """Positions that may be asked."""
-    test: NDArray[np.int64]
-    """Positions to measure on; their classes are known."""
-    box: int
-    """Edge of a box in voxels, or of an image in pixels."""
-    channels: int = 1
-    dimensions: int = 3
-
-    @property
-    def task(self) -> str:
-        """``"classification"`` or ``"segmentation"``."""
-        return "classification" if self.targets.ndim == 1 else "segmentation"
-
-    @cached_property
-    def main_class(self) -> NDArray[np.int64]:
-        """``(n,)``: the class number of each input; of a mask its commonest, -1 for none.
-
-        Of classes as common as each other the first.
-        """
-        if self.targets.ndim == 1:
-            return self.targets.astype(np.int64)
-        found = np.full(len(self.targets), IGNORED, np.int64)
-        for place, mask in enumerate(self.targets):
-            known = mask[mask != IGNORED]
-            if len(known):
-                found[place] = np.bincount(known).argmax()
-        return found
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """That of one input, ``(channels, ...)``."""
-        return (self.channels, *(self.box,) * self.dimensions)
-
-
-class ImageSource:
-    """Images in memory, normalised as they are read.
-
-    Parameters
-    ----------
-    images
-        ``(n, h, w, channels)`` uint8.
-    mean, deviation
-        ``(channels,)``, taken off and divided by, in units of 255.
-    """
-
-    def __init__(
-        self,
-        images: NDArray[np.uint8],
-        mean: NDArray[np.float64],
-        deviation: NDArray[np.float64],
-    ) -> None:
-        self.images = images
-        self.channels = images.shape[3]
-        self.mean, self.deviation = mean.astype(np.float32), deviation.astype(np.float32)
-        self.keys = np.array([f"image/{number:07d}" for number in range(len(images))], object)
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def read_normalised(self, index: NDArray[np.int64]) -> NDArray[np.float32]:
-        """``(m, channels, h, w)`` float32."""
-        values = (self.images[index].astype(np.float32) / 255 - self.mean) / self.deviation
-        return np.ascontiguousarray(values.transpose(0, 3, 1, 2))
 
 
 def campaign_dataset(path: Path, truth: Path | None, test: Path | None) -> Dataset:
@@ -176,10 +108,7 @@ def images_dataset(path: Path, truth: Path | None, test: Path | None) -> Dataset
             )
     targets = _targets(path, arrays, both[0].shape[1])
     n = len(both[0])
-    train = both[0].astype(np.float32) / 255
-    source = ImageSource(
-        np.concatenate(both), train.mean(axis=(0, 1, 2)), train.std(axis=(0, 1, 2))
-    )
+    source = ImageSource(np.concatenate(both), *channel_statistics(both[0]))
     known = (targets != IGNORED).reshape(len(targets), -1).any(axis=1)
     return Dataset(
         source,
@@ -226,5 +155,5 @@ def open_dataset(kind: str, path: Path, truth: Path | None, test: Path | None) -
     UnknownNameError
         No such kind; the message gives the nearest.
     """
-    read: Callable[[Path, Path | None, Path | None], Dataset] = DATASETS.load(kind)  # type: ignore[assignment]
+    read: Reader = DATASETS.load(kind)  # type: ignore[assignment]
     return read(path, truth, test)

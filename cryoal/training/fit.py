@@ -123,12 +123,7 @@ def fit_team(
     if note := slow_convolution_note(train.precision, device):
         progress.say(note)
     team.to(device)
-    optimizer = torch.optim.SGD(
-        [p for model in _learning_beside(team).values() for p in model.parameters()],
-        lr=train.learning_rate,
-        momentum=train.momentum,
-        weight_decay=train.weight_decay,
-    )
+    optimizer = _optimizer(team, train)
     identity = _identity(team, pool, index, targets, config, seed)
     done: list[Epoch] = []
     if checkpoint is not None:
@@ -149,12 +144,13 @@ def fit_team(
             group["lr"] = rate
         sums: dict[str, Tensor] = {}
         with seeded(stream_seed(seed, "dropout", number), device):
-            for rows in batches(len(index), train.batch_size, rng):
+            parts = batches(len(index), train.batch_size, rng)
+            for rows, seen in zip(parts, boxes.in_order(parts), strict=True):
                 y = labels[torch.from_numpy(rows).to(labels.device)].to(device, torch.int64)
                 if y.ndim == 1:
-                    x = augment(boxes[rows], config.augment, rng)
+                    x = augment(seen, config.augment, rng)
                 else:
-                    x, y = augment_with_masks(boxes[rows], y, config.augment, rng, ignored=IGNORED)
+                    x, y = augment_with_masks(seen, y, config.augment, rng, ignored=IGNORED)
                 told = _step(team, optimizer, x, y, weights, number / train.epochs, train)
                 for name, value in told.items():
                     sums[name] = sums.get(name, torch.zeros((), device=device)) + len(rows) * value
@@ -193,9 +189,18 @@ def fit_team(
     return History(tuple(done), after)
 
 
+def _optimizer(team: Team, train: TrainConfig) -> torch.optim.Optimizer:
+    """One for all that learns beside the teacher; weight decay is L2 in both kinds."""
+    weights = [p for model in _learning_beside(team).values() for p in model.parameters()]
+    rate, decay = train.learning_rate, train.weight_decay
+    if train.optimizer == "adam":
+        return torch.optim.Adam(weights, lr=rate, weight_decay=decay)
+    return torch.optim.SGD(weights, lr=rate, momentum=train.momentum, weight_decay=decay)
+
+
 def _step(
     team: Team,
-    optimizer: torch.optim.SGD,
+    optimizer: torch.optim.Optimizer,
     x: Tensor,
     y: Tensor,
     weights: Tensor,

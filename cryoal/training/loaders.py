@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
+from cryoal.data.box_source import BoxSource
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
     from torch import Tensor
@@ -17,24 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["BoxSource", "TrainingBoxes", "as_batch", "stream_boxes"]
 
 KEPT_BYTES = 2 << 30
-
-
-class BoxSource(Protocol):
-    """What learning asks of a pool.
-
-    A source of images has an attribute `channels` besides, and gives ``(m, channels, h, w)``.
-    """
-
-    @property
-    def keys(self) -> NDArray[Any]:
-        """Names of the boxes, in pool order."""
-        ...
-
-    def __len__(self) -> int: ...
-
-    def read_normalised(self, index: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Boxes ``(m, d, h, w)`` in the order of `index`, background 0, noise about 1."""
-        ...
 
 
 class TrainingBoxes:
@@ -69,6 +53,12 @@ class TrainingBoxes:
             return self._read(rows)
         return self._kept[torch.from_numpy(rows).to(self._device)]
 
+    def in_order(self, parts: Sequence[NDArray[np.int64]]) -> Iterator[Tensor]:
+        """The same for each of `parts` in turn; what is not kept is read one part ahead."""
+        if self._kept is not None:
+            return (self[rows] for rows in parts)
+        return _stream(self._pool, [self._index[rows] for rows in parts], self._device)
+
     def _read(self, rows: NDArray[np.int64]) -> Tensor:
         return as_batch(self._pool, self._index[rows], self._device)
 
@@ -78,6 +68,12 @@ def stream_boxes(
 ) -> Iterator[Tensor]:
     """Boxes ``(m, 1, d, h, w)`` float32 in the order of `index`, one batch read ahead."""
     parts = [index[start : start + batch_size] for start in range(0, len(index), batch_size)]
+    return _stream(pool, parts, device)
+
+
+def _stream(
+    pool: BoxSource, parts: Sequence[NDArray[np.int64]], device: torch.device
+) -> Iterator[Tensor]:
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="cryoal-read") as reader:
         ahead = reader.submit(pool.read_normalised, parts[0]) if parts else None
         for following in [*parts[1:], None]:

@@ -18,27 +18,27 @@ if TYPE_CHECKING:
 __all__ = ["keep_run", "resume_run"]
 
 _FORMAT = "cryoal training run 1"
-_MOMENTUM = "momentum:"
+_STATE = "optimizer "
 
 
 def keep_run(
     path: Path,
     identity: str,
     team: Team,
-    optimizer: torch.optim.SGD,
+    optimizer: torch.optim.Optimizer,
     epochs: list[dict[str, float]],
 ) -> None:
     """Write the state after the last of `epochs`, in one step, over the one before."""
     tensors = _weights(team)
     for name, parameter in _parameters(team).items():
-        momentum = optimizer.state[parameter].get("momentum_buffer")
-        if momentum is not None:  # there is none when train.momentum is 0
-            tensors[_MOMENTUM + name] = momentum
+        for what, value in optimizer.state[parameter].items():
+            if value is not None:  # there is no momentum when train.momentum is 0
+                tensors[f"{_STATE}{what}:{name}"] = value
     write_tensors(path, tensors, _FORMAT, {"identity": identity, "epochs": epochs})
 
 
 def resume_run(
-    path: Path, identity: str, team: Team, optimizer: torch.optim.SGD, progress: Progress
+    path: Path, identity: str, team: Team, optimizer: torch.optim.Optimizer, progress: Progress
 ) -> list[dict[str, float]]:
     """Put the state in `path` into `team` and `optimizer`; the epochs it has behind it.
 
@@ -57,17 +57,20 @@ def resume_run(
         progress.say(f"{path} is of other labels or settings: training starts anew")
         return []
     parameters = _parameters(team)
-    momenta = {k: v for k, v in tensors.items() if k.startswith(_MOMENTUM)}
-    weights = {k: v for k, v in tensors.items() if not k.startswith(_MOMENTUM)}
+    states = {k: v for k, v in tensors.items() if k.startswith(_STATE)}
+    weights = {k: v for k, v in tensors.items() if not k.startswith(_STATE)}
     fit_tensors(_weights(team), weights, path)
     for role, network in team.models().items():
         head = f"{role}."
         network.load_state_dict(
             {k.removeprefix(head): v for k, v in weights.items() if k.startswith(head)}
         )
-    for key, momentum in momenta.items():
-        parameter = parameters[key.removeprefix(_MOMENTUM)]
-        optimizer.state[parameter]["momentum_buffer"] = momentum.to(parameter.device)
+    for key, value in states.items():
+        what, _, name = key.removeprefix(_STATE).partition(":")
+        parameter = parameters[name]
+        # Adam counts its steps on the CPU
+        device = value.device if what == "step" else parameter.device
+        optimizer.state[parameter][what] = value.to(device)
     epochs: list[dict[str, Any]] = facts["epochs"]
     progress.say(f"training goes on after epoch {len(epochs)}, from {path}")
     return epochs

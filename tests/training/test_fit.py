@@ -211,3 +211,15 @@ def test_impossible_labels_are_refused(index: list[int], targets: list[int], mes
 def test_a_loss_that_is_no_number_stops_training() -> None:
     with pytest.raises(DivergedError, match=r"finite teacher_loss in epoch .*1e\+30 is too high"):
         fit(tiny("train.learning_rate=1e30", "train.epochs=4"))
+
+
+def test_the_first_step_of_adam_is_as_long_as_the_rate_everywhere() -> None:
+    # Adam's first step is rate * g / (|g| + eps): whatever the gradient, the rate long.
+    config = tiny(
+        "train.optimizer=adam", "train.learning_rate=0.001", "train.epochs=1", *STILL,
+        "train.weight_decay=0",
+    )  # fmt: skip
+    before = weights(build_team(config, seed=0))
+    after = weights(fit(config, n=8)[0])
+    moved = (after["teacher.net.fc.weight"] - before["teacher.net.fc.weight"]).abs()
+    assert moved.median().item() == pytest.approx(0.001, rel=1e-3)

@@ -68,3 +68,14 @@ def test_a_stream_given_up_leaves_no_thread() -> None:
     next(batches)
     batches.close()  # type: ignore[attr-defined]
     assert not [t for t in threading.enumerate() if t.name.startswith("cryoal-read")]
+
+
+def test_batches_of_an_epoch_are_the_same_kept_and_read_ahead() -> None:
+    pool = Recording()
+    index = np.array([8, 1, 5, 3, 0])
+    parts = [np.array([4, 0]), np.array([2, 1, 3])]
+    kept = TrainingBoxes(pool, index, CPU)
+    read = TrainingBoxes(pool, index, CPU, keep=0)
+    for rows, one, other in zip(parts, kept.in_order(parts), read.in_order(parts), strict=True):
+        assert torch.equal(one, other)
+        assert torch.equal(one, kept[rows])

@@ -195,7 +195,7 @@ def test_the_state_is_of_one_moment_and_readable_without_pickle(tmp_path: Path) 
     with safe_open(file, framework="np") as state:
         assert state.metadata()["format"] == "cryoal training run 1"
         assert state.get_tensor("teacher.net.bn1.num_batches_tracked") == 6  # 3 epochs, 2 batches
-        assert "momentum:student.network.net.conv1.weight" in state.keys()  # noqa: SIM118
+        assert "optimizer momentum_buffer:student.network.net.conv1.weight" in state.keys()  # noqa: SIM118
 
 
 def test_a_damaged_state_is_named(tmp_path: Path) -> None:
@@ -240,3 +240,11 @@ def test_a_full_disk_is_an_error_of_the_system(
         checkpoint.write_tensors(tmp_path / "x.safetensors", {}, "form", {})
     assert caught.value.errno == errno.ENOSPC
     assert list(tmp_path.iterdir()) == []
+
+
+def test_adam_goes_on_to_the_same_bits(tmp_path: Path) -> None:
+    settings = [*SETTINGS, "train.optimizer=adam", "train.learning_rate=0.001"]
+    with pytest.raises(KeyboardInterrupt):
+        fit(tmp_path / "checkpoint", Interrupter(2), settings=settings)
+    stopped = fit(tmp_path / "checkpoint", settings=settings)
+    assert_same(stopped, fit(None, settings=settings))

@@ -1,0 +1,89 @@
+"""The rows of results/paper.csv as curves: values of each seed by strategy and number of labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from benchmarks.paper.protocol import STRATEGIES, protocol
+from benchmarks.real.microtubule import interval
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from benchmarks.paper.protocol import Protocol
+
+__all__ = ["Curves", "arrange", "not_run", "said"]
+
+Values = dict[str, dict[int, list[float]]]
+"""``[strategy][number of labels]``: one value for each seed, in percent."""
+
+
+@dataclass
+class Curves:
+    """All rows of one protocol on one size of data."""
+
+    protocol: Protocol
+    n_train: int
+    n_test: int
+    accuracy: Values = field(default_factory=dict)
+    miou: Values = field(default_factory=dict)
+    gap: Values = field(default_factory=dict)
+    recall: Values = field(default_factory=dict)
+    """By number of the class in place of the labels, at the last of them."""
+    devices: set[str] = field(default_factory=set)
+    commits: set[str] = field(default_factory=set)
+    seeds: dict[str, set[int]] = field(default_factory=dict)
+
+    @property
+    def values(self) -> Values:
+        """Those of the measure that the paper shows."""
+        return self.miou if self.protocol.preset.measure == "miou" else self.accuracy
+
+
+def arrange(rows: Iterable[Mapping[str, str]]) -> list[Curves]:
+    """One :class:`Curves` for each protocol and size of data, in the order of the first rows."""
+    found: dict[tuple[str, ...], Curves] = {}
+    for row in rows:
+        names = ("experiment", "protocol", "departures", "n_train", "n_test")
+        key = tuple(row[name] for name in names)
+        if key not in found:
+            flags = row["departures"].split()
+            wanted = protocol(row["experiment"], quick=row["protocol"] == "quick", departures=flags)
+            found[key] = Curves(wanted, int(row["n_train"]), int(row["n_test"]))
+        curves, strategy = found[key], row["strategy"]
+        labels = [int(n) for n in row["labels"].split()]
+        accuracy = _percent(row["accuracy"])
+        trained = _percent(row["train_accuracy"])
+        gaps = [a - b for a, b in zip(trained, accuracy, strict=False)]
+        numbers = (accuracy, _percent(row["miou"]), gaps)
+        for values, each in zip((curves.accuracy, curves.miou, curves.gap), numbers, strict=True):
+            for n, value in zip(labels, each, strict=False):
+                values.setdefault(strategy, {}).setdefault(n, []).append(value)
+        for number, value in enumerate(_percent(row["last_recall"])):
+            curves.recall.setdefault(strategy, {}).setdefault(number, []).append(value)
+        curves.devices.add(f"{row['device']} ({row['processor']})")
+        curves.commits.add(row["commit"])
+        curves.seeds.setdefault(strategy, set()).add(int(row["seed"]))
+    return list(found.values())
+
+
+def _percent(cells: str) -> list[float]:
+    return [100 * float(cell) for cell in cells.split()]
+
+
+def said(values: list[float]) -> str:
+    """``"91.2 ± 0.4 (3)"``: mean, half of the 95 % interval (Student's t), number of seeds."""
+    mean, half = interval(values)
+    spread = "" if len(values) < 2 else f" ± {half:.1f}"
+    return f"{mean:.1f}{spread} ({len(values)})"
+
+
+def not_run(curves: Iterable[Curves], wanted: Protocol) -> list[tuple[str, int]]:
+    """Strategy and seed of the cells of `wanted` that no row is of."""
+    done: dict[str, set[int]] = {}
+    for some in curves:
+        if some.protocol.folder == wanted.folder:
+            for strategy, seeds in some.seeds.items():
+                done.setdefault(strategy, set()).update(seeds)
+    return [(s, k) for s in STRATEGIES for k in (0, 1, 2) if k not in done.get(s, set())]

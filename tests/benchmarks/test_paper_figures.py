@@ -1,0 +1,108 @@
+"""Rows become figures and tables beside the published numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from benchmarks.paper.curves import arrange, not_run, said
+from benchmarks.paper.figures import BEGIN, END, draw, page, put_in
+from benchmarks.paper.protocol import STRATEGIES, preset_names, protocol
+from benchmarks.paper.published import read_published
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def row(strategy: str, seed: int, accuracy: str, **others: str) -> dict[str, str]:
+    return {
+        "commit": "abc",
+        "processor": "2 x P",
+        "device": "cpu, 1 threads",
+        "experiment": "svhn",
+        "protocol": "quick",
+        "departures": "narrow",
+        "strategy": strategy,
+        "seed": str(seed),
+        "n_train": "1000",
+        "n_test": "500",
+        "labels": "100 150",
+        "accuracy": accuracy,
+        "miou": "",
+        "train_accuracy": "1.0 0.95",
+        "last_recall": "0.5 0.75",
+    } | others
+
+
+ROWS = [
+    row("random", 0, "0.50 0.60"),
+    row("random", 1, "0.60 0.64"),
+    row("random", 2, "0.70 0.62"),
+    row("margin", 0, "0.50 0.65"),
+    row("margin", 0, "0.80 0.90", departures=""),
+]
+
+
+def test_rows_of_a_protocol_are_one_set_of_curves_in_percent() -> None:
+    narrow, full = arrange(ROWS)
+    assert narrow.accuracy["random"] == {100: [50, 60, 70], 150: [60, 64, 62]}
+    assert narrow.gap["random"][150] == pytest.approx([35, 31, 33])  # 95 less 60, 64, 62
+    assert narrow.recall["random"][1] == [75, 75, 75]
+    assert narrow.protocol.folder == "svhn+quick+narrow"
+    assert full.accuracy == {"margin": {100: [80], 150: [90]}}
+
+
+def test_a_number_says_its_interval_and_its_seeds() -> None:
+    # mean 60, deviation 10; t(.975, 2) = 4.303; 4.303 * 10 / sqrt(3) = 24.8
+    assert said([50, 60, 70]) == "60.0 ± 24.8 (3)"
+    assert said([50]) == "50.0 (1)"
+
+
+def test_cells_without_a_row_are_not_run() -> None:
+    left = not_run(arrange(ROWS), protocol("svhn", quick=True, departures=["narrow"]))
+    assert ("random", 0) not in left
+    assert [k for s, k in left if s == "margin"] == [1, 2]
+    assert len(left) == 3 * len(STRATEGIES) - 4
+    assert len(not_run(arrange(ROWS), protocol("svhn"))) == 3 * len(STRATEGIES)
+
+
+def test_the_page_sets_ours_beside_the_published_and_says_what_is_left() -> None:
+    text = page(arrange(ROWS), read_published(), ["a.png", "b.png"])
+    svhn = text[text.index("### SVHN") :]
+    assert "| random | 60.0 ± 24.8 (3) | 62.0 ± 5.0 (3) |" in svhn
+    assert "| knowledge-transfer | recall 4: Table II |" in svhn
+    assert "| random | 50.0 ± 0.0 (3) | 75.0 ± 0.0 (3) |" in svhn
+    assert "Departs from the preset: 20 epochs instead of 200, the rate lowered" in svhn
+    assert "| `python -m benchmarks.paper svhn --quick --narrow` | 4 | 29 |" in text
+    assert "| `python -m benchmarks.paper imagenet` | 0 | 33 | all |" in text
+
+
+def test_published_numbers_are_of_experiments_and_strategies_that_there_are() -> None:
+    published = read_published()
+    assert {line.experiment for line in published} <= set(preset_names())
+    known = {*STRATEGIES, "bald", "gradient-norm (entropy)", "gradient-norm (estimated)"}
+    assert {line.strategy for line in published} <= known
+
+
+def test_table_i_adds_up_to_the_bound_that_is_drawn() -> None:
+    lines = {(p.where, p.strategy): p.points for p in read_published() if p.experiment == "cifar10"}
+    gap = lines["Table I", "knowledge-transfer"]
+    bound = lines["Table I, 100 less the gap: an upper bound", "knowledge-transfer"]
+    assert gap[-1] == (40, 5.67)
+    for (share, points), (same, percent) in zip(gap, bound, strict=True):
+        assert (same, percent) == (share, pytest.approx(100 - points))
+
+
+def test_a_figure_is_drawn_of_any_number_of_seeds(tmp_path: Path) -> None:
+    for number, curves in enumerate(arrange(ROWS)):
+        path = tmp_path / f"{number}.png"
+        draw(curves, read_published(), path)
+        assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_tables_replace_what_is_between_the_marks() -> None:
+    text = f"before\n{BEGIN}\nold\n{END}\nafter\n"
+    assert put_in(text, "new") == f"before\n{BEGIN}\n\nnew\n{END}\nafter\n"
+    with pytest.raises(ValueError, match="expected"):
+        put_in("no marks", "new")
