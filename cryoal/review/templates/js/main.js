@@ -45,6 +45,7 @@ function begin(annotator) {
     session.follow();
     draw();
   };
+  memory.onWaiting = () => face.drawWaiting();
   memory.onRefusal = (message, unit) => {
     if (unit.some((line) => "sitting" in line)) session.isAnnounced = false;
     session.follow();

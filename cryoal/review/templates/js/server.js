@@ -17,7 +17,8 @@ class ServerMemory {
     this.isSending = this.isCareful = this.wasRefused = false;
     this.nChanges = 0;
     this.newClasses = [];
-    this.onChange = () => {};
+    this.onChange = () => {}; // the lines are others than they were
+    this.onWaiting = () => {}; // they wait, or wait no more
     this.onRefusal = () => {};
     this.onSettings = () => {};
     this.onJournals = () => {};
@@ -58,6 +59,7 @@ class ServerMemory {
     this.nChanges += 1;
     this.keep();
     this.send();
+    return false;
   }
 
   async addClass(name) {
@@ -96,12 +98,15 @@ class ServerMemory {
           setTimeout(() => this.send(), RETRY);
           break;
         }
-        if (batch.length > 1) this.isCareful = true; // one of them: find out which
-        else this.takeBack(batch[0], error.message);
+        if (batch.length > 1) {
+          this.isCareful = true; // one of them: find out which
+        } else {
+          this.takeBack(batch[0], error.message);
+          this.onChange();
+        }
       }
       this.nChanges += 1;
       this.keep();
-      this.onChange();
     }
     if (!this.units.length) {
       this.isCareful = false;
@@ -110,7 +115,7 @@ class ServerMemory {
     this.isSending = false;
     if (this.wasRefused) this.look(); // at the classes of now, most likely
     this.wasRefused = false;
-    this.onChange();
+    this.onWaiting();
   }
 
   takeBack(unit, message) {

@@ -6,7 +6,7 @@ class Session {
   constructor(data, annotator, memory, { interfaceName, clock = () => performance.now() / 1000 }) {
     this.data = data;
     this.annotator = annotator;
-    this.memory = memory; // lines(): all of them; add(lines): keep them, or throw
+    this.memory = memory; // lines(): all of them; add(lines): keep them, or throw; true: others came too
     this.interfaceName = interfaceName;
     this.clock = clock;
     this.places = data.items.map((item) => placeOf(item.key, item.repeat));
@@ -222,9 +222,10 @@ class Session {
 
   write(lines) {
     if (!lines.length) return;
-    this.memory.add(this.isAnnounced ? lines : [this.sitting(lines[0].time), ...lines]);
+    const hasMore = this.memory.add(this.isAnnounced ? lines : [this.sitting(lines[0].time), ...lines]);
     this.isAnnounced = true;
-    this.follow();
+    if (hasMore) this.follow();
+    else for (const line of lines) this.ledger.take(line); // not all of a long journal for each press
   }
 
   sitting(time) {

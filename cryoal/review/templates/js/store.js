@@ -108,9 +108,12 @@ class FileMemory {
   }
 
   add(lines) {
+    const before = this.kept.events.length;
     this.merge();
+    const hasMore = this.kept.events.length !== before;
     this.kept.events.push(...lines);
     this.shelf.put(this.place, this.kept);
+    return hasMore;
   }
 
   async addClass(name, classes) {
