@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cryoal.config import Config
 
-__all__ = ["FORMAT", "NAME", "add_class", "create_settings", "read_settings"]
+__all__ = ["FORMAT", "NAME", "add_class", "create_settings", "read_settings", "settings_stamp"]
 
 FORMAT = 1
 """Version of the layout of the directory; a newer one is refused."""
@@ -71,6 +71,12 @@ def read_settings(folder: Path) -> tuple[Config, str | None]:
         return from_tree(tree), identity
     except ConfigError as error:
         raise ConfigError(f"{file}: {error}") from error
+
+
+def settings_stamp(folder: Path) -> tuple[int, ...]:
+    """What is another after ``campaign.toml`` was written; for those who keep what they read."""
+    found = (folder / NAME).stat()
+    return found.st_mtime_ns, found.st_ino, found.st_size
 
 
 def add_class(folder: Path, name: str) -> Config:

@@ -155,7 +155,8 @@ class Context:
         opened = self._kept[record.path]
         if not self._scene.shows(opened):
             boxes = neighbours_of(pool, rows_of(pool, item.row), self._predicted or {})
-            self._scene.show(opened, boxes, pool.box, self._session.classes)
+            marks = {name: self._session.class_mark(name) for name in self._session.classes}
+            self._scene.show(opened, boxes, pool.box, marks)
             self._scene.invert(self.is_inverted)
         self._scene.go(item.key, item.position_zyx_angstrom, self.depth)
         self._changed()

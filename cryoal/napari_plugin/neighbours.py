@@ -9,15 +9,16 @@ import numpy as np
 
 from cryoal.campaign.predictions import read_predictions
 from cryoal.errors import CryoALError
-from cryoal.review.marks import OPEN, class_mark
+from cryoal.review.marks import OPEN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from cryoal.campaign.campaign import Campaign
     from cryoal.data.pool import Pool
+    from cryoal.review.marks import Mark
 
 __all__ = ["Looks", "Neighbours", "looks_of", "neighbours_of", "predicted", "rows_of"]
 
@@ -31,6 +32,7 @@ SYMBOLS = {
     "star": "star",
     "wedge": "triangle_down",
     "bar": "hbar",
+    "saltire": "x",
 }
 
 
@@ -92,9 +94,8 @@ def neighbours_of(
     )
 
 
-def looks_of(classes: Sequence[str], known: Sequence[str]) -> Looks:
-    """A symbol and a colour for each of `classes`; grey rings for what is not `known`."""
-    marks = {name: class_mark(number) for number, name in enumerate(known)}
+def looks_of(classes: Sequence[str], marks: Mapping[str, Mark]) -> Looks:
+    """A symbol and a colour for each of `classes`; grey rings for what has no mark."""
     return Looks(
         symbol=[SYMBOLS[marks[name].shape] if name in marks else "ring" for name in classes],
         colour=[marks[name].colour if name in marks else OPEN.colour for name in classes],

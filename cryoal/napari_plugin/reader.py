@@ -14,9 +14,12 @@ from cryoal.data.pool import Pool
 from cryoal.errors import CryoALError
 from cryoal.napari_plugin.levels import open_tomogram, tomogram_layer
 from cryoal.napari_plugin.neighbours import looks_of, neighbours_of, predicted
+from cryoal.review.marks import marks_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
+
+    from cryoal.review.marks import Mark
 
 __all__ = ["LayerData", "get_reader", "read_folder"]
 
@@ -49,10 +52,11 @@ def read_folder(path: str) -> list[LayerData]:
     folder = Path(path)
     labels: Mapping[str, str] = {}
     guesses: dict[str, tuple[str, float]] = {}
-    classes: Sequence[str] = ()
+    marks: dict[str, Mark] = {}
     if (folder / NAME).is_file():
         campaign = Campaign.open(folder)
-        pool, classes = campaign.pool, campaign.config.classes
+        pool, config = campaign.pool, campaign.config
+        marks = marks_of(config.classes, config.review.junk)
         labels, guesses = campaign.standing().labelled, predicted(campaign)
     else:
         pool = Pool.open(folder)
@@ -69,7 +73,7 @@ def read_folder(path: str) -> list[LayerData]:
         by_name.setdefault(record.name, []).append(number)
     for name in list(by_name)[:MANY]:
         rows = np.flatnonzero(np.isin(pool.tomogram, by_name[name]))
-        layers.append(_points(pool, rows, name, found, classes, is_visible=name == first.name))
+        layers.append(_points(pool, rows, name, found, marks, is_visible=name == first.name))
     if len(by_name) > MANY:
         show_info(f"picks of the first {MANY} of {len(by_name)} tomograms of {folder} are shown")
     return layers
@@ -80,12 +84,12 @@ def _points(
     rows: np.ndarray[Any, np.dtype[np.int64]],
     name: str,
     found: dict[str, tuple[str, float]],
-    classes: Sequence[str],
+    marks: Mapping[str, Mark],
     *,
     is_visible: bool,
 ) -> LayerData:
     picks = neighbours_of(pool, rows, found)
-    looks = looks_of(picks.classes, classes)
+    looks = looks_of(picks.classes, marks)
     arguments = {
         "name": f"picks of {name}",
         "scale": (pool.voxel_spacing,) * 3,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cryoal.campaign.thumbnails import WINDOW
 from cryoal.napari_plugin.neighbours import looks_of
+from cryoal.review.marks import marks_of
 from cryoal.seeds import stream
 from cryoal.testing.tomograms import make_phantom
 
@@ -25,7 +26,7 @@ def phantom() -> list[LayerData]:
     made = make_phantom(
         dict.fromkeys(CLASSES, N_EACH), stream(0, "napari sample"), voxel_spacing=SPACING
     )
-    looks = looks_of(made.labels, CLASSES)
+    looks = looks_of(made.labels, marks_of(CLASSES, "junk"))
     common = {"scale": (SPACING,) * 3, "axis_labels": ("z", "y", "x")}
     image = {
         "name": NAME,

@@ -12,7 +12,7 @@ from cryoal.napari_plugin.levels import tomogram_layer
 from cryoal.napari_plugin.neighbours import looks_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from napari.layers import Layer, Points, Shapes
     from napari.viewer import Viewer
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from cryoal.napari_plugin.levels import OpenTomogram
     from cryoal.napari_plugin.neighbours import Neighbours
+    from cryoal.review.marks import Mark
 
 __all__ = ["Scene", "outline", "sections_of"]
 
@@ -68,7 +69,7 @@ class Scene:
         return self._shown is opened and all(layer in layers for layer in self._ours)
 
     def show(
-        self, opened: OpenTomogram, boxes: Neighbours, box: int, classes: Sequence[str]
+        self, opened: OpenTomogram, boxes: Neighbours, box: int, marks: Mapping[str, Mark]
     ) -> None:
         """Put a tomogram and its boxes into the viewer; :meth:`go` then finds its way in it."""
         viewer = self._viewer
@@ -80,7 +81,7 @@ class Scene:
         data, arguments = tomogram_layer(opened)
         scale = arguments["scale"]
         image = viewer.add_image(data, **arguments)
-        points = _add_boxes(viewer, boxes, box, scale, classes)
+        points = _add_boxes(viewer, boxes, box, scale, marks)
         frame = _add_outline(viewer, box, scale)
         self._shown, self._box, self._ours = opened, box, [image, points, frame]
         n_before = viewer.dims.ndim - 3
@@ -215,10 +216,10 @@ def _add_boxes(
     found: Neighbours,
     box: int,
     scale: tuple[float, ...],
-    classes: Sequence[str],
+    marks: Mapping[str, Mark],
 ) -> Points:
     data, n_each = sections_of(found.voxel_zyx, box / 4)
-    looks = looks_of(found.classes, classes)
+    looks = looks_of(found.classes, marks)
     features = {
         "key": found.keys * n_each,
         "class": found.classes * n_each,

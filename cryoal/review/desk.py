@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from cryoal.campaign.campaign import Campaign
-from cryoal.campaign.settings_file import NAME, add_class
+from cryoal.campaign.settings_file import add_class, settings_stamp
 from cryoal.review.intake import Known, take_in
 from cryoal.review.page import journals, render, render_question, settings
 from cryoal.review.queue import make_queue
@@ -84,9 +84,8 @@ class Desk:
 
     def _fresh(self) -> Campaign:
         """The campaign with the settings and the boxes of now."""
-        found = (self._path / NAME).stat()
         boxes = (self._path / "pool.zarr").stat()  # a folder for each import
-        stamp = (found.st_mtime_ns, found.st_ino, found.st_size, boxes.st_mtime_ns)
+        stamp = (*settings_stamp(self._path), boxes.st_mtime_ns)
         if stamp != self._stamp:
             self._campaign = Campaign.open(self._path)
             self._stamp = stamp

@@ -43,8 +43,6 @@ class Ledger:
         self._undoable: list[str] = []
         self._redoable: list[str] = []
         self._of_press: dict[str, list[Place]] = {}
-        self.presses: set[str] = set()
-        """Every press of the journal, also about other boxes."""
         self.follow()
 
     def follow(self) -> set[str]:
@@ -121,8 +119,6 @@ class Ledger:
         if isinstance(event, Recall):
             self._recall(event)
             return
-        if event.press:
-            self.presses.add(event.press)
         place = (event.key, not isinstance(event, Flag) and event.repeat)
         if isinstance(event, Flag):
             if event.key not in self._keys:

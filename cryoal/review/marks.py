@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-__all__ = ["JUNK", "OPEN", "UNSURE", "Mark", "class_mark", "ink_on"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["JUNK", "OPEN", "UNSURE", "Mark", "class_mark", "ink_on", "mark_of", "marks_of"]
 
 Points = tuple[tuple[float, float], ...]
 
@@ -62,6 +66,16 @@ def class_mark(number: int) -> Mark:
     shapes = list(_SHAPES)
     shape = shapes[number % len(shapes)]
     return Mark(shape, _SHAPES[shape], _COLOURS[number % len(_COLOURS)])
+
+
+def mark_of(label: str, classes: Sequence[str], junk: str) -> Mark:
+    """The mark of a class by its name; of junk, and of what is no class any more, the same."""
+    return JUNK if label == junk or label not in classes else class_mark(classes.index(label))
+
+
+def marks_of(classes: Sequence[str], junk: str) -> dict[str, Mark]:
+    """The mark of each class, by its name."""
+    return {name: mark_of(name, classes, junk) for name in classes}
 
 
 def ink_on(colour: str) -> str:

@@ -9,20 +9,21 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from cryoal.campaign.settings_file import NAME, add_class, read_settings
+from cryoal.campaign.campaign import Campaign
+from cryoal.campaign.settings_file import NAME
 from cryoal.data.events import Answer, Flag, Recall, Sitting, Skip
 from cryoal.errors import CryoALError, LabelError
 from cryoal.records import now
 from cryoal.registry import nearest
-from cryoal.review.keys import action_of, class_keys
+from cryoal.review.class_list import ClassList
+from cryoal.review.keys import action_of
 from cryoal.review.ledger import Ledger
-from cryoal.review.marks import JUNK, OPEN, UNSURE, class_mark
+from cryoal.review.marks import OPEN, UNSURE
 from cryoal.review.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from cryoal.campaign.campaign import Campaign
     from cryoal.data.events import Event
     from cryoal.review.ledger import Place, Status
     from cryoal.review.marks import Mark
@@ -98,21 +99,11 @@ class Session:
         self._numbers_of: dict[str, list[int]] = {}
         for number, (key, _) in enumerate(self._places):
             self._numbers_of.setdefault(key, []).append(number)
-        self._shown: dict[int, Shown] = {}
-        store = campaign.labels
-        self._ledger = Ledger(store, annotator, self._places, only_settling=queue.settles)
-        originals = {(key, False) for key, _ in self._places}
-        self._others = [
-            Ledger(store, name, originals, only_settling=False)
-            for name in campaign.labels.annotators()
-            if name != annotator
-        ]
+        self._classes = ClassList(campaign.path, campaign.config)
+        self._read_journals()
         self._name = secrets.token_hex(4)
         self._is_announced = False
         self._n_presses = 0
-        self._classes = campaign.config.classes
-        self.keys = class_keys(self._classes, campaign.config.review.keys)
-        self._stamp = self._settings_stamp()
         self._began = clock()
         self._anchor: int | None = None
         self.position = 0
@@ -123,7 +114,12 @@ class Session:
     @property
     def classes(self) -> tuple[str, ...]:
         """Names of the classes, as the campaign has them now."""
-        return self._classes
+        return self._classes.names
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """Class by key."""
+        return self._classes.keys
 
     @property
     def selection(self) -> range:
@@ -141,13 +137,15 @@ class Session:
         place, item = self._places[number], self.queue.items[number]
         status, label = self._ledger.status(place), self._ledger.label(place)
         is_hidden = self.blind or item.repeat
+        suggestion = None if is_hidden else item.suggestion
         others = dict(item.votes)
         if status in ("answered", "unsure") and not is_hidden and not item.votes:
             others = self._who_differs(place, label)
         return Shown(
             status=status,
             label=label,
-            suggestion=None if is_hidden else item.suggestion,
+            # the queue may be older than the name
+            suggestion=suggestion and self._new_names.get(suggestion, suggestion),
             probability=None if is_hidden else item.probability,
             is_flagged=self._ledger.is_flagged(item.key),
             others=others,
@@ -163,9 +161,7 @@ class Session:
 
     def class_mark(self, label: str) -> Mark:
         """Shape and colour of a class."""
-        if label == self.campaign.config.review.junk or label not in self._classes:
-            return JUNK
-        return class_mark(self._classes.index(label))
+        return self._classes.mark(label)
 
     def progress(self) -> Progress:
         """How far the sitting is."""
@@ -186,7 +182,7 @@ class Session:
             n_conflicts=0 if self.queue.settles else sum(bool(s.others) for s in states),
             n_repeats=len(repeats),
             n_repeats_same=sum(first == again for first, again in repeats),
-            by_class={name: counts[name] for name in dict.fromkeys([*self._classes, *counts])},
+            by_class={name: counts[name] for name in dict.fromkeys([*self.classes, *counts])},
             seconds=tuple(self._ledger.seconds()),
             sitting_seconds=self._clock() - self._began,
         )
@@ -257,10 +253,7 @@ class Session:
 
     def junk(self) -> None:
         """Give the selected boxes the class ``review.junk``, made when it is not there."""
-        name = self.campaign.config.review.junk
-        added = "" if name in self._classes else self._add(name)
-        self.answer(name)
-        self.message += added
+        self.add_class(self._classes.junk)
 
     def add_class(self, name: str) -> None:
         """Add a class to the campaign and give it to the selected boxes.
@@ -271,9 +264,10 @@ class Session:
             The name cannot be that of a class.
         """
         wanted = name.strip()
-        added = "" if wanted in self._classes else self._add(wanted)
+        is_new = self._classes.add(wanted)
         self.answer(wanted)
-        self.message += added
+        if is_new:
+            self.message += f"; {wanted!r} is now a class of the campaign"
 
     def skip(self) -> None:
         """Put the selected boxes off; those that were answered stay so."""
@@ -320,8 +314,8 @@ class Session:
 
     def _give(self, given: Sequence[tuple[int, str | None]]) -> None:
         for _, label in given:
-            if label is not None and label not in self._classes:
-                raise LabelError(f"no class called {label!r}{nearest(label, self._classes)}")
+            if label is not None and label not in self.classes:
+                raise LabelError(f"no class called {label!r}{nearest(label, self.classes)}")
         time, press = now(), self._next_press()
         seconds = round((self._clock() - self._shown_at) / len(given), 2)
         self._write(
@@ -353,6 +347,18 @@ class Session:
         self.campaign.labels.append(self.annotator, [*opening, *events])
         self._is_announced = True
         self._follow()
+
+    def _read_journals(self) -> None:
+        store, settles = self.campaign.labels, self.queue.settles
+        self._new_names = self.campaign.config.new_names()
+        self._ledger = Ledger(store, self.annotator, self._places, only_settling=settles)
+        originals = {(key, False) for key, _ in self._places}
+        self._others = [
+            Ledger(store, name, originals, only_settling=False)
+            for name in store.annotators()
+            if name != self.annotator
+        ]
+        self._shown: dict[int, Shown] = {}
 
     def _follow(self) -> None:
         """Take in what is new in the journals, and forget what cards told that it is about."""
@@ -411,30 +417,17 @@ class Session:
         said = {other.annotator: other.label((place[0], False)) for other in self._others}
         return {name: theirs for name, theirs in said.items() if theirs and theirs != label}
 
-    def _add(self, name: str) -> str:
-        """Add a class to the campaign; the words that tell it."""
-        self._set_classes(add_class(self.campaign.path, name).classes)
-        return f"; {name!r} is now a class of the campaign"
-
-    def _set_classes(self, classes: tuple[str, ...]) -> None:
-        self._classes = classes
-        self.keys = class_keys(classes, self.campaign.config.review.keys)
-        self._stamp = self._settings_stamp()
-
-    def _settings_stamp(self) -> tuple[int, int]:
-        found = (self.campaign.path / NAME).stat()
-        return found.st_mtime_ns, found.st_ino
-
     def _classes_are_as_shown(self) -> bool:
-        """Whether every key on the screen still means what it did; takes in new classes."""
-        if self._settings_stamp() == self._stamp:
-            return True
+        """Whether every key on the screen still means what it did; takes in new names."""
         before = self.keys
-        self._set_classes(read_settings(self.campaign.path)[0].classes)
+        if not self._classes.has_changed():
+            return True
+        self.campaign = Campaign.open(self.campaign.path)  # answers may have other names now
+        self._read_journals()
         if self.keys.items() >= before.items():  # classes were added behind the others
             return True
         self.message = (
             f"not recorded: the classes of {self.campaign.path / NAME} were changed to "
-            f"{', '.join(self._classes)}; look at their keys and press again"
+            f"{', '.join(self.classes)}; look at their keys and press again"
         )
         return False

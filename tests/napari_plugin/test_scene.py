@@ -6,7 +6,7 @@ import numpy as np
 
 from cryoal.napari_plugin.neighbours import SYMBOLS, looks_of, rows_of
 from cryoal.napari_plugin.scene import outline, sections_of
-from cryoal.review.marks import class_mark
+from cryoal.review.marks import JUNK, class_mark
 
 if TYPE_CHECKING:
     from cryoal.campaign import Campaign
@@ -35,11 +35,11 @@ def test_in_a_crowd_every_box_is_seen_in_its_own_slab_alone() -> None:
 
 
 def test_every_shape_of_a_class_has_a_symbol_of_its_own() -> None:
-    shapes = [class_mark(number).shape for number in range(8)]
+    shapes = [*(class_mark(number).shape for number in range(8)), JUNK.shape]
     assert sorted(SYMBOLS) == sorted(shapes)
-    assert len(set(SYMBOLS.values())) == 8
-    looks = looks_of(["b", "", "a"], ["a", "b"])
-    assert looks.symbol == ["square", "ring", "disc"]
+    assert len(set(SYMBOLS.values())) == 9
+    looks = looks_of(["b", "", "a", "junk"], {"a": class_mark(0), "b": class_mark(1), "junk": JUNK})
+    assert looks.symbol == ["square", "ring", "disc", "x"]
     assert looks.colour[2] == class_mark(0).colour
 
 

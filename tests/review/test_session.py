@@ -298,6 +298,22 @@ def test_classes_that_were_renamed_meanwhile_stop_the_press(desk: Desk, press: P
     assert session.shown(1).label == "bar"
 
 
+def test_what_was_answered_and_suggested_follows_a_class_to_its_new_name(
+    desk: Desk, press: Press
+) -> None:
+    desk.repeats = 0.0
+    session = desk.sit()
+    press(session, "2")
+    file = desk.campaign.path / "campaign.toml"
+    text = file.read_text().replace('"rod"', '"bar"', 1)
+    file.write_text(text.replace("renamed = []", 'renamed = ["rod = bar"]'))
+    assert session.press("Enter") == "classes-changed"
+    assert session.shown(0).label == "bar"
+    assert session.shown(1).suggestion == "bar"
+    press(session, "Enter")
+    assert session.shown(1).label == "bar"
+
+
 def test_a_class_added_by_another_annotator_shows_and_stops_nothing(
     desk: Desk, press: Press
 ) -> None:
