@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,10 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 from benchmarks.review.engine import N_PRESSES, summary
+from cryoal.campaign import Campaign
+from cryoal.review.desk import Desk
+from cryoal.review.page import write_page
+from cryoal.review.queue import make_queue
 from cryoal.review.serve import Server
 
 if TYPE_CHECKING:
@@ -43,7 +48,7 @@ PRESS = """async (key) => {
 @contextmanager
 def page_of(path: Path) -> Iterator[tuple[Page, float]]:
     """The page of a served campaign, and the seconds until it could be pressed."""
-    with Server(path) as server, sync_playwright() as driver:
+    with Server(Desk(path)) as server, sync_playwright() as driver:
         chromium = shutil.which("chromium")
         browser = driver.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         page = browser.new_page(viewport={"width": 1280, "height": 800})
@@ -81,6 +86,12 @@ def pressed(path: Path) -> dict[str, float]:
 
 def drawn(path: Path) -> dict[str, float]:
     """A page of 200 boxes: until it can be pressed, and leafing through all its cards."""
+    campaign = Campaign.open(path)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "review.html"
+        written = write_page(
+            campaign, make_queue(campaign, "ana"), file, annotator=None, blind=False
+        )
     with page_of(path) as (page, seconds_to_load):
         n_boxes = page.evaluate("globalThis.cryoalReview.session.data.items.length")
         began = time.perf_counter()
@@ -90,6 +101,7 @@ def drawn(path: Path) -> dict[str, float]:
             "seconds": time.perf_counter() - began,
             "n": n_boxes,
             "seconds_to_load": seconds_to_load,
+            "megabytes_of_page": written.n_bytes / 1e6,
         }
 
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from cryoal.config import Config
-    from cryoal.training.loaders import BoxSource, TrainingBoxes
+    from cryoal.data.box_source import BoxSource
+    from cryoal.training.loaders import TrainingBoxes
 
 __all__ = [
     "BothSides",

@@ -31,9 +31,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from cryoal.config import Config
+    from cryoal.data.box_source import BoxSource
     from cryoal.models.base import Network, Output
     from cryoal.progress import Progress
-    from cryoal.training.loaders import BoxSource, TrainingBoxes
+    from cryoal.training.loaders import TrainingBoxes
 
 __all__ = ["Vaal"]
 

@@ -33,7 +33,7 @@ class Desk:
         order: Order = "score",
         blind: bool = False,
     ) -> None:
-        self._path = path
+        self.path = path
         self._kind: Kind = kind
         self._cycle = cycle
         self._order: Order = order
@@ -75,7 +75,7 @@ class Desk:
     def add_class(self, name: str) -> dict[str, Json]:
         """A class more in ``campaign.toml``."""
         with self._lock:
-            return {"settings": settings(add_class(self._path, name.strip()))}
+            return {"settings": settings(add_class(self.path, name.strip()))}
 
     def wait(self) -> None:
         """Return when nothing is being written."""
@@ -84,10 +84,10 @@ class Desk:
 
     def _fresh(self) -> Campaign:
         """The campaign with the settings and the boxes of now."""
-        boxes = (self._path / "pool.zarr").stat()  # a folder for each import
-        stamp = (*settings_stamp(self._path), boxes.st_mtime_ns)
+        boxes = (self.path / "pool.zarr").stat()  # a folder for each import
+        stamp = (*settings_stamp(self.path), boxes.st_mtime_ns)
         if stamp != self._stamp:
-            self._campaign = Campaign.open(self._path)
+            self._campaign = Campaign.open(self.path)
             self._stamp = stamp
             self._queues.clear()  # suggestions carry the names of classes
         return self._campaign

@@ -82,7 +82,6 @@ def take_in(
     lines: Sequence[Mapping[str, Any]],
     *,
     source: str,
-    classes: Sequence[str] | None = None,
     known: Known | None = None,
 ) -> Counter[str]:
     """Append the lines that the annotator's journal does not have yet, all or none.
@@ -94,8 +93,6 @@ def take_in(
     ----------
     source
         Where the lines come from, for messages.
-    classes
-        Those that answers may name; the campaign's unless given.
     known
         What the journal has; who takes in again and again keeps it, so that the journal is not read
         anew each time.
@@ -109,11 +106,9 @@ def take_in(
         A key was never in the pool.
     """
     events = _parse(lines, annotator, source)
-    _check(campaign, events, source, classes or campaign.config.classes)
+    _check(campaign, events, source, campaign.config.classes)
     journal = campaign.labels.journal(annotator)
-    new = (known or Known(journal)).missing(lines)
-    journal.append(new)
-    return Counter("answers" if "label" in line else "others" for line in new)
+    return _append(journal, known or Known(journal), lines)
 
 
 class Known:
@@ -166,7 +161,8 @@ def take_in_saved(campaign: Campaign, saved: Saved, annotator: str) -> Taken:
     _check(campaign, _parse(saved.lines, annotator, str(saved.path)), str(saved.path), classes)
     for name in new_classes:
         add_class(campaign.path, name)
-    new = take_in(campaign, annotator, saved.lines, source=str(saved.path), classes=classes)
+    journal = campaign.labels.journal(annotator)
+    new = _append(journal, Known(journal), saved.lines)
     return Taken(
         n_answers=len(answers),
         n_new=new["answers"],
@@ -218,6 +214,12 @@ def _check(
                 f"no class called {label!r} (answer for {event.key!r} in {source})"
                 f"{nearest(label, classes)}; nothing was recorded"
             )
+
+
+def _append(journal: Journal, known: Known, lines: Sequence[Mapping[str, Any]]) -> Counter[str]:
+    new = known.missing(lines)
+    journal.append(new)
+    return Counter("answers" if "label" in line else "others" for line in new)
 
 
 def _canonical(line: Mapping[str, Any]) -> str:

@@ -20,7 +20,6 @@ from cryoal.review.queue import make_queue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
     from typing import Self
 
     from cryoal.campaign.campaign import Campaign
@@ -66,8 +65,8 @@ def serve(
         The port is taken.
     """
     make_queue(campaign, "page", kind=kind, cycle=cycle, order=order)  # nothing to do: said now
-    server = Server(campaign.path, kind=kind, cycle=cycle, order=order, blind=blind, port=port)
-    with server:
+    desk = Desk(campaign.path, kind=kind, cycle=cycle, order=order, blind=blind)
+    with Server(desk, port=port) as server:
         said(f"open {server.address()}")
         said("one tab for each annotator; the address is the key, give it to nobody. Ctrl-C ends")
         try:
@@ -91,29 +90,17 @@ class Server:
 
     Parameters
     ----------
-    path
-        Folder of the campaign.
-    kind, cycle, order, blind, port
+    desk
+        What it serves.
+    port
         As in :func:`serve`.
     token
         What the address has to hold; a new one unless given.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        *,
-        kind: Kind = "query",
-        cycle: int | None = None,
-        order: Order = "score",
-        blind: bool = False,
-        port: int = 0,
-        token: str | None = None,
-    ) -> None:
-        # no sign at its end that a terminal would not take for a part of the address
+    def __init__(self, desk: Desk, *, port: int = 0, token: str | None = None) -> None:
         self.token = token or secrets.token_hex(16)
-        desk = Desk(path, kind=kind, cycle=cycle, order=order, blind=blind)
-        self._http = _listen(path, port, self.token, desk)
+        self._http = _listen(desk, port, self.token)
         self.port: int = self._http.server_address[1]
         self._thread = threading.Thread(
             target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
@@ -154,13 +141,16 @@ class _Http(ThreadingHTTPServer):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
-def _listen(path: Path, port: int, token: str, desk: Desk) -> _Http:
+def _listen(desk: Desk, port: int, token: str) -> _Http:
     """A socket; unless told, the port is the campaign's own while it is free.
 
     A browser keeps what it could not send under the address of the page. With the same port after
     a restart it finds it again.
     """
-    own = 49152 + int.from_bytes(hashlib.sha256(str(path.resolve()).encode()).digest()[:2]) % 16384
+    own = (
+        49152
+        + int.from_bytes(hashlib.sha256(str(desk.path.resolve()).encode()).digest()[:2]) % 16384
+    )
     for wanted in [port] if port else [own, 0]:
         try:
             server = _Http((HOST, wanted), _Handler)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cryoal.companions.team import Team
+    from cryoal.data.box_source import BoxSource
     from cryoal.progress import Progress
-    from cryoal.training.loaders import BoxSource
 
 __all__ = [
     "CONTEXT",

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from cryoal.data.box_source import BoxSource
     from cryoal.models.base import Network
-    from cryoal.training.loaders import BoxSource
 
 __all__ = ["GRID", "grid_classes", "pixel_confusions"]
 

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from cryoal.companions.team import Team
+    from cryoal.data.box_source import BoxSource
     from cryoal.models.base import Output
     from cryoal.progress import Progress
-    from cryoal.training.loaders import BoxSource
 
 __all__ = ["evaluating", "inputs_at_once", "predict"]
 

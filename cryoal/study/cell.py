@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
     from cryoal.companions.team import Team
     from cryoal.config import Config
+    from cryoal.data.datasets.base import Dataset
     from cryoal.progress import Progress
     from cryoal.scoring.evidence import Evidence
     from cryoal.strategies.base import Strategy
     from cryoal.study.config import StudyConfig, Variant
-    from cryoal.study.dataset import Dataset
 
 __all__ = ["Cell"]
 

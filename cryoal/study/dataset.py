@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cryoal.data.datasets.base import Reader
 
-__all__ = ["DATASETS", "Dataset", "ImageSource", "campaign_dataset", "images_dataset"]
+__all__ = ["DATASETS", "campaign_dataset", "images_dataset", "open_dataset"]
 
 NOT_COUNTED = 255
 """In masks of images: a pixel that does not count, as in Cityscapes and Pascal VOC."""

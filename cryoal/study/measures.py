@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from cryoal.companions.team import Team
     from cryoal.config import Config
+    from cryoal.data.datasets.base import Dataset
     from cryoal.models.base import Network
-    from cryoal.study.dataset import Dataset
 
 __all__ = ["accuracy", "bound", "high_gradients", "of_picks", "on_test", "predictions"]
 

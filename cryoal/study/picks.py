@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cryoal.companions.team import Team
     from cryoal.config import Config
-    from cryoal.study.dataset import Dataset
+    from cryoal.data.datasets.base import Dataset
 
 __all__ = ["draw_picks", "keep_embedding"]
 

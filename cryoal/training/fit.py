@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
     from cryoal.companions.team import Team
     from cryoal.config import Config, TrainConfig
+    from cryoal.data.box_source import BoxSource
     from cryoal.progress import Progress
-    from cryoal.training.loaders import BoxSource
 
 __all__ = ["Epoch", "History", "fit_team"]
 

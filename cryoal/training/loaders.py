@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from cryoal.data.box_source import BoxSource
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
     from torch import Tensor
 
-__all__ = ["BoxSource", "TrainingBoxes", "as_batch", "stream_boxes"]
+    from cryoal.data.box_source import BoxSource
+
+__all__ = ["TrainingBoxes", "as_batch", "stream_boxes"]
 
 KEPT_BYTES = 2 << 30
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,9 +15,9 @@ from cryoal.errors import FileFormatError
 from cryoal.testing.phantoms import write_phantoms
 
 if TYPE_CHECKING:
-    from cryoal.data.datasets.base import Dataset
+    from pathlib import Path
 
-REAL = Path(os.environ.get("CRYOAL_TEST_DATA", "../shared/data"))
+    from cryoal.data.datasets.base import Dataset
 
 
 def opened(folder: Path) -> Dataset:
@@ -65,7 +63,7 @@ def test_a_missing_simulation_says_how_to_make_it(tmp_path: Path) -> None:
         opened(tmp_path)
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason="no real data")
+@pytest.mark.usefixtures("shared_data")
 def test_the_halves_of_the_microtubule_are_a_pool_and_a_test_set(tmp_path: Path) -> None:
     found = open_data(protocol("microtubule"), None, tmp_path)
     assert (len(found.train), len(found.test)) == (590, 572)

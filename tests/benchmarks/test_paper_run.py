@@ -16,13 +16,15 @@ from cryoal.data.datasets.masks import segmentation
 from cryoal.data.datasets.subtomograms import read_50c
 from cryoal.errors import ConfigError
 from cryoal.progress import SILENT
-from cryoal.study.dataset import Dataset, images_dataset
+from cryoal.study.dataset import images_dataset
 from tests.data.datasets.test_subtomograms import simulated as write_simulated
 from tests.study.images import write_images
 from tests.study.masks import squares as squares_and_masks
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from cryoal.data.datasets.base import Dataset
 
 TINY = (
     *("model.width=2", "model.teacher=resnet10-2d", "train.epochs=1", "train.batch_size=8"),

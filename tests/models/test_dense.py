@@ -12,11 +12,11 @@ from cryoal_kernels import dense_score
 from cryoal.companions.build import build_team
 from cryoal.companions.student import Student
 from cryoal.config import make_config
+from cryoal.data.datasets.images import ImageSource
 from cryoal.models.dense import REDUCTIONS, dense_jensen_shannon
 from cryoal.scoring.evidence import ONLY, Evidence, collect, not_given
 from cryoal.scoring.predict import evaluating, predict
 from cryoal.strategies.base import make_strategy
-from cryoal.study.dataset import ImageSource
 from tests.study.masks import squares
 
 if TYPE_CHECKING:

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
-
-if any(find_spec(name) is None for name in ("napari", "qtpy", "pytestqt")):
-    collect_ignore_glob = ["test_*.py"]  # the extra `gui` is not installed
 
 NO_DISPLAY = sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys()
 if NO_DISPLAY:

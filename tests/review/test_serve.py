@@ -12,6 +12,7 @@ import pytest
 from cryoal.campaign import Campaign
 from cryoal.data.events import Answer
 from cryoal.errors import CampaignError
+from cryoal.review.desk import Desk
 from cryoal.review.serve import MOST_BYTES, Server, serve
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def lines_of(
 
 @pytest.fixture
 def server(campaign: Campaign, asked: list[str]) -> Iterator[Server]:
-    with Server(campaign.path) as server:
+    with Server(Desk(campaign.path)) as server:
         yield server
 
 
@@ -219,12 +220,12 @@ def test_a_class_that_was_added_counts_at_once(
 def test_a_restarted_server_is_found_at_the_same_place_and_two_get_two(
     campaign: Campaign, asked: list[str]
 ) -> None:
-    with Server(campaign.path) as first:
-        with Server(campaign.path) as second:
+    with Server(Desk(campaign.path)) as first:
+        with Server(Desk(campaign.path)) as second:
             assert second.port != first.port
         with pytest.raises(OSError, match="in use"):
-            Server(campaign.path, port=first.port)
-    with Server(campaign.path) as again:
+            Server(Desk(campaign.path), port=first.port)
+    with Server(Desk(campaign.path)) as again:
         assert again.port == first.port
         assert again.token != first.token
 

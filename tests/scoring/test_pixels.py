@@ -5,9 +5,9 @@ import torch
 from sklearn.metrics import confusion_matrix
 from torch import Tensor, nn
 
+from cryoal.data.datasets.images import ImageSource
 from cryoal.models.base import Network, Output
 from cryoal.scoring.pixels import grid_classes, pixel_confusions
-from cryoal.study.dataset import ImageSource
 
 
 class Brightest(Network):

@@ -11,6 +11,7 @@ import pytest
 from cryoal.companions.build import build_team
 from cryoal.companions.vaal import Vaal
 from cryoal.config import make_config
+from cryoal.data.datasets.images import ImageSource
 from cryoal.errors import ConfigError, FileFormatError
 from cryoal.scoring.pixels import pixel_confusions
 from cryoal.strategies import STRATEGIES
@@ -19,7 +20,7 @@ from cryoal.study.arrange import arrange
 from cryoal.study.by_budget import miou_curve
 from cryoal.study.compare import cells, compare
 from cryoal.study.config import read_study
-from cryoal.study.dataset import ImageSource, images_dataset
+from cryoal.study.dataset import images_dataset
 from cryoal.training.fit import fit_team
 from cryoal.training.metrics import from_confusion
 from tests.study.images import write_study

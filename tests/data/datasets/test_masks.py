@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import io
-import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -12,7 +11,8 @@ from cryoal.data.datasets.camvid import read_camvid
 from cryoal.data.datasets.cityscapes import _TRAIN_ID, CLASSES, read_cityscapes
 from cryoal.errors import FileFormatError
 
-DATA = Path(os.environ.get("CRYOAL_TEST_DATA", "../shared/data"))
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def write_frame(root: Path, part: str, frame: str, ids: np.ndarray) -> None:  # type: ignore[type-arg]
@@ -63,9 +63,8 @@ def test_cityscapes_with_frames_missing_is_refused(tmp_path: Path) -> None:
         read_cityscapes(cityscapes(tmp_path))
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason="no real data")
-def test_the_train_ids_are_the_official_ones() -> None:
-    frame = DATA / "cityscapes_one_sample" / "frankfurt_000000_000294_gtFine"
+def test_the_train_ids_are_the_official_ones(shared_data: Path) -> None:
+    frame = shared_data / "cityscapes_one_sample" / "frankfurt_000000_000294_gtFine"
     ids = np.asarray(Image.open(f"{frame}_labelIds.png"))
     official = np.asarray(Image.open(f"{frame}_labelTrainIds.png")).astype(int)
     # The frame was shrunk, its two masks by themselves: at borders they differ in 1 pixel of 400.

@@ -9,6 +9,7 @@ import numpy as np
 
 from cryoal.cli import main
 from cryoal.data.events import Answer, Flag, in_force
+from cryoal.review.desk import Desk
 from cryoal.review.intake import read_saved
 from cryoal.review.serve import Server
 from tests.review.browser.conftest import answer_question, file_page, queue_of, ready, until
@@ -107,7 +108,7 @@ def test_two_annotators_at_the_server_each_fill_their_own_journal(
     desktop: Desktop, large_campaign: Campaign
 ) -> None:
     given: dict[str, Given] = {}
-    with Server(large_campaign.path, cycle=0) as server:
+    with Server(Desk(large_campaign.path, cycle=0)) as server:
         pages = {name: desktop.open(server.address()) for name in ("ana", "ben")}
         for name, page in pages.items():
             with page.expect_navigation():
@@ -135,7 +136,7 @@ def test_presses_made_while_the_server_was_away_arrive_when_it_is_back(
 ) -> None:
     desktop.is_offline_expected = True
     items = queue_of(large_campaign).items
-    server = Server(large_campaign.path)
+    server = Server(Desk(large_campaign.path))
     with server:
         page = ready(desktop.open(server.address("ana")))
         given = typed(page, items, range(20), seed=3)
@@ -146,7 +147,7 @@ def test_presses_made_while_the_server_was_away_arrive_when_it_is_back(
     assert page.locator("#save").is_visible()
     before = in_journal(large_campaign, "ana")
     assert len(before) < len(given)
-    with Server(large_campaign.path, port=server.port, token=server.token):
+    with Server(Desk(large_campaign.path), port=server.port, token=server.token):
         until(page, "cryoalReview.memory.nWaiting === 0")
         assert page.locator("#unsaved").inner_text() == ""
         assert not page.locator("#save").is_visible()
@@ -157,13 +158,13 @@ def test_presses_of_a_page_that_was_closed_while_the_server_was_away_are_sent_by
     desktop: Desktop, large_campaign: Campaign
 ) -> None:
     desktop.is_offline_expected = True
-    server = Server(large_campaign.path)
+    server = Server(Desk(large_campaign.path))
     with server:
         page = ready(desktop.open(server.address("ana")))
     for key in "123":
         page.keyboard.press(key)
     until(page, "document.querySelector('#alarms').textContent.includes('is away')")
-    with Server(large_campaign.path, port=server.port) as restarted:  # with another token
+    with Server(Desk(large_campaign.path), port=server.port) as restarted:  # with another token
         until(page, "document.querySelector('#alarms').textContent.includes('expected the token')")
         page.goto(restarted.address("ana"))
         until(ready(page), "cryoalReview.memory.nWaiting === 0")
@@ -175,7 +176,7 @@ def test_presses_of_a_page_that_was_closed_while_the_server_was_away_are_sent_by
 def test_the_same_annotator_in_two_windows_keeps_one_journal(
     desktop: Desktop, large_campaign: Campaign
 ) -> None:
-    with Server(large_campaign.path) as server:
+    with Server(Desk(large_campaign.path)) as server:
         first, second = (ready(desktop.open(server.address("ana"))) for _ in range(2))
         first.keyboard.press("1")
         first.keyboard.press("f")
