@@ -128,7 +128,7 @@ def _require_answers(campaign: Campaign) -> None:
     if not campaign.standing().answered.intersection(asked):
         raise CampaignError(
             f"expected some answers to the {len(asked)} boxes of {cycles[-1] / 'query.csv'}, "
-            "found none; label it with cryoal label, or go on with --again"
+            "found none; label it with cryoal review or cryoal label, or go on with --again"
         )
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "are_current",
     "classify",
     "current_predictions",
+    "last_classes",
     "read_predictions",
 ]
 
@@ -173,6 +174,42 @@ def read_predictions(campaign: Campaign) -> Predictions:
     except ValueError as error:
         raise FileFormatError(f"expected numbers in {path}, found {error}") from error
     return Predictions([row[0] for row in table], numbers, gaps)
+
+
+def last_classes(campaign: Campaign) -> dict[str, tuple[str, float]]:
+    """Class and its probability by key, of the last classification; empty before the first.
+
+    For looking around: labels, boxes and classes that came since do not matter, and renamed classes
+    have their new names.
+
+    Raises
+    ------
+    FileFormatError
+        ``predictions.csv`` is not a table that cryoal wrote.
+    """
+    path = campaign.path / "predictions.csv"
+    if not path.exists():
+        return {}
+    new_names = campaign.config.new_names()
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file)
+        columns = list(rows.fieldnames or [])
+        if columns[:2] != ["key", "class"]:
+            raise FileFormatError(
+                f"expected the columns key and class in {path}, found {columns[:2]}"
+            )
+        try:
+            return {
+                row["key"]: (
+                    new_names.get(row["class"], row["class"]),
+                    float(row[f"p_{row['class']}"]),
+                )
+                for row in rows
+            }
+        except (KeyError, TypeError, ValueError) as error:
+            raise FileFormatError(
+                f"expected a class and its probability in {path} line {rows.line_num}, found {error}"
+            ) from error
 
 
 def _facts(campaign: Campaign, labels: dict[str, str]) -> dict[str, Json]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from cryoal.data.arrays import read_array, read_attributes, read_text
 from cryoal.data.shards import BoxShards
-from cryoal.errors import PoolError
+from cryoal.errors import PoolError, TomogramError
 from cryoal.io.picks.base import Geometry
+from cryoal.io.volume import open_volume
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from cryoal.data.density import Density
     from cryoal.io.star import StarTable
+    from cryoal.io.volume import Volume
     from cryoal.records import Json
 
 __all__ = ["VERSION", "PoolPart", "TomogramRecord"]
@@ -41,6 +43,28 @@ class TomogramRecord:
     density_guessed: bool
     geometry: Geometry
     notes: tuple[str, ...]
+
+    def open(self) -> Volume:
+        """The file that the boxes were cut from, where it still is and has the same size.
+
+        Raises
+        ------
+        TomogramError
+            It has moved, or is another one: boxes would be in the wrong place.
+        """
+        if not self.path.exists():
+            raise TomogramError(
+                f"expected the tomogram {self.name} as before, found no file {self.path}"
+            )
+        volume = open_volume(self.path, voxel_spacing=self.voxel_spacing)
+        if volume.shape != self.shape:
+            found = volume.shape
+            volume.close()
+            raise TomogramError(
+                f"expected the tomogram {self.name} of {self.shape} voxels (z, y, x), found "
+                f"{found} in {self.path}"
+            )
+        return volume
 
     def to_json(self) -> dict[str, Json]:
         """As plain values, the inverse of :meth:`from_json`."""

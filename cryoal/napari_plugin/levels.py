@@ -11,7 +11,6 @@ import dask.array as da
 import numpy as np
 
 from cryoal.campaign.thumbnails import WINDOW
-from cryoal.io.volume import open_volume
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,9 +43,9 @@ def open_tomogram(record: TomogramRecord) -> OpenTomogram:
     Raises
     ------
     TomogramError
-        The file is not where it was, or cannot be read.
+        The file is not where it was, is another one, or cannot be read.
     """
-    volume = open_volume(record.path, voxel_spacing=record.voxel_spacing)
+    volume = record.open()
     source = _Source(volume)
     weakref.finalize(source, volume.close)  # layers go away without telling
     return OpenTomogram(record, volume, tuple(_levels(source)))

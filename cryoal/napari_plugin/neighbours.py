@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cryoal.campaign.predictions import read_predictions
-from cryoal.errors import CryoALError
+from cryoal.campaign.predictions import last_classes
+from cryoal.errors import FileFormatError
 from cryoal.review.marks import OPEN
 
 if TYPE_CHECKING:
@@ -58,19 +58,11 @@ class Looks:
 
 
 def predicted(campaign: Campaign) -> dict[str, tuple[str, float]]:
-    """Class and probability by key, of the last classification; nothing where there is none.
-
-    Labels that were given since do not matter here: this is for looking around.
-    """
+    """Class and probability by key, of the last classification; nothing where it is damaged."""
     try:
-        table = read_predictions(campaign)
-    except CryoALError:
+        return last_classes(campaign)
+    except FileFormatError:
         return {}
-    chosen = table.probability.argmax(axis=1)
-    return {
-        key: (campaign.config.classes[c], float(p[c]))
-        for key, c, p in zip(table.keys, chosen.tolist(), table.probability, strict=True)
-    }
 
 
 def rows_of(pool: Pool, row: int) -> NDArray[np.int64]:

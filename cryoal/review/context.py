@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import base64
-import csv
 import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cryoal.campaign.predictions import last_classes
 from cryoal.data.density import sign
 from cryoal.data.tomogram import nearest_voxel
-from cryoal.errors import CryoALError, TomogramError
-from cryoal.io.volume import open_volume
+from cryoal.errors import CryoALError, FileFormatError
 from cryoal.progress import SILENT
 from cryoal.review.view import to_grey
 
@@ -66,13 +65,17 @@ def surroundings(
     """
     pool, notes = campaign.pool, list[str]()
     found: dict[int, Surroundings] = {}
-    predicted = _predicted(campaign, notes)
+    try:
+        predicted = {key: name for key, (name, _) in last_classes(campaign).items()}
+    except FileFormatError as error:
+        predicted = {}
+        notes.append(str(error))
     owners = pool.tomogram[np.array(rows, np.int64)].tolist()
     for number in progress.track(sorted(set(owners)), "drawing surroundings", unit="tomograms"):
         record = pool.tomograms[number]
         here = sorted({row for row, owner in zip(rows, owners, strict=True) if owner == number})
         try:
-            with _opened(record) as volume:
+            with record.open() as volume:
                 pictures = [_picture(campaign, record, volume, row) for row in here]
         except (CryoALError, OSError) as error:
             notes.append(f"{error}; the review goes on without context")
@@ -80,21 +83,6 @@ def surroundings(
         for row, picture in zip(here, pictures, strict=True):
             found[row] = Surroundings(picture, _neighbours(pool, row, predicted))
     return found, notes
-
-
-def _opened(record: TomogramRecord) -> Volume:
-    if not record.path.exists():
-        raise TomogramError(
-            f"expected the tomogram {record.name} as before, found no file {record.path}"
-        )
-    volume = open_volume(record.path, voxel_spacing=record.voxel_spacing)
-    if volume.shape != record.shape:
-        volume.close()
-        raise TomogramError(
-            f"expected the tomogram {record.name} of {record.shape} voxels (z, y, x), found "
-            f"{volume.shape} in {record.path}"
-        )
-    return volume
 
 
 def _picture(campaign: Campaign, record: TomogramRecord, volume: Volume, row: int) -> str:
@@ -134,18 +122,3 @@ def _neighbours(pool: Pool, row: int, predicted: Mapping[str, str]) -> tuple[Nei
         Neighbour(round(x, 4), round(y, 4), predicted.get(pool.keys[other]))
         for other, (_, y, x) in zip(nearest.tolist(), shares.tolist(), strict=True)
     )
-
-
-def _predicted(campaign: Campaign, notes: list[str]) -> dict[str, str]:
-    """The teacher's class by key, of the last classification; old ones are better than none."""
-    path = campaign.path / "predictions.csv"
-    if not path.exists():
-        return {}
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.reader(file)
-        header = next(rows, [])
-        if header[:2] != ["key", "class"]:
-            notes.append(f"expected the columns key and class in {path}, found {header[:2]}")
-            return {}
-        renamed = campaign.config.new_names()
-        return {row[0]: renamed.get(row[1], row[1]) for row in rows if len(row) > 1}

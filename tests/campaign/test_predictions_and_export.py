@@ -8,7 +8,8 @@ import pytest
 
 from cryoal.campaign.export import export
 from cryoal.campaign.loop import simulate
-from cryoal.campaign.predictions import are_current, classify, read_predictions
+from cryoal.campaign.predictions import are_current, classify, last_classes, read_predictions
+from cryoal.campaign.settings_file import add_class
 from cryoal.errors import CampaignError, FileFormatError, UnknownNameError
 from cryoal.io.star import read_star
 
@@ -220,3 +221,29 @@ def test_labels_that_come_in_meanwhile_make_the_predictions_out_of_date(
     monkeypatch.setattr(model, "current_team", slowly)
     assert classify(classified).n_labelled == 15
     assert not are_current(classified)
+
+
+def test_the_last_classes_outlive_a_new_class_and_a_new_name(classified: Campaign) -> None:
+    rows = table(classified.path / "predictions.csv")
+    before = last_classes(classified)
+    assert before == {r["key"]: (r["class"], float(r[f"p_{r['class']}"])) for r in rows}
+    add_class(classified.path, "spiral")
+    assert last_classes(type(classified).open(classified.path)) == before
+    file = classified.path / "campaign.toml"
+    text = file.read_text().replace('"ring"', '"torus"', 1)
+    file.write_text(text.replace("renamed = []", 'renamed = ["ring = torus"]'))
+    after = last_classes(type(classified).open(classified.path))
+    said = {name for name, _ in before.values()}
+    assert {name for name, _ in after.values()} == {"torus" if n == "ring" else n for n in said}
+
+
+def test_the_last_classes_of_another_table_are_refused(campaign: Campaign) -> None:
+    assert last_classes(campaign) == {}
+    path = campaign.path / "predictions.csv"
+    for content in ("key,class\nTS_01/1,ring\n", "key,class,p_ring\nTS_01/1,ring,high\n"):
+        path.write_text(content)
+        with pytest.raises(FileFormatError, match=r"a class and its probability in .* line 2"):
+            last_classes(campaign)
+    path.write_text("a,b\n")
+    with pytest.raises(FileFormatError, match=r"expected the columns key and class in"):
+        last_classes(campaign)

@@ -5,6 +5,7 @@ import pickle
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 
 from cryoal.data.extract import extract
 from cryoal.data.pool import Pool
-from cryoal.errors import PoolError, UnknownKeyError
+from cryoal.errors import PoolError, TomogramError, UnknownKeyError
 from tests.data.samples import grid_picks, noise, tomogram, write_mrc
 
 if TYPE_CHECKING:
@@ -199,3 +200,21 @@ def test_parts_are_read_in_the_order_of_their_numbers(copied: Path) -> None:
         "part_0002",
         "part_10000",
     ]
+
+
+def test_a_tomogram_is_opened_again_where_it_is_the_same(copied: Path) -> None:
+    record = Pool.open(copied).tomograms[0]
+    with record.open() as volume:
+        assert volume.shape == record.shape
+
+
+def test_a_tomogram_that_has_moved_or_is_another_is_not_opened(
+    copied: Path, tmp_path: Path
+) -> None:
+    record = Pool.open(copied).tomograms[0]
+    gone = replace(record, path=tmp_path / "gone.mrc")
+    with pytest.raises(TomogramError, match=r"TS_01 as before, found no file .*gone\.mrc"):
+        gone.open()
+    other = replace(record, path=write_mrc(tmp_path / "other.mrc", noise((8, 9, 10))))
+    with pytest.raises(TomogramError, match=r"TS_01 of \(.*\) voxels .*, found \(8, 9, 10\) in"):
+        other.open()
