@@ -208,7 +208,8 @@ def last_classes(campaign: Campaign) -> dict[str, tuple[str, float]]:
             }
         except (KeyError, TypeError, ValueError) as error:
             raise FileFormatError(
-                f"expected a class and its probability in {path} line {rows.line_num}, found {error}"
+                f"expected a class and its probability in {path} line {rows.line_num}, "
+                f"found {error}"
             ) from error
 
 
