@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cryoal.cli import main, review
+from cryoal.review.queue import KINDS, ORDERS
 from tests.campaign.report.samples import write_cycle
 
 if TYPE_CHECKING:
@@ -33,6 +34,11 @@ def failed(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     capsys.readouterr()
     assert main(list(words)) == 2
     return capsys.readouterr().err.splitlines()[-1]
+
+
+def test_the_command_knows_every_queue_and_every_order() -> None:
+    assert tuple(review.Which) == KINDS  # repeated there so that --help need not import numpy
+    assert tuple(review.Order) == ORDERS
 
 
 def test_a_page_is_written_and_says_what_to_do_with_it(
