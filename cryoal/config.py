@@ -138,6 +138,8 @@ class AugmentConfig:
     shift: int = 1
     """Shifts by up to this many voxels along each axis; picks are seldom better centred. 2-D: crops
     of the image with so wide a border of zeros."""
+    recrop: bool = False
+    """Cut another square from each frame in every epoch, not its middle; segmentation alone."""
 
     def __post_init__(self) -> None:
         _require(self.shift >= 0, "augment.shift", ">= 0", self.shift)

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from cryoal.companions.base import Lesson, Taught
+from cryoal.data.box_source import FrameSource
 from cryoal.errors import ConfigError, DivergedError, LabelError
 from cryoal.losses.task import (
     IGNORED,
@@ -30,8 +31,10 @@ from cryoal.training.batch_norm import refresh_statistics
 from cryoal.training.loaders import TrainingBoxes
 from cryoal.training.resume import keep_run, resume_run
 from cryoal.training.schedule import batches, learning_rate
+from cryoal.training.squares import random_squares
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -108,7 +111,8 @@ def fit_team(
         Fewer than two boxes, a class number out of range, as many targets as boxes missing, or no
         pixel that counts.
     ConfigError
-        Masks for a backbone that gives one class a box, or one class a box for a dense one.
+        Masks for a backbone that gives one class a box, or one class a box for a dense one;
+        ``augment.recrop`` where the pool has no frames to cut.
     DivergedError
         A loss became infinite or NaN. `checkpoint` is still of an epoch before.
     FileFormatError
@@ -117,6 +121,10 @@ def fit_team(
     train = config.train
     _check(index, targets, config.classes)
     _check_networks(team, config, dense=targets.ndim > 1)
+    if config.augment.recrop and not isinstance(pool, FrameSource):
+        raise ConfigError(
+            "expected augment.recrop = false for what is not cut from frames with masks, found true"
+        )
     by_place = np.argsort(index, kind="stable")  # labels in any order train the same team
     index, targets = index[by_place], targets[by_place]
     device = choose_device(config.device) if device is None else device
@@ -145,12 +153,16 @@ def fit_team(
         sums: dict[str, Tensor] = {}
         with seeded(stream_seed(seed, "dropout", number), device):
             parts = batches(len(index), train.batch_size, rng)
-            for rows, seen in zip(parts, boxes.in_order(parts), strict=True):
-                y = labels[torch.from_numpy(rows).to(labels.device)].to(device, torch.int64)
-                if y.ndim == 1:
-                    x = augment(seen, config.augment, rng)
+            if isinstance(pool, FrameSource) and config.augment.recrop:
+                places = stream(seed, "squares", number)
+                pairs = random_squares(pool, [index[rows] for rows in parts], places, device)
+            else:
+                pairs = _labelled(boxes, labels, parts, device)
+            for rows, (seen, known) in zip(parts, pairs, strict=True):
+                if known.ndim == 1:
+                    x, y = augment(seen, config.augment, rng), known
                 else:
-                    x, y = augment_with_masks(seen, y, config.augment, rng, ignored=IGNORED)
+                    x, y = augment_with_masks(seen, known, config.augment, rng, ignored=IGNORED)
                 told = _step(team, optimizer, x, y, weights, number / train.epochs, train)
                 for name, value in told.items():
                     sums[name] = sums.get(name, torch.zeros((), device=device)) + len(rows) * value
@@ -187,6 +199,14 @@ def fit_team(
         )
         companion.eval()
     return History(tuple(done), after)
+
+
+def _labelled(
+    boxes: TrainingBoxes, labels: Tensor, parts: Sequence[NDArray[np.int64]], device: torch.device
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """For each of `parts` the boxes and what they are, class numbers or masks."""
+    for rows, seen in zip(parts, boxes.in_order(parts), strict=True):
+        yield seen, labels[torch.from_numpy(rows).to(labels.device)].to(device, torch.int64)
 
 
 def _optimizer(team: Team, train: TrainConfig) -> torch.optim.Optimizer:

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from cryoal.data.datasets.base import IGNORED, Dataset, need, require_count, self_contained
-from cryoal.data.datasets.masks import centre, segmentation
+from cryoal.data.datasets.masks import segmentation
 from cryoal.errors import FileFormatError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ N_CLASSES = 11
 
 
 def read_camvid(path: Path, n_train: int = 367, n_test: int = 233, side: int = SIDE) -> Dataset:
-    """CamVid, training and test: the middle `side` x `side` pixels of each frame.
+    """CamVid, training and test: squares of `side` x `side` pixels of each frame.
 
     `path` is ``camvid_480x360.npz``, or the folder that holds it: for `train` and `test`
     ``*_image_jpeg`` and ``*_label_png`` are files glued together, ``*_offsets`` where each begins,
@@ -71,7 +71,7 @@ def read_camvid(path: Path, n_train: int = 367, n_test: int = 233, side: int = S
                 f" found {mask.max()}"
             )
         known = np.where(mask == N_CLASSES, IGNORED, mask.astype(np.int8))
-        return centre(image, side), centre(known, side).astype(np.int8)
+        return image, known.astype(np.int8)
 
     return segmentation(read, n_train, n_test, side, names)
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from cryoal.data.datasets.base import IGNORED, Dataset, need, require_count, self_contained
 from cryoal.data.datasets.images import read_image
-from cryoal.data.datasets.masks import centre, segmentation
+from cryoal.data.datasets.masks import segmentation
 from cryoal.errors import FileFormatError
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ _TRAIN_ID[list(CLASSES.values())] = np.arange(len(CLASSES))
 def read_cityscapes(
     path: Path, n_train: int = 2_975, n_val: int = 500, side: int = SIDE
 ) -> Dataset:
-    """Cityscapes, training and validation: the middle `side` x `side` pixels of each frame.
+    """Cityscapes, training and validation: squares of `side` x `side` pixels of each frame.
 
     `path` holds ``leftImg8bit/<part>/<city>/<frame>_leftImg8bit.png`` and
     ``gtFine/<part>/<city>/<frame>_gtFine_labelIds.png``, 2048 x 1024 pixels each.
@@ -83,7 +83,7 @@ def read_cityscapes(
                 f"expected at least {side} x {side} pixels, as many in image and mask, in"
                 f" {mask_path}, found {mask.shape} and {image.shape[:2]}"
             )
-        return centre(image, side), _TRAIN_ID[centre(mask, side)]
+        return image, _TRAIN_ID[mask]
 
     return segmentation(read, n_train, n_val, side, tuple(CLASSES))
 

@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["ImageFiles", "ImageSource", "channel_statistics", "read_image", "resized_centre"]
+__all__ = [
+    "ImageFiles",
+    "ImageSource",
+    "channel_statistics",
+    "normalised",
+    "read_image",
+    "resized_centre",
+]
 
 AT_ONCE = 512  # images whose sums are taken together: 300 MB of float32 at 224 x 224
 
@@ -48,7 +55,7 @@ class ImageSource:
 
     def read_normalised(self, index: NDArray[np.int64]) -> NDArray[np.float32]:
         """``(m, channels, h, w)`` float32."""
-        return _normalised(self.images[index], self.mean, self.deviation)
+        return normalised(self.images[index], self.mean, self.deviation)
 
 
 class ImageFiles:
@@ -97,7 +104,7 @@ class ImageFiles:
             images[place] = resized_centre(image, self.resize, self.side)
 
         in_threads(read, len(index))
-        return _normalised(images, self.mean, self.deviation)
+        return normalised(images, self.mean, self.deviation)
 
 
 def read_image(path: Path) -> Image.Image:
@@ -141,8 +148,9 @@ def channel_statistics(
     return mean / 255, np.sqrt(variance) / 255
 
 
-def _normalised(
+def normalised(
     images: NDArray[np.uint8], mean: NDArray[np.float32], deviation: NDArray[np.float32]
 ) -> NDArray[np.float32]:
+    """``(m, h, w, channels)`` as ``(m, channels, h, w)``, less `mean`, over `deviation`."""
     values = (images.astype(np.float32) / 255 - mean) / deviation
     return np.ascontiguousarray(values.transpose(0, 3, 1, 2))

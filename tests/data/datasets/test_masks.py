@@ -9,6 +9,7 @@ from PIL import Image
 
 from cryoal.data.datasets.camvid import read_camvid
 from cryoal.data.datasets.cityscapes import _TRAIN_ID, CLASSES, read_cityscapes
+from cryoal.data.datasets.masks import Frames, square
 from cryoal.errors import FileFormatError
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def write_frame(root: Path, part: str, frame: str, ids: np.ndarray) -> None:  # 
         (root / kind / part / city).mkdir(parents=True, exist_ok=True)
     image = np.zeros((*ids.shape, 3), np.uint8)
     image[..., 0] = np.arange(ids.shape[1])
+    image[..., 1:] = np.arange(ids.shape[0])[:, None, None]
     Image.fromarray(image).save(root / "leftImg8bit" / part / city / f"{frame}_leftImg8bit.png")
     mask = root / "gtFine" / part / city / f"{frame}_gtFine_labelIds.png"
     Image.fromarray(ids).save(mask)
@@ -44,6 +46,28 @@ def test_cityscapes_gives_the_middle_and_its_train_ids(tmp_path: Path) -> None:
     assert set(data.targets[1].ravel().tolist()) == {18}
     assert data.source.images[0, 0, :, 0].tolist() == list(range(5, 15))  # type: ignore[attr-defined]
     assert data.classes[13] == "car"
+
+
+@pytest.mark.parametrize(("place", "first"), [((0.0, 0.0), 0), ((0.99, 0.99), 10), ((0.0, 0.5), 5)])
+def test_another_square_is_cut_from_image_and_mask_alike(
+    tmp_path: Path, place: tuple[float, float], first: int
+) -> None:
+    source = read_cityscapes(cityscapes(tmp_path), 1, 1, side=10).source
+    assert isinstance(source, Frames)
+    pixels, mask = source.read_square(0, place)
+    red = (pixels[0, 0] * source.deviation[0] + source.mean[0]) * 255
+    np.testing.assert_allclose(red, np.arange(first, first + 10), atol=1e-4)
+    assert mask[5].tolist() == [0] * (10 - first) + [13] * first
+    middle, known = source.read_square(0, (0.5, 0.5))
+    np.testing.assert_array_equal(middle, source.read_normalised(np.array([0]))[0])
+    assert known[5].tolist() == [0] * 5 + [13] * 5
+
+
+def test_every_offset_of_a_square_is_as_likely() -> None:
+    picture = np.arange(7)[:, None] * np.ones((1, 5), int)
+    shares = (np.arange(300) + 0.5) / 300
+    tops = [square(picture, 5, (share, 0.0))[0, 0] for share in shares]
+    assert np.bincount(tops).tolist() == [100, 100, 100]
 
 
 def test_cityscapes_names_the_frame_without_a_mask(tmp_path: Path) -> None:
