@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 USAGE = """usage: python -m benchmarks.paper NAME [--quick] [...]   run it; --help: its flags
        python -m benchmarks.paper list                  what there is
-       python -m benchmarks.paper figures               draw all rows, write docs/experiments.md"""
+       python -m benchmarks.paper figures               draw all rows, write docs/results.md"""
 
 
 def run_experiment(name: str, arguments: Sequence[str]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.paper.protocol import STRATEGIES, protocol
 from benchmarks.real.microtubule import interval
+from cryoal.study.statistics import area_under
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,12 +34,23 @@ class Curves:
     """By number of the class in place of the labels, at the last of them."""
     devices: set[str] = field(default_factory=set)
     commits: set[str] = field(default_factory=set)
-    seeds: dict[str, set[int]] = field(default_factory=dict)
+    areas: dict[str, dict[int, float]] = field(default_factory=dict)
+    """``[strategy][seed]``: mean height of the curve of the measure that the paper shows."""
 
     @property
     def values(self) -> Values:
         """Those of the measure that the paper shows."""
         return self.miou if self.protocol.preset.measure == "miou" else self.accuracy
+
+    def gains(self, rival: str = "random") -> dict[str, list[float]]:
+        """Areas less those of `rival` on the same seed, which began with the same labels."""
+        other = self.areas.get(rival, {})
+        found = {
+            strategy: [area - other[seed] for seed, area in sorted(areas.items()) if seed in other]
+            for strategy, areas in self.areas.items()
+            if strategy != rival
+        }
+        return {strategy: values for strategy, values in found.items() if values}
 
 
 def arrange(rows: Iterable[Mapping[str, str]]) -> list[Curves]:
@@ -64,7 +76,10 @@ def arrange(rows: Iterable[Mapping[str, str]]) -> list[Curves]:
             curves.recall.setdefault(strategy, {}).setdefault(number, []).append(value)
         curves.devices.add(f"{row['device']} ({row['processor']})")
         curves.commits.add(row["commit"])
-        curves.seeds.setdefault(strategy, set()).add(int(row["seed"]))
+        shown = numbers[1] or accuracy
+        curve = [(float(n), value) for n, value in zip(labels, shown, strict=False)]
+        area = area_under(curve, curve[0][0], curve[-1][0]) if len(curve) > 1 else shown[0]
+        curves.areas.setdefault(strategy, {})[int(row["seed"])] = area
     return list(found.values())
 
 
@@ -84,6 +99,6 @@ def not_run(curves: Iterable[Curves], wanted: Protocol) -> list[tuple[str, int]]
     done: dict[str, set[int]] = {}
     for some in curves:
         if some.protocol.folder == wanted.folder:
-            for strategy, seeds in some.seeds.items():
-                done.setdefault(strategy, set()).update(seeds)
+            for strategy, areas in some.areas.items():
+                done.setdefault(strategy, set()).update(areas)
     return [(s, k) for s in STRATEGIES for k in (0, 1, 2) if k not in done.get(s, set())]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import os
 import shutil
+import tomllib
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,7 +24,7 @@ from cryoal.seeds import stream
 from cryoal.study.dataset import campaign_dataset, open_dataset
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from benchmarks.paper.protocol import Protocol
     from cryoal.data.datasets.base import Dataset
@@ -47,12 +49,14 @@ def open_data(protocol: Protocol, path: Path | None, work: Path) -> Dataset:
     ------
     FileFormatError
         Files are missing or wrong; the message says which, and where to get them.
+    ConfigError
+        The data was simulated by other settings than the experiment's.
     """
     preset = protocol.preset
     where = DATA / preset.get if path is None else path
     own = {"microtubule": _microtubule, "simulated": _simulated}
     if preset.data in own:
-        dataset = own[preset.data](where, work / f"{protocol.experiment}-boxes")
+        dataset = own[preset.data](protocol, where, work)
     else:
         dataset = open_dataset(preset.data, where, None, None)
     return limited(dataset, protocol.n_train, protocol.n_test)
@@ -75,7 +79,8 @@ def limited(dataset: Dataset, n_train: int, n_test: int) -> Dataset:
     return replace(dataset, **parts)
 
 
-def _microtubule(path: Path, folder: Path) -> Dataset:
+def _microtubule(protocol: Protocol, path: Path, work: Path) -> Dataset:
+    folder = work / f"{protocol.experiment}-boxes"
     need(path / "13pf_MT.mrc", "the tomogram of a microtubule", "cylindra (BSD-3), by README there")
     if path != DATA / "microtubule":
         raise ConfigError(f"expected the microtubule in {DATA}: set CRYOAL_TEST_DATA, not --data")
@@ -83,11 +88,16 @@ def _microtubule(path: Path, folder: Path) -> Dataset:
     return campaign_dataset(folder / "campaign", folder / "pool.csv", folder / "test.csv")
 
 
-def _simulated(path: Path, folder: Path) -> Dataset:
+def _simulated(protocol: Protocol, path: Path, work: Path) -> Dataset:
     """What ``cryoal simulate`` writes for a recipe of subtomograms: tomograms, picks, truth."""
-    how = "cryoal simulate OUT --recipe benchmarks/paper/50c-like.toml, then --data OUT"
-    for name in ("candidates.star", "tomograms.star", "truth.csv", "test.csv"):
-        need(path / name, "simulated subtomograms", how)
+    words = [f"--set {setting}" for setting in protocol.recipe]
+    how = " ".join(["cryoal simulate OUT --recipe benchmarks/paper/50c-like.toml", *words])
+    for name in ("candidates.star", "tomograms.star", "truth.csv", "test.csv", "recipe.toml"):
+        need(path / name, "simulated subtomograms", f"{how}, then --data OUT")
+    recipe = (path / "recipe.toml").read_bytes()
+    _check_recipe(tomllib.loads(recipe.decode()), protocol.recipe, path / "recipe.toml", how)
+    # boxes of other data do not stand in for these
+    folder = work / f"{protocol.experiment}-boxes-{hashlib.sha256(recipe).hexdigest()[:8]}"
 
     def cut(new: Path) -> None:
         with (path / "truth.csv").open(newline="") as file:
@@ -101,6 +111,17 @@ def _simulated(path: Path, folder: Path) -> Dataset:
 
     _once(folder, cut)
     return campaign_dataset(folder / "campaign", path / "truth.csv", path / "test.csv")
+
+
+def _check_recipe(found: dict[str, Any], wanted: Sequence[str], where: Path, how: str) -> None:
+    for setting in wanted:
+        name, _, value = setting.partition("=")
+        section, _, key = name.partition(".")
+        there = found[section][key]
+        if str(there) != value:
+            raise ConfigError(
+                f"expected {name} = {value} in {where}, found {there}; simulate it with {how}"
+            )
 
 
 def _once(folder: Path, make: Callable[[Path], object]) -> None:

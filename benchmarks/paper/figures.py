@@ -1,6 +1,6 @@
 """Figures and tables of all rows, ours beside the published numbers: ``figures`` of the command.
 
-The tables take the place of what is between two marks in docs/experiments.md.
+The tables take the place of what is between two marks in docs/results.md.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["draw", "figures", "page", "put_in"]
 
-PAGE = Path("docs/experiments.md")
+PAGE = Path("docs/results.md")
 IMAGES = Path("docs/images/paper")
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 COLOURS = (
@@ -59,7 +59,7 @@ def draw(curves: Curves, published: Sequence[Published], path: Path) -> None:
         labels = sorted(points)
         pairs = [interval(points[n]) for n in labels]
         share = [100 * n / curves.n_train + 0.06 * place for n in labels]  # bars side by side
-        n_seeds = len(curves.seeds[strategy])
+        n_seeds = len(curves.areas[strategy])
         axes.errorbar(
             share,
             [mean for mean, _ in pairs],
@@ -149,6 +149,7 @@ def _measured(curves: Curves, link: str, has_recall: bool) -> list[str]:
         "",
         *_table("labels", curves.values),
         "",
+        *_gains(curves),
         "Accuracy on the training set less that on the test set, points (as in Tables I and IV):",
         "",
         *_table("labels", curves.gap),
@@ -160,6 +161,22 @@ def _measured(curves: Curves, link: str, has_recall: bool) -> list[str]:
         lines += ["Recall of each class with the last labels, % (as in Table II):", ""]
         lines += [*_table("class", curves.recall), ""]
     return lines
+
+
+def _gains(curves: Curves) -> list[str]:
+    """What each strategy gained over random picks, as pairs of the same seed."""
+    gains = curves.gains()
+    if not gains:
+        return []
+    by_gain = sorted(gains, key=lambda s: -sum(gains[s]) / len(gains[s]))
+    return [
+        "Mean height of the curve less that of random on the same seed, points:",
+        "",
+        "| " + " | ".join(by_gain) + " |",
+        "|" + "---:|" * len(by_gain),
+        "| " + " | ".join(said(gains[strategy]) for strategy in by_gain) + " |",
+        "",
+    ]
 
 
 def _table(corner: str, values: dict[str, dict[int, list[float]]]) -> list[str]:

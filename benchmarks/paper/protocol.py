@@ -48,6 +48,8 @@ class Change:
     n_train: int = 0
     """Candidates that are kept, drawn once for all seeds."""
     n_test: int = 0
+    recipe: tuple[str, ...] = ()
+    """Settings of simulated data that take the place of all of the preset's."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ class Preset:
     preset: str = "paper-simulated"
     settings: tuple[str, ...] = ()
     subset_factor: float = 10.0
+    recipe: tuple[str, ...] = ()
+    """Of simulated data, settings that its recipe must have."""
     departures: Mapping[str, Change] = field(default_factory=dict)
 
 
@@ -82,6 +86,7 @@ class Protocol:
     study: StudyConfig
     n_train: int
     n_test: int
+    recipe: tuple[str, ...]
 
     @property
     def folder(self) -> str:
@@ -146,9 +151,10 @@ def protocol(
     changes = [*([preset.quick] if quick else []), *(preset.departures[flag] for flag in flags)]
     sizes = {"start": preset.start, "query": preset.query, "cycles": preset.cycles}
     limits = {"n_train": 0, "n_test": 0}
-    settings = list(preset.settings)
+    settings, recipe = list(preset.settings), preset.recipe
     for change in changes:
         settings += change.settings
+        recipe = change.recipe or recipe
         sizes |= {key: getattr(change, key) for key in sizes if getattr(change, key)}
         limits |= {key: getattr(change, key) for key in limits if getattr(change, key)}
     if limits["n_train"] and limits["n_train"] < sizes["start"] + sizes["query"]:
@@ -166,4 +172,4 @@ def protocol(
         subset_factor=preset.subset_factor,
         **sizes,
     )
-    return Protocol(name, preset, quick, flags, study, **limits)
+    return Protocol(name, preset, quick, flags, study, **limits, recipe=recipe)

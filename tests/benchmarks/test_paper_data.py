@@ -11,7 +11,7 @@ import pytest
 from benchmarks.paper import data
 from benchmarks.paper.data import open_data
 from benchmarks.paper.protocol import protocol
-from cryoal.errors import FileFormatError
+from cryoal.errors import ConfigError, FileFormatError
 from cryoal.testing.phantoms import write_phantoms
 
 if TYPE_CHECKING:
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from cryoal.data.datasets.base import Dataset
 
 
-def opened(folder: Path) -> Dataset:
-    return open_data(protocol("50c-like"), folder / "set", folder / "work")
+def opened(folder: Path, *departures: str) -> Dataset:
+    wanted = protocol("50c-like", departures=departures)
+    return open_data(wanted, folder / "set", folder / "work")
 
 
 def simulated(folder: Path) -> list[list[str]]:
@@ -31,6 +32,8 @@ def simulated(folder: Path) -> list[list[str]]:
         _, *rows = csv.reader(file)
     with (folder / "set" / "test.csv").open("w", newline="") as file:
         csv.writer(file).writerows([["key", "label"], *rows[::3]])
+    settings = '[noise]\ndefinition = "published"\nsnr = 0.05\n'
+    (folder / "set" / "recipe.toml").write_text(settings)
     return rows[::3]
 
 
@@ -56,6 +59,28 @@ def test_boxes_are_cut_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     np.testing.assert_array_equal(
         first.source.read_normalised(first.test), again.source.read_normalised(again.test)
     )
+
+
+def test_other_data_at_the_same_place_is_cut_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data, "BOX", 8)
+    simulated(tmp_path)
+    opened(tmp_path)
+    recipe = tmp_path / "set" / "recipe.toml"
+    recipe.write_text(recipe.read_text() + "mtf = 0.4\n")
+    opened(tmp_path)
+    assert len(list((tmp_path / "work").glob("50c-like-boxes-*"))) == 2
+
+
+def test_data_of_another_recipe_says_how_to_simulate_the_right_one(tmp_path: Path) -> None:
+    simulated(tmp_path)
+    with pytest.raises(
+        ConfigError,
+        match=r"expected noise.definition = power in .*set/recipe.toml, found published; simulate"
+        r" it with cryoal simulate OUT .* --set noise.definition=power --set noise.snr=12.6",
+    ):
+        opened(tmp_path, "clear")
 
 
 def test_a_missing_simulation_says_how_to_make_it(tmp_path: Path) -> None:

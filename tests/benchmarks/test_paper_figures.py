@@ -53,6 +53,15 @@ def test_rows_of_a_protocol_are_one_set_of_curves_in_percent() -> None:
     assert full.accuracy == {"margin": {100: [80], 150: [90]}}
 
 
+def test_gains_over_random_are_of_pairs_with_the_same_seed() -> None:
+    rows = [*ROWS[1:4], row("entropy", 1, "0.62 0.64"), row("entropy", 2, "0.74 0.66")]
+    (curves,) = arrange(rows)
+    # mean heights: random 62 and 66 on seeds 1 and 2; margin, on seed 0, has nobody beside it
+    assert curves.areas["random"] == pytest.approx({1: 62, 2: 66})
+    assert curves.gains() == {"entropy": pytest.approx([1, 4])}
+    assert "| entropy |\n|---:|\n| 2.5 ± 19.1 (2) |" in page([curves], [], ["a.png"])
+
+
 def test_a_number_says_its_interval_and_its_seeds() -> None:
     # mean 60, deviation 10; t(.975, 2) = 4.303; 4.303 * 10 / sqrt(3) = 24.8
     assert said([50, 60, 70]) == "60.0 ± 24.8 (3)"
