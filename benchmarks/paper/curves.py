@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from benchmarks.paper.protocol import STRATEGIES, protocol
 from benchmarks.real.microtubule import interval
+from cryoal.study.ablations import ABLATIONS
 from cryoal.study.statistics import area_under
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from benchmarks.paper.protocol import Protocol
 
-__all__ = ["Curves", "arrange", "not_run", "said"]
+__all__ = ["OF_PAPER", "Curves", "arrange", "not_run", "parts", "said"]
+
+OF_PAPER = {
+    "transfer-distance": "transfer-attention",
+    "transfer-weight": "lambda-100",
+    "uncertainty-distance": "knowledge-transfer",
+    "restart": "scratch",
+}
+"""The variant of each ablation that is the paper's own, or the default where it says nothing."""
 
 Values = dict[str, dict[int, list[float]]]
 """``[strategy][number of labels]``: one value for each seed, in percent."""
@@ -32,6 +41,9 @@ class Curves:
     gap: Values = field(default_factory=dict)
     recall: Values = field(default_factory=dict)
     """By number of the class in place of the labels, at the last of them."""
+    gradients: Values = field(default_factory=dict)
+    """Share of the picks that are among as many of the highest gradient norm."""
+    deeper: Values = field(default_factory=dict)
     devices: set[str] = field(default_factory=set)
     commits: set[str] = field(default_factory=set)
     areas: dict[str, dict[int, float]] = field(default_factory=dict)
@@ -41,6 +53,15 @@ class Curves:
     def values(self) -> Values:
         """Those of the measure that the paper shows."""
         return self.miou if self.protocol.preset.measure == "miou" else self.accuracy
+
+    def only(self, strategies: Collection[str]) -> Curves:
+        """The curves of some strategies."""
+        names = ("accuracy", "miou", "gap", "recall", "gradients", "deeper", "areas")
+        kept = {
+            name: {s: points for s, points in getattr(self, name).items() if s in strategies}
+            for name in names
+        }
+        return replace(self, **kept)
 
     def gains(self, rival: str = "random") -> dict[str, list[float]]:
         """Areas less those of `rival` on the same seed, which began with the same labels."""
@@ -65,22 +86,38 @@ def arrange(rows: Iterable[Mapping[str, str]]) -> list[Curves]:
             found[key] = Curves(wanted, int(row["n_train"]), int(row["n_test"]))
         curves, strategy = found[key], row["strategy"]
         labels = [int(n) for n in row["labels"].split()]
-        accuracy = _percent(row["accuracy"])
-        trained = _percent(row["train_accuracy"])
+        accuracy, miou = _percent(row["accuracy"]), _percent(row["miou"])
+        trained, recall = _percent(row["train_accuracy"]), _percent(row["last_recall"])
         gaps = [a - b for a, b in zip(trained, accuracy, strict=False)]
-        numbers = (accuracy, _percent(row["miou"]), gaps)
-        for values, each in zip((curves.accuracy, curves.miou, curves.gap), numbers, strict=True):
-            for n, value in zip(labels, each, strict=False):
+        for values, at, each in (
+            (curves.accuracy, labels, accuracy),
+            (curves.miou, labels, miou),
+            (curves.gap, labels, gaps),
+            (curves.gradients, labels, _percent(row["high_gradient"])),
+            (curves.deeper, labels[-1:], _percent(row["deeper_accuracy"])),
+            (curves.recall, range(len(recall)), recall),
+        ):
+            for n, value in zip(at, each, strict=False):
                 values.setdefault(strategy, {}).setdefault(n, []).append(value)
-        for number, value in enumerate(_percent(row["last_recall"])):
-            curves.recall.setdefault(strategy, {}).setdefault(number, []).append(value)
         curves.devices.add(f"{row['device']} ({row['processor']})")
         curves.commits.add(row["commit"])
-        shown = numbers[1] or accuracy
+        shown = miou if curves.protocol.preset.measure == "miou" else accuracy
         curve = [(float(n), value) for n, value in zip(labels, shown, strict=False)]
         area = area_under(curve, curve[0][0], curve[-1][0]) if len(curve) > 1 else shown[0]
         curves.areas.setdefault(strategy, {})[int(row["seed"])] = area
     return list(found.values())
+
+
+def parts(curves: Curves) -> list[tuple[str, Curves]]:
+    """The curves of strategies, under no name, then those of each ablation that was run."""
+    special = {v.name for variants in ABLATIONS.values() for v in variants} - set(STRATEGIES)
+    plain = set(curves.areas) - special
+    found = [("", curves.only(plain))] if plain else []
+    for name, variants in ABLATIONS.items():
+        names = {variant.name for variant in variants}
+        if names & special & set(curves.areas):
+            found.append((name, curves.only(names)))
+    return found
 
 
 def _percent(cells: str) -> list[float]:
@@ -94,11 +131,13 @@ def said(values: list[float]) -> str:
     return f"{mean:.1f}{spread} ({len(values)})"
 
 
-def not_run(curves: Iterable[Curves], wanted: Protocol) -> list[tuple[str, int]]:
-    """Strategy and seed of the cells of `wanted` that no row is of."""
+def not_run(
+    curves: Iterable[Curves], wanted: Protocol, names: Sequence[str] = STRATEGIES
+) -> list[tuple[str, int]]:
+    """Strategy (or variant) and seed of the cells of `wanted` that no row is of."""
     done: dict[str, set[int]] = {}
     for some in curves:
         if some.protocol.folder == wanted.folder:
             for strategy, areas in some.areas.items():
                 done.setdefault(strategy, set()).update(areas)
-    return [(s, k) for s in STRATEGIES for k in (0, 1, 2) if k not in done.get(s, set())]
+    return [(s, k) for s in names for k in (0, 1, 2) if k not in done.get(s, set())]

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import rows
-from benchmarks.paper.curves import Curves, arrange, not_run, said
-from benchmarks.paper.protocol import STRATEGIES, preset_names, protocol, read_preset
+from benchmarks.paper.curves import Curves, arrange, parts
+from benchmarks.paper.page import page, put_in
+from benchmarks.paper.protocol import STRATEGIES
 from benchmarks.paper.published import Published, read_published
 from benchmarks.paper.run import RESULT
 from benchmarks.real.microtubule import interval
@@ -20,11 +21,10 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-__all__ = ["draw", "figures", "page", "put_in"]
+__all__ = ["draw", "figures"]
 
 PAGE = Path("docs/results.md")
 IMAGES = Path("docs/images/paper")
-BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 COLOURS = (
     *("#0072b2", "#666666", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"),
     *("#8c564b", "#9467bd", "#17becf", "#7f7f00"),
@@ -37,24 +37,31 @@ def figures(images: Path = IMAGES, where: Path = PAGE) -> list[Path]:
     published = read_published()
     images.mkdir(parents=True, exist_ok=True)
     drawn = []
+    links = {}
     for some in curves:
-        path = images / f"{some.protocol.folder.replace('+', '-')}.png"
-        draw(some, published, path)
-        drawn.append(path)
-    links = [path.relative_to(where.parent).as_posix() for path in drawn]
+        for ablation, part in parts(some):
+            folder = some.protocol.folder
+            name = "-".join([folder.replace("+", "-"), *([ablation] if ablation else [])])
+            drawn.append(images / f"{name}.png")
+            draw(part, published, drawn[-1], ablation)
+            links[folder, ablation] = drawn[-1].relative_to(where.parent).as_posix()
     where.write_text(put_in(where.read_text(), page(curves, published, links)))
     return drawn
 
 
-def draw(curves: Curves, published: Sequence[Published], path: Path) -> None:
-    """Ours with intervals, and published curves dashed, over the share of labelled candidates."""
+def draw(curves: Curves, published: Sequence[Published], path: Path, ablation: str = "") -> None:
+    """Ours with intervals, and published curves dashed, over the share of labelled candidates.
+
+    Beside the variants of an `ablation` nothing published is drawn.
+    """
     import matplotlib as mpl
 
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(figsize=(6.4, 4.2), layout="constrained")
-    colour = dict(zip(STRATEGIES, COLOURS, strict=True))
+    names = list(curves.values) if ablation else STRATEGIES
+    colour = dict(zip(names, COLOURS, strict=False))
     for place, (strategy, points) in enumerate(curves.values.items()):
         labels = sorted(points)
         pairs = [interval(points[n]) for n in labels]
@@ -71,10 +78,12 @@ def draw(curves: Curves, published: Sequence[Published], path: Path) -> None:
             capsize=2,
             lw=1.3,
         )
-    _draw_published(axes, curves, published, colour)
+    if not ablation:
+        _draw_published(axes, curves, published, colour)
     measure = "mIoU" if curves.protocol.preset.measure == "miou" else "accuracy"
     axes.set(xlabel="labelled, % of the candidates", ylabel=f"{measure} on the test set, %")
-    axes.set_title(curves.protocol.folder, fontsize=9)
+    title = [curves.protocol.folder, *([ablation] if ablation else [])]
+    axes.set_title(": ".join(title), fontsize=9)
     means = [sum(v) / len(v) for points in curves.values.values() for v in points.values()]
     low, high = axes.get_ylim()  # intervals of few seeds reach far beyond what can be
     axes.set_ylim(max(low, min(means) - 10), min(high, 101))
@@ -99,129 +108,3 @@ def _draw_published(
 
 def _of(published: Sequence[Published], experiment: str, measure: str) -> list[Published]:
     return [line for line in published if (line.experiment, line.measure) == (experiment, measure)]
-
-
-def put_in(text: str, tables: str) -> str:
-    """`text` with `tables` between its two marks.
-
-    Raises
-    ------
-    ValueError
-        There are no marks.
-    """
-    if BEGIN not in text or END not in text:
-        raise ValueError(f"expected {BEGIN} and {END} in the page, found one or none of them")
-    head, _, rest = text.partition(BEGIN)
-    return f"{head}{BEGIN}\n\n{tables}\n{END}{rest.partition(END)[2]}"
-
-
-def page(curves: Sequence[Curves], published: Sequence[Published], links: Sequence[str]) -> str:
-    """What was measured beside what was published, and what is left, as Markdown."""
-    parts = ["## Measured and published"]
-    for name in preset_names():
-        lines = [line for line in published if line.experiment == name]
-        has_recall = any(line.measure.startswith("recall") for line in lines)
-        ours: list[str] = []
-        for some, link in zip(curves, links, strict=True):
-            if some.protocol.experiment == name:
-                ours += _measured(some, link, has_recall)
-        if ours or lines:
-            parts += [
-                "",
-                f"### {read_preset(name).title}",
-                "",
-                *(ours or ["Nothing measured yet."]),
-            ]
-            parts += _published(lines)
-    return "\n".join([*parts, *_left(curves)])
-
-
-def _measured(curves: Curves, link: str, has_recall: bool) -> list[str]:
-    preset, name = curves.protocol.preset, curves.protocol.folder
-    flags = [preset.quick.note] if curves.protocol.is_quick else []
-    flags += [preset.departures[flag].note for flag in curves.protocol.departures]
-    what = "mIoU" if preset.measure == "miou" else "Accuracy"
-    lines = [
-        f"**Measured: {name}.** {curves.n_train:,} candidates, {curves.n_test:,} for testing."
-        f" {'Departs from the preset: ' + '; '.join(flags) + '.' if flags else ''}"
-        f" Run on {', '.join(sorted(curves.devices))}, commit {', '.join(sorted(curves.commits))}.",
-        f"{what} in %, mean ± half of the 95 % interval (Student's t), in brackets the seeds.",
-        "",
-        *_table("labels", curves.values),
-        "",
-        *_gains(curves),
-        "Accuracy on the training set less that on the test set, points (as in Tables I and IV):",
-        "",
-        *_table("labels", curves.gap),
-        "",
-        f"![{what} against labels, {name}]({link})",
-        "",
-    ]
-    if has_recall:
-        lines += ["Recall of each class with the last labels, % (as in Table II):", ""]
-        lines += [*_table("class", curves.recall), ""]
-    return lines
-
-
-def _gains(curves: Curves) -> list[str]:
-    """What each strategy gained over random picks, as pairs of the same seed."""
-    gains = curves.gains()
-    if not gains:
-        return []
-    by_gain = sorted(gains, key=lambda s: -sum(gains[s]) / len(gains[s]))
-    return [
-        "Mean height of the curve less that of random on the same seed, points:",
-        "",
-        "| " + " | ".join(by_gain) + " |",
-        "|" + "---:|" * len(by_gain),
-        "| " + " | ".join(said(gains[strategy]) for strategy in by_gain) + " |",
-        "",
-    ]
-
-
-def _table(corner: str, values: dict[str, dict[int, list[float]]]) -> list[str]:
-    labels = sorted({n for points in values.values() for n in points})
-    head = f"| {corner} | " + " | ".join(f"{n:,}" for n in labels) + " |"
-    body = [
-        f"| {strategy} | " + " | ".join(said(points[n]) if n in points else "" for n in labels)
-        for strategy, points in values.items()
-    ]
-    return [head, "|---|" + "---:|" * len(labels), *(f"{line} |" for line in body)]
-
-
-def _published(lines: Sequence[Published]) -> list[str]:
-    if not lines:
-        return ["Nothing published to set beside it, or only in figures without numbers."]
-    shares = sorted({share for line in lines for share, _ in line.points})
-    head = "| strategy | what, where | " + " | ".join(f"{share:g} %" for share in shares) + " |"
-    body = []
-    for line in lines:
-        at = dict(line.points)
-        cells = " | ".join(f"{at[share]:g}" if share in at else "" for share in shares)
-        body.append(f"| {line.strategy} | {line.measure}: {line.where} | {cells} |")
-    title = "Published, percent, by share of the pool that is labelled:"
-    return ["", title, "", head, "|---|---|" + "---:|" * len(shares), *body]
-
-
-def _left(curves: Sequence[Curves]) -> list[str]:
-    """What has not been run, with its command."""
-    lines = [
-        "",
-        "## Not run yet",
-        "",
-        f"Cells of {len(STRATEGIES)} strategies and 3 seeds, of the full and the quick protocol and"
-        " of what is above.",
-        "",
-        "| command | run | left | of them |",
-        "|---|---:|---:|---|",
-    ]
-    wanted = [protocol(n, quick=q) for n in preset_names() for q in (False, True)]
-    seen = {p.folder for p in wanted}
-    wanted += [c.protocol for c in curves if c.protocol.folder not in seen]
-    for each in wanted:
-        left = not_run(curves, each)
-        n = 3 * len(STRATEGIES)
-        partly = sorted({s for s, _ in left}, key=STRATEGIES.index)
-        which = "all" if len(left) == n else ", ".join(partly) or "none"
-        lines.append(f"| `{each.command}` | {n - len(left)} | {len(left)} | {which} |")
-    return lines

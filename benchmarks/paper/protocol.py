@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping  # noqa: TC003 (build_tree evaluates the hints of Preset)
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cryoal.config import build_tree
 from cryoal.errors import ConfigError, UnknownNameError
@@ -50,6 +50,12 @@ class Change:
     n_test: int = 0
     recipe: tuple[str, ...] = ()
     """Settings of simulated data that take the place of all of the preset's."""
+    validation: int = 0
+    """Labels by which posteriors are calibrated before they are scored."""
+    gradients: bool = False
+    """Whether picks of a high gradient norm are counted."""
+    deeper: str = ""
+    """A backbone that is trained on the last labels."""
 
 
 @dataclass(frozen=True)
@@ -151,12 +157,13 @@ def protocol(
     changes = [*([preset.quick] if quick else []), *(preset.departures[flag] for flag in flags)]
     sizes = {"start": preset.start, "query": preset.query, "cycles": preset.cycles}
     limits = {"n_train": 0, "n_test": 0}
+    also: dict[str, Any] = {"validation": 0, "gradients": False, "deeper": ""}
     settings, recipe = list(preset.settings), preset.recipe
     for change in changes:
         settings += change.settings
         recipe = change.recipe or recipe
-        sizes |= {key: getattr(change, key) for key in sizes if getattr(change, key)}
-        limits |= {key: getattr(change, key) for key in limits if getattr(change, key)}
+        for numbers in (sizes, limits, also):
+            numbers |= {key: getattr(change, key) for key in numbers if getattr(change, key)}
     if limits["n_train"] and limits["n_train"] < sizes["start"] + sizes["query"]:
         raise ConfigError(
             f"expected at least {sizes['start'] + sizes['query']} candidates for {name} with"
@@ -170,6 +177,8 @@ def protocol(
         preset=preset.preset,
         settings=tuple(settings),
         subset_factor=preset.subset_factor,
+        calibrate=also["validation"] > 0,
         **sizes,
+        **also,
     )
     return Protocol(name, preset, quick, flags, study, **limits, recipe=recipe)

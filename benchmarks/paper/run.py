@@ -100,6 +100,12 @@ def row_of(
         "miou": each("miou"),
         "train_accuracy": each("train_accuracy"),
         "student_accuracy": each("student_accuracy"),
+        "high_gradient": " ".join(
+            f"{c['high_gradient'] / c['n_picked']:.4f}"
+            for c in cycles
+            if c["high_gradient"] is not None
+        ),
+        "deeper_accuracy": each("deeper_accuracy"),
         "last_recall": " ".join(f"{recall:.4f}" for recall in cycles[-1]["recall"]),
         "train_seconds": spent("train"),
         "score_seconds": spent("score"),

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.paper.curves import arrange, not_run, said
-from benchmarks.paper.figures import BEGIN, END, draw, page, put_in
+from benchmarks.paper.curves import arrange, not_run, parts, said
+from benchmarks.paper.figures import draw
+from benchmarks.paper.page import BEGIN, END, page, put_in
 from benchmarks.paper.protocol import STRATEGIES, preset_names, protocol
 from benchmarks.paper.published import read_published
 
@@ -31,10 +32,17 @@ def row(strategy: str, seed: int, accuracy: str, **others: str) -> dict[str, str
         "accuracy": accuracy,
         "miou": "",
         "train_accuracy": "1.0 0.95",
+        "high_gradient": "",
+        "deeper_accuracy": "",
         "last_recall": "0.5 0.75",
     } | others
 
 
+LINKS = {
+    ("svhn+quick+narrow", ""): "a.png",
+    ("svhn+quick", ""): "b.png",
+    ("svhn+quick+narrow", "transfer-distance"): "c.png",
+}
 ROWS = [
     row("random", 0, "0.50 0.60"),
     row("random", 1, "0.60 0.64"),
@@ -59,7 +67,38 @@ def test_gains_over_random_are_of_pairs_with_the_same_seed() -> None:
     # mean heights: random 62 and 66 on seeds 1 and 2; margin, on seed 0, has nobody beside it
     assert curves.areas["random"] == pytest.approx({1: 62, 2: 66})
     assert curves.gains() == {"entropy": pytest.approx([1, 4])}
-    assert "| entropy |\n|---:|\n| 2.5 ± 19.1 (2) |" in page([curves], [], ["a.png"])
+    assert "| entropy |\n|---:|\n| 2.5 ± 19.1 (2) |" in page([curves], [], LINKS)
+
+
+def test_an_ablation_is_drawn_apart_and_compared_with_the_paper_s_own() -> None:
+    variants = [("transfer-attention", "0.50 0.60"), ("transfer-kl", "0.50 0.62")]
+    rows = [ROWS[0], *(row(name, 0, accuracy) for name, accuracy in variants)]
+    (curves,) = arrange(rows)
+    (_, plain), (name, ablation) = parts(curves)
+    assert set(plain.accuracy) == {"random"}
+    assert name == "transfer-distance"
+    assert set(ablation.accuracy) == {"transfer-attention", "transfer-kl"}
+    text = page([curves], [], LINKS)
+    assert "less that of transfer-attention on the same seed, points:\n\n| transfer-kl |" in text
+    assert (
+        "| `python -m benchmarks.paper svhn --quick --narrow --ablation transfer-distance` |"
+        in text
+    )
+    assert "![Accuracy against labels, svhn+quick+narrow, transfer-distance](c.png)" in text
+
+
+def test_strategies_alone_are_no_ablation() -> None:
+    (curves,) = arrange([row("knowledge-transfer", 0, "0.5 0.6"), row("random", 0, "0.5 0.6")])
+    assert [name for name, _ in parts(curves)] == [""]
+
+
+def test_high_gradients_and_a_deeper_network_have_tables_of_their_own() -> None:
+    more = {"high_gradient": "0.2500", "deeper_accuracy": "0.9125"}
+    text = page(arrange([row("random", 0, "0.5 0.6", **more)]), read_published(), LINKS)
+    assert "(as in Table III):\n\n| labels | 100 |\n|---|---:|\n| random | 25.0 (1) |" in text
+    assert (
+        "(as in Tables V and VIII):\n\n| labels | 150 |\n|---|---:|\n| random | 91.2 (1) |" in text
+    )
 
 
 def test_a_number_says_its_interval_and_its_seeds() -> None:
@@ -77,7 +116,7 @@ def test_cells_without_a_row_are_not_run() -> None:
 
 
 def test_the_page_sets_ours_beside_the_published_and_says_what_is_left() -> None:
-    text = page(arrange(ROWS), read_published(), ["a.png", "b.png"])
+    text = page(arrange(ROWS), read_published(), LINKS)
     svhn = text[text.index("### SVHN") :]
     assert "| random | 60.0 ± 24.8 (3) | 62.0 ± 5.0 (3) |" in svhn
     assert "| knowledge-transfer | recall 4: Table II |" in svhn

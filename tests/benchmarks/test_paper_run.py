@@ -39,11 +39,15 @@ def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "results"
 
 
-def tiny(strategies: tuple[str, ...] = ("random", "margin")) -> Protocol:
+def tiny(strategies: tuple[str, ...] = ("random", "margin"), *departures: str) -> Protocol:
     """CIFAR-10's protocol on images of 8 x 8."""
-    found = protocol("cifar10", quick=True, strategies=strategies, seeds=(0,))
+    found = protocol(
+        "cifar10", quick=True, departures=departures, strategies=strategies, seeds=(0,)
+    )
     settings = (*found.study.settings, *TINY)
     study = replace(found.study, settings=settings, start=12, query=6, cycles=2)
+    if study.validation:
+        study = replace(study, validation=10)
     return replace(found, study=study)
 
 
@@ -63,6 +67,18 @@ def test_each_cell_is_one_row_with_its_curve(tmp_path: Path, results: Path) -> N
         assert float(row["wall_seconds"]) > 0
         assert row["device"].startswith(("cpu", "NVIDIA"))
         assert row["commit"]
+
+
+def test_the_paper_s_further_numbers_are_in_the_row(tmp_path: Path, results: Path) -> None:
+    wanted = tiny(("margin",), "gradients", "deeper", "calibrated")
+    run(wanted, squares(tmp_path), tmp_path / "out", SILENT)
+    (row,) = rows.read("paper")
+    assert row["departures"] == "gradients calibrated deeper"
+    assert row["labels"] == "12 18 24"  # without those for the temperature, as in Fig. 6
+    counts = [6 * float(share) for share in row["high_gradient"].split()]
+    assert len(counts) == 2  # nobody is asked after the last training
+    np.testing.assert_allclose(counts, np.rint(counts), atol=1e-3)
+    assert 0 <= float(row["deeper_accuracy"]) <= 1
 
 
 def test_the_same_command_again_runs_nothing_and_adds_no_row(tmp_path: Path, results: Path) -> None:
