@@ -50,6 +50,11 @@ class Curves:
     """``[strategy][seed]``: mean height of the curve of the measure that the paper shows."""
 
     @property
+    def key(self) -> tuple[str, int, int]:
+        """Which protocol on how many candidates and tests."""
+        return self.protocol.folder, self.n_train, self.n_test
+
+    @property
     def values(self) -> Values:
         """Those of the measure that the paper shows."""
         return self.miou if self.protocol.preset.measure == "miou" else self.accuracy

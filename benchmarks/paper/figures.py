@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
+    from benchmarks.paper.page import Links
+
 __all__ = ["draw", "figures"]
 
 PAGE = Path("docs/results.md")
@@ -37,14 +39,16 @@ def figures(images: Path = IMAGES, where: Path = PAGE) -> list[Path]:
     published = read_published()
     images.mkdir(parents=True, exist_ok=True)
     drawn = []
-    links = {}
+    links: Links = {}
     for some in curves:
         for ablation, part in parts(some):
-            folder = some.protocol.folder
-            name = "-".join([folder.replace("+", "-"), *([ablation] if ablation else [])])
-            drawn.append(images / f"{name}.png")
-            draw(part, published, drawn[-1], ablation)
-            links[folder, ablation] = drawn[-1].relative_to(where.parent).as_posix()
+            name = some.protocol.folder.replace("+", "-") + (f"-{ablation}" if ablation else "")
+            path = images / f"{name}.png"
+            if path in drawn:  # the same on a data set of another size
+                path = images / f"{name}-{some.n_train}-{some.n_test}.png"
+            draw(part, published, path, ablation)
+            drawn.append(path)
+            links[*some.key, ablation] = path.relative_to(where.parent).as_posix()
     where.write_text(put_in(where.read_text(), page(curves, published, links)))
     return drawn
 
@@ -73,6 +77,7 @@ def draw(curves: Curves, published: Sequence[Published], path: Path, ablation: s
             [0 if half != half else half for _, half in pairs],  # NaN: a single seed
             label=f"{strategy}, {n_seeds} seed" + "s" * (n_seeds > 1),
             color=colour.get(strategy, "black"),
+            ecolor=(colour.get(strategy, "black"), 0.35),
             marker="o",
             ms=3,
             capsize=2,

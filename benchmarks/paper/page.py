@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from benchmarks.paper.curves import OF_PAPER, not_run, parts, said
 from benchmarks.paper.protocol import STRATEGIES, preset_names, protocol, read_preset
@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from benchmarks.paper.protocol import Protocol
     from benchmarks.paper.published import Published
 
-__all__ = ["BEGIN", "END", "page", "put_in"]
+__all__ = ["BEGIN", "END", "Links", "page", "put_in"]
 
 FURTHER = (("deeper", "gradients"), ("calibrated",))  # Tables III, V, VIII; Fig. 6
 FIGURE_5 = ("transfer-distance", "uncertainty-distance")
+Links: TypeAlias = "Mapping[tuple[str, int, int, str], str]"
+"""Paths of figures by the :attr:`~benchmarks.paper.curves.Curves.key` and the ablation."""
+
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 
 
@@ -39,11 +42,11 @@ def put_in(text: str, tables: str) -> str:
 def page(
     curves: Sequence[Curves],
     published: Sequence[Published],
-    links: Mapping[tuple[str, str], str],
+    links: Links,
 ) -> str:
     """What was measured beside what was published, and what is left, as Markdown.
 
-    `links` are the figures, by folder and ablation.
+    `links` are the figures.
     """
     text = ["## Measured and published"]
     for name in preset_names():
@@ -53,7 +56,7 @@ def page(
         for some in curves:
             if some.protocol.experiment == name:
                 for ablation, part in parts(some):
-                    link = links[some.protocol.folder, ablation]
+                    link = links[*some.key, ablation]
                     ours += _measured(part, link, ablation, has_recall)
         if ours or lines:
             text += [

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks import rows
 from benchmarks.paper.curves import arrange, not_run, parts, said
-from benchmarks.paper.figures import draw
+from benchmarks.paper.figures import draw, figures
 from benchmarks.paper.page import BEGIN, END, page, put_in
 from benchmarks.paper.protocol import STRATEGIES, preset_names, protocol
 from benchmarks.paper.published import read_published
@@ -39,9 +40,9 @@ def row(strategy: str, seed: int, accuracy: str, **others: str) -> dict[str, str
 
 
 LINKS = {
-    ("svhn+quick+narrow", ""): "a.png",
-    ("svhn+quick", ""): "b.png",
-    ("svhn+quick+narrow", "transfer-distance"): "c.png",
+    ("svhn+quick+narrow", 1000, 500, ""): "a.png",
+    ("svhn+quick", 1000, 500, ""): "b.png",
+    ("svhn+quick+narrow", 1000, 500, "transfer-distance"): "c.png",
 }
 ROWS = [
     row("random", 0, "0.50 0.60"),
@@ -147,6 +148,20 @@ def test_a_figure_is_drawn_of_any_number_of_seeds(tmp_path: Path) -> None:
         path = tmp_path / f"{number}.png"
         draw(curves, read_published(), path)
         assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_data_sets_of_other_sizes_have_figures_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "read", lambda _: [ROWS[0], ROWS[0] | {"n_train": "2000"}])
+    where = tmp_path / "results.md"
+    where.write_text(f"{BEGIN}\n{END}\n")
+    drawn = figures(tmp_path / "images", where)
+    assert [path.name for path in drawn] == [
+        "svhn-quick-narrow.png",
+        "svhn-quick-narrow-2000-500.png",
+    ]
+    assert all(f"](images/{path.name})" in where.read_text() for path in drawn)
 
 
 def test_tables_replace_what_is_between_the_marks() -> None:
