@@ -56,7 +56,8 @@ def figures(images: Path = IMAGES, where: Path = PAGE) -> list[Path]:
 def draw(curves: Curves, published: Sequence[Published], path: Path, ablation: str = "") -> None:
     """Ours with intervals, and published curves dashed, over the share of labelled candidates.
 
-    Beside the variants of an `ablation` nothing published is drawn.
+    Published curves are not drawn beside the variants of an `ablation`, nor beside a part of the
+    candidates, whose shares are others.
     """
     import matplotlib as mpl
 
@@ -83,7 +84,7 @@ def draw(curves: Curves, published: Sequence[Published], path: Path, ablation: s
             capsize=2,
             lw=1.3,
         )
-    if not ablation:
+    if not ablation and not curves.protocol.n_train:  # a tenth of fewer is not as many
         _draw_published(axes, curves, published, colour)
     measure = "mIoU" if curves.protocol.preset.measure == "miou" else "accuracy"
     axes.set(xlabel="labelled, % of the candidates", ylabel=f"{measure} on the test set, %")

@@ -150,6 +150,22 @@ def test_a_figure_is_drawn_of_any_number_of_seeds(tmp_path: Path) -> None:
         assert path.read_bytes().startswith(b"\x89PNG")
 
 
+def test_published_curves_are_not_drawn_beside_a_part_of_the_candidates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+    monkeypatch.setattr(
+        "benchmarks.paper.figures._draw_published",
+        lambda _, curves, *rest: drawn.append(curves.protocol.folder),
+    )
+    for departures in ("", "few"):
+        (curves,) = arrange(
+            [row("random", 0, "0.5 0.6", experiment="cifar10", departures=departures)]
+        )
+        draw(curves, read_published(), tmp_path / "a.png")
+    assert drawn == ["cifar10+quick"]
+
+
 def test_data_sets_of_other_sizes_have_figures_of_their_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
