@@ -92,7 +92,7 @@ def draw(curves: Curves, published: Sequence[Published], path: Path, ablation: s
     axes.set_title(": ".join(title), fontsize=9)
     means = [sum(v) / len(v) for points in curves.values.values() for v in points.values()]
     low, high = axes.get_ylim()  # intervals of few seeds reach far beyond what can be
-    axes.set_ylim(max(low, min(means) - 10), min(high, 101))
+    axes.set_ylim(max(low, min(means) - 10, 0), min(high, 101))
     axes.grid(alpha=0.3)
     figure.legend(frameon=False, fontsize=7, ncols=3, loc="outside lower center")
     figure.savefig(path, dpi=130)
