@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import os
 import shutil
-import tomllib
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,7 +18,9 @@ from cryoal.data.datasets.base import need
 from cryoal.data.extract import extract
 from cryoal.errors import ConfigError
 from cryoal.io.picks.read import read_picks
+from cryoal.records import digest
 from cryoal.seeds import stream
+from cryoal.simulate.recipe import read_recipe
 from cryoal.study.dataset import campaign_dataset, open_dataset
 
 if TYPE_CHECKING:
@@ -94,10 +94,10 @@ def _simulated(protocol: Protocol, path: Path, work: Path) -> Dataset:
     how = " ".join(["cryoal simulate OUT --recipe benchmarks/paper/50c-like.toml", *words])
     for name in ("candidates.star", "tomograms.star", "truth.csv", "test.csv", "recipe.toml"):
         need(path / name, "simulated subtomograms", f"{how}, then --data OUT")
-    recipe = (path / "recipe.toml").read_bytes()
-    _check_recipe(tomllib.loads(recipe.decode()), protocol.recipe, path / "recipe.toml", how)
+    recipe = path / "recipe.toml"
+    _check_recipe(recipe, protocol.recipe, how)
     # boxes of other data do not stand in for these
-    folder = work / f"{protocol.experiment}-boxes-{hashlib.sha256(recipe).hexdigest()[:8]}"
+    folder = work / f"{protocol.experiment}-boxes-{digest(recipe.read_text())[:8]}"
 
     def cut(new: Path) -> None:
         with (path / "truth.csv").open(newline="") as file:
@@ -113,14 +113,14 @@ def _simulated(protocol: Protocol, path: Path, work: Path) -> Dataset:
     return campaign_dataset(folder / "campaign", path / "truth.csv", path / "test.csv")
 
 
-def _check_recipe(found: dict[str, Any], wanted: Sequence[str], where: Path, how: str) -> None:
+def _check_recipe(path: Path, wanted: Sequence[str], how: str) -> None:
+    found = read_recipe(path)
     for setting in wanted:
-        name, _, value = setting.partition("=")
-        section, _, key = name.partition(".")
-        there = found[section][key]
-        if str(there) != value:
+        if read_recipe(path, settings=[setting]) != found:
+            section, key = setting.partition("=")[0].split(".")
+            there = getattr(getattr(found, section), key)
             raise ConfigError(
-                f"expected {name} = {value} in {where}, found {there}; simulate it with {how}"
+                f"expected {setting} in {path}, found {there}; simulate it with {how}"
             )
 
 

@@ -28,7 +28,7 @@ from cryoal.records import array_facts, digest
 from cryoal.seeds import stream, stream_seed
 from cryoal.training.augment import augment, augment_with_masks
 from cryoal.training.batch_norm import refresh_statistics
-from cryoal.training.loaders import TrainingBoxes
+from cryoal.training.loaders import KEPT_BYTES, TrainingBoxes
 from cryoal.training.resume import keep_run, resume_run
 from cryoal.training.schedule import batches, learning_rate
 from cryoal.training.squares import random_squares
@@ -137,7 +137,8 @@ def fit_team(
     if checkpoint is not None:
         done = resume_run(checkpoint, identity, team, optimizer, progress)
 
-    boxes = TrainingBoxes(pool, index, device)
+    # cut anew, the middle squares are read for batch norm and companions alone
+    boxes = TrainingBoxes(pool, index, device, keep=0 if config.augment.recrop else KEPT_BYTES)
     labels = torch.from_numpy(targets)
     if targets.ndim == 1:  # masks may be larger than their images: they go batch by batch
         labels = labels.to(device)

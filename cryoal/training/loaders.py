@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cryoal.data.box_source import BoxSource
 
-__all__ = ["TrainingBoxes", "as_batch", "stream_boxes"]
+__all__ = ["KEPT_BYTES", "TrainingBoxes", "as_batch", "stream_boxes"]
 
 KEPT_BYTES = 2 << 30
 

@@ -32,7 +32,7 @@ def simulated(folder: Path) -> list[list[str]]:
         _, *rows = csv.reader(file)
     with (folder / "set" / "test.csv").open("w", newline="") as file:
         csv.writer(file).writerows([["key", "label"], *rows[::3]])
-    settings = '[noise]\ndefinition = "published"\nsnr = 0.05\n'
+    settings = 'structures = [{ path = "a.mrc" }]\n[noise]\ndefinition = "published"\nsnr = 0.05\n'
     (folder / "set" / "recipe.toml").write_text(settings)
     return rows[::3]
 
@@ -77,10 +77,17 @@ def test_data_of_another_recipe_says_how_to_simulate_the_right_one(tmp_path: Pat
     simulated(tmp_path)
     with pytest.raises(
         ConfigError,
-        match=r"expected noise.definition = power in .*set/recipe.toml, found published; simulate"
+        match=r"expected noise.definition=power in .*set/recipe.toml, found published; simulate"
         r" it with cryoal simulate OUT .* --set noise.definition=power --set noise.snr=12.6",
     ):
         opened(tmp_path, "clear")
+
+
+def test_a_damaged_recipe_is_named(tmp_path: Path) -> None:
+    simulated(tmp_path)
+    (tmp_path / "set" / "recipe.toml").write_text("[noise")
+    with pytest.raises(ConfigError, match=r"expected TOML in .*set/recipe.toml, found"):
+        opened(tmp_path)
 
 
 def test_a_missing_simulation_says_how_to_make_it(tmp_path: Path) -> None:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks import rows
-from benchmarks.paper.curves import arrange, not_run, parts, said
+from benchmarks.paper.curves import OF_PAPER, arrange, not_run, parts, said
 from benchmarks.paper.figures import draw, figures
 from benchmarks.paper.page import BEGIN, END, page, put_in
 from benchmarks.paper.protocol import STRATEGIES, preset_names, protocol
 from benchmarks.paper.published import read_published
+from cryoal.study.ablations import ABLATIONS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,6 +87,12 @@ def test_an_ablation_is_drawn_apart_and_compared_with_the_paper_s_own() -> None:
         in text
     )
     assert "![Accuracy against labels, svhn+quick+narrow, transfer-distance](c.png)" in text
+
+
+def test_every_ablation_has_a_variant_that_the_others_are_compared_with() -> None:
+    names = {name: {v.name for v in variants} for name, variants in ABLATIONS.items()}
+    assert set(OF_PAPER) == set(names)
+    assert all(OF_PAPER[name] in names[name] for name in names)
 
 
 def test_strategies_alone_are_no_ablation() -> None:
