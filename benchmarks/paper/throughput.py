@@ -3,12 +3,14 @@
 ResNet-18 and ResNet-10 for images of 32 x 32, by the preset cifar10. The plain loops have the same
 networks, optimiser and precision, everything on the device and no augmentation: the least work
 that there is. Ours draws crops and mirror images, guards against divergence and tells its losses.
-All are timed in turn, several times; medians, in results/throughput.csv.
+All are timed in turn, several times; medians, in results/throughput.csv. Beside them the squares of
+CamVid by the threads that training has, against the same squares in a loop.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import time
 from typing import TYPE_CHECKING
@@ -18,15 +20,19 @@ import torch
 from torch.nn.functional import cross_entropy, normalize
 
 from benchmarks import rows
+from benchmarks.paper.data import DATA
 from benchmarks.paper.protocol import protocol
 from benchmarks.paper.run import device_name
 from cryoal.companions.build import build_team
+from cryoal.data.datasets.camvid import read_camvid
 from cryoal.data.datasets.images import ImageSource
+from cryoal.data.datasets.masks import Frames
 from cryoal.models.build import build_network
 from cryoal.models.device import autocast, choose_device
 from cryoal.scoring.predict import inputs_at_once, predict
 from cryoal.study.config import Variant
 from cryoal.training.fit import fit_team
+from cryoal.training.squares import random_squares
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -155,13 +161,55 @@ def measure(config: Config, n: int, repeats: int) -> list[dict[str, object]]:
     return found
 
 
+def measure_squares(repeats: int) -> dict[str, object]:
+    """A row for an epoch of squares of CamVid, decoded and cut."""
+    data = read_camvid(DATA / "camvid")
+    source, n = data.source, len(data.train)
+    assert isinstance(source, Frames)
+    parts = np.array_split(data.train, n // 8)
+
+    def threads() -> None:
+        for _ in random_squares(source, parts, np.random.default_rng(0), torch.device("cpu")):
+            pass
+
+    def loop() -> None:
+        rng = np.random.default_rng(0)
+        for part in parts:
+            places = rng.random((len(part), 2)).tolist()
+            squares = [
+                source.read_square(int(number), (down, right))
+                for number, (down, right) in zip(part, places, strict=True)
+            ]
+            for arrays in zip(*squares, strict=True):
+                np.stack(arrays)
+
+    times = [
+        [seconds(work, torch.device("cpu")) for work in (threads, loop)] for _ in range(repeats)
+    ]
+    ours_at, plain_at = (n / statistics.median(each) for each in zip(*times, strict=True))
+    return {
+        "device": f"{os.cpu_count()} processors",
+        "what": "squares of CamVid",
+        "width": "",
+        "images": n,
+        "repeats": repeats,
+        "images_per_second": f"{ours_at:.1f}",
+        "plain_images_per_second": f"{plain_at:.1f}",
+        "times_plain": f"{plain_at / ours_at:.2f}",
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--width", type=int, default=64, help="of the networks; published: 64")
     parser.add_argument("--images", type=int, default=10_000)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--squares", action="store_true", help="measure the squares alone")
     chosen = parser.parse_args()
-    found = measure(settings(chosen.width), chosen.images, chosen.repeats)
+    if chosen.squares:
+        found = [measure_squares(chosen.repeats)]
+    else:
+        found = measure(settings(chosen.width), chosen.images, chosen.repeats)
     rows.append("throughput", [{**rows.circumstances("torch", "monai"), **row} for row in found])
     for row in found:
         print(
