@@ -16,6 +16,8 @@
     ├── PairMismatchError      (ValueError)   teacher and student do not have matching modules
     ├── SimulationError        (ValueError)   a scene that cannot be made: no room, too large
     ├── DivergedError          (ArithmeticError) a loss became infinite or NaN
+    ├── LockError              (OSError)      the disk cannot lock, or does not answer
+    │   └── LockHeldError                     another process holds the lock
     └── CampaignError          (RuntimeError) the directory cannot do this now
         ├── NotACampaignError
         ├── CampaignVersionError              written by a newer cryoal
@@ -36,6 +38,8 @@ __all__ = [
     "DuplicateKeyError",
     "FileFormatError",
     "LabelError",
+    "LockError",
+    "LockHeldError",
     "NotACampaignError",
     "PairMismatchError",
     "PicksError",
@@ -102,6 +106,14 @@ class SimulationError(CryoALError, ValueError):
 
 class DivergedError(CryoALError, ArithmeticError):
     """A loss became infinite or NaN; the last good checkpoint is kept."""
+
+
+class LockError(CryoALError, OSError):
+    """A lock cannot be had, so nothing was written: the disk knows none, or does not answer."""
+
+
+class LockHeldError(LockError):
+    """Another process holds the lock."""
 
 
 class CampaignError(CryoALError, RuntimeError):

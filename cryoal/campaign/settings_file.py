@@ -6,10 +6,9 @@ import secrets
 import tomllib
 from typing import TYPE_CHECKING
 
-from filelock import FileLock
-
 from cryoal.config import from_tree, to_toml
 from cryoal.errors import CampaignVersionError, ConfigError, NotACampaignError
+from cryoal.locks import locked
 from cryoal.records import write_text
 
 if TYPE_CHECKING:
@@ -88,11 +87,13 @@ def add_class(folder: Path, name: str) -> Config:
     ------
     ConfigError
         The name cannot be that of a class; the file is as it was.
+    LockError
+        Another process has held the lock for 10 s, or the disk knows no locks.
     """
     import tomlkit
 
     file = folder / NAME
-    with FileLock(folder / f".{NAME}.lock"):
+    with locked(folder / f".{NAME}.lock"):
         config, _ = read_settings(folder)
         if name in config.classes:
             return config

@@ -7,9 +7,8 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock
-
 from cryoal.errors import LabelError
+from cryoal.locks import locked
 from cryoal.records import flush
 
 if TYPE_CHECKING:
@@ -58,6 +57,8 @@ class Journal:
 
         Raises
         ------
+        LockError
+            Another process has held the lock for 10 s, or the disk knows no locks.
         OSError
             The disk is full, for instance; the journal is as it was.
         """
@@ -65,7 +66,7 @@ class Journal:
             return
         text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(self.path.with_name(f".{self.path.name}.lock")):
+        with locked(self.path.with_name(f".{self.path.name}.lock")):
             _append(self.path, text.encode())
 
     def read(self, after: Place | None = None) -> tuple[list[Line], Place]:

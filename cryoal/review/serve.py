@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from cryoal.errors import CryoALError
+from cryoal.errors import CryoALError, LockError
 from cryoal.review.desk import Desk
 from cryoal.review.page import policy
 from cryoal.review.queue import make_queue
@@ -259,6 +259,8 @@ class _Handler(BaseHTTPRequestHandler):
             served()
         except Refusal as refusal:
             self._send(f"{refusal}\n", "text/plain", status=refusal.status)
+        except LockError as error:  # another process is slow, or no disk for it: it tries again
+            self._send(f"{error}\n", "text/plain", status=HTTPStatus.SERVICE_UNAVAILABLE)
         except (CryoALError, ValueError) as error:  # half a character is no UTF-8, for instance
             self._send(f"{error}\n", "text/plain", status=HTTPStatus.BAD_REQUEST)
         except (ConnectionError, TimeoutError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
 import json
 import threading
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cryoal import locks
 from cryoal.campaign import Campaign
 from cryoal.data.events import Answer
 from cryoal.errors import CampaignError
@@ -235,3 +237,21 @@ def test_nothing_to_review_is_said_before_anything_is_served(
 ) -> None:
     with pytest.raises(CampaignError, match=r"expected disputed boxes in .*, found none"):
         serve(campaign, kind="disputed", cycle=None, order="score", blind=False, said=print)
+
+
+def test_a_press_that_cannot_lock_the_journal_is_answered_and_may_be_sent_again(
+    server: Server, campaign: Campaign, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = {"annotator": "ana", "lines": lines_of(asked[:1])}
+    with monkeypatch.context() as without_locks:
+
+        def missing(descriptor: int, operation: int) -> None:
+            raise OSError(errno.ENOLCK, "No locks available")
+
+        without_locks.setattr(locks, "flock", missing)
+        status, text, _ = ask(server, "POST", "/events", body)
+    assert status == 503  # not 400, at which a page takes the press back
+    assert text.startswith("expected a disk that knows locks (flock), found No locks available")
+    assert ".ana.jsonl.lock" in text
+    assert not campaign.labels.annotators()
+    assert ask(server, "POST", "/events", body)[0] == 200
