@@ -139,6 +139,7 @@ def extract(
                 density_guessed=is_guessed,
                 geometry=source.geometry,
                 notes=source.notes,
+                file=source.file,
             )
             for source, statistics in zip(sources, cutter.statistics, strict=True)
         ]

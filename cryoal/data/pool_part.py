@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cryoal.data.arrays import read_array, read_attributes, read_text
 from cryoal.data.shards import BoxShards
 from cryoal.errors import PoolError, TomogramError
+from cryoal.io.fingerprint import Fingerprint, fingerprint
 from cryoal.io.picks.base import Geometry
 from cryoal.io.volume import open_volume
 
@@ -43,9 +44,11 @@ class TomogramRecord:
     density_guessed: bool
     geometry: Geometry
     notes: tuple[str, ...]
+    file: Fingerprint | None = None
+    """Of the file when the boxes were cut; unknown of older pools."""
 
     def open(self) -> Volume:
-        """The file that the boxes were cut from, where it still is and has the same size.
+        """The file that the boxes were cut from, where it still is and is the same tomogram.
 
         Raises
         ------
@@ -64,7 +67,22 @@ class TomogramRecord:
                 f"expected the tomogram {self.name} of {self.shape} voxels (z, y, x), found "
                 f"{found} in {self.path}"
             )
+        try:
+            self._require_same(volume)
+        except BaseException:
+            volume.close()
+            raise
         return volume
+
+    def _require_same(self, volume: Volume) -> None:
+        if self.file is None:
+            return
+        found = fingerprint(volume)
+        if not found.is_of(self.file):
+            raise TomogramError(
+                f"expected the tomogram {self.name} that the boxes were cut from ({self.file}), "
+                f"found another one of the same shape ({found}) in {self.path}"
+            )
 
     def to_json(self) -> dict[str, Json]:
         """As plain values, the inverse of :meth:`from_json`."""
@@ -74,7 +92,7 @@ class TomogramRecord:
     def from_json(cls, value: Mapping[str, Any]) -> TomogramRecord:
         """From what :meth:`to_json` gave; LookupError or TypeError where it is damaged."""
         geometry = dict(value["geometry"])
-        size = geometry["unbinned_size_xyz"]
+        size, file = geometry["unbinned_size_xyz"], value.get("file")
         geometry["shape"] = tuple(geometry["shape"])
         geometry["unbinned_size_xyz"] = None if size is None else tuple(size)
         known = {
@@ -83,6 +101,7 @@ class TomogramRecord:
             "shape": tuple(value["shape"]),
             "geometry": Geometry(**geometry),
             "notes": tuple(value["notes"]),
+            "file": None if file is None else Fingerprint(**file),
         }
         return cls(**known)
 

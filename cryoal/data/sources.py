@@ -9,6 +9,7 @@ import numpy as np
 
 from cryoal.data.tomogram import Tomogram, nearest_voxel
 from cryoal.errors import PicksError, PoolError, TomogramError
+from cryoal.io.fingerprint import Fingerprint, fingerprint
 from cryoal.io.picks.base import clean_name
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Source:
     path: Path
     name: str
     dtype: np.dtype[Any]
+    file: Fingerprint
     geometry: Geometry
     notes: tuple[str, ...]
     rows: NDArray[np.int64]
@@ -125,6 +127,7 @@ def check_source(tomogram: Tomogram, name: str, picks: Picks) -> Source:
         path=tomogram.path.absolute(),
         name=name,
         dtype=volume.dtype,
+        file=fingerprint(volume),
         geometry=geometry,
         notes=tuple(volume.notes),
         rows=rows,

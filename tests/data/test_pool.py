@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 
 from cryoal.data.extract import extract
 from cryoal.data.pool import Pool
+from cryoal.data.pool_part import TomogramRecord
 from cryoal.errors import PoolError, TomogramError, UnknownKeyError
 from tests.data.samples import grid_picks, noise, tomogram, write_mrc
 
@@ -134,6 +136,7 @@ import os, sys
 from pathlib import Path
 import numpy as np
 from cryoal.data.pool import Pool
+from cryoal.data.pool_part import TomogramRecord
 pool = Pool.open(Path(sys.argv[1]))
 child = os.fork()
 if child == 0:
@@ -218,3 +221,31 @@ def test_a_tomogram_that_has_moved_or_is_another_is_not_opened(
     other = replace(record, path=write_mrc(tmp_path / "other.mrc", noise((8, 9, 10))))
     with pytest.raises(TomogramError, match=r"TS_01 of \(.*\) voxels .*, found \(8, 9, 10\) in"):
         other.open()
+
+
+def test_another_tomogram_of_the_same_shape_is_not_opened(copied: Path, tmp_path: Path) -> None:
+    record = Pool.open(copied).tomograms[0]
+    other = replace(record, path=tomogram(tmp_path, "other", "int8", seed=9))
+    with pytest.raises(
+        TomogramError,
+        match=r"TS_01 that the boxes were cut from \(25024 bytes of .*, digest .{8}\), "
+        r"found another one of the same shape \(25024 bytes of .*\) in .*other\.mrc",
+    ):
+        other.open()
+
+
+def test_a_copy_of_a_tomogram_with_another_time_is_the_same(copied: Path, tmp_path: Path) -> None:
+    record = Pool.open(copied).tomograms[0]
+    path = tmp_path / "copy.mrc"
+    shutil.copyfile(record.path, path)
+    os.utime(path, (1, 1))
+    with replace(record, path=path).open() as volume:
+        assert volume.shape == record.shape
+
+
+def test_a_record_without_a_fingerprint_opens_as_it_did(copied: Path, tmp_path: Path) -> None:
+    value = Pool.open(copied).tomograms[0].to_json()
+    del value["file"]  # as in pools of before
+    record = TomogramRecord.from_json(value)
+    with replace(record, path=tomogram(tmp_path, "other", "int8", seed=9)).open() as volume:
+        assert volume.shape == record.shape
