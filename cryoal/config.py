@@ -42,6 +42,9 @@ __all__ = [
 
 D = TypeVar("D")
 
+INTEGER_BITS, SEED_BITS = 63, 128
+"""Of whole numbers: the first is TOML's own bound, the second what a machine's entropy has."""
+
 
 @dataclass(frozen=True)
 class PoolConfig:
@@ -330,7 +333,7 @@ def _require(holds: bool, key: str, expected: str, found: object) -> None:
 def _value(text: str) -> object:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text  # a bare word: a name without its quotes
 
 
@@ -364,6 +367,8 @@ def _checked(hint: Any, value: Any, key: str) -> Any:
         return tuple(_checked(get_args(hint)[0], item, key) for item in value)
     if origin in (types.UnionType, typing.Union):
         raise AssertionError(f"config field {key} may not be a union")
+    if type(value) is int and value.bit_length() > (SEED_BITS if "seed" in key else INTEGER_BITS):
+        raise ConfigError(f"expected {key} to be a smaller number, found {value:#x}")
     if hint is float and type(value) is int:
         value = float(value)
     if type(value) is not hint or (hint is float and not math.isfinite(value)):

@@ -23,10 +23,14 @@
         ├── CampaignVersionError              written by a newer cryoal
         └── CampaignBusyError                 another process is working on it
 
-A message is one line: what was expected, what was found, and the offender.
+A message is one line: what was expected, what was found, and the offender. Whatever was found, the
+line is printable and of bounded length: files of others hold line breaks, a terminal's escape codes
+and words of a million letters.
 """
 
 from __future__ import annotations
+
+import re
 
 __all__ = [
     "CampaignBusyError",
@@ -49,11 +53,40 @@ __all__ = [
     "TomogramError",
     "UnknownKeyError",
     "UnknownNameError",
+    "one_line",
 ]
+
+LONGEST = 1_500
+"""Characters of a message."""
+
+_BREAK = re.compile(r"\s*[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]\s*")
+
+
+def one_line(text: str, longest: int = LONGEST) -> str:
+    r"""`text` on one line, its middle left out where it is too long, control characters escaped.
+
+    Examples
+    --------
+    >>> one_line("found\n  two lines")
+    'found two lines'
+    >>> one_line("0123456789", 7)
+    '012 ... 9'
+    """
+    if len(text) > longest:  # the end often names the file
+        head = longest // 2
+        text = f"{text[:head]} ... {text[len(text) - longest // 4 :]}"
+    text = _BREAK.sub(" ", text).strip()
+    if text.isprintable():
+        return text
+    # lone surrogates come from names of files that are not UTF-8, and from JSON
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 class CryoALError(Exception):
     """Base of every error cryoal raises on purpose; the command line prints it as one line."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(one_line(message))
 
 
 class ConfigError(CryoALError, ValueError):

@@ -5,16 +5,19 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import math
 import os
 import platform
 import sys
+import tomllib
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from cryoal.errors import FileFormatError
+from cryoal.errors import CryoALError, FileFormatError
+from cryoal.foreign import foreign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,13 +32,18 @@ __all__ = [
     "environment",
     "flush",
     "now",
+    "parse_json",
     "read_json",
+    "read_toml",
     "replacing",
     "write_json",
     "write_text",
 ]
 
 Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | float | bool | None"
+
+DEEPEST = 64
+"""Nesting of what is read; nobody's file needs as much, and what walks it later has less room."""
 
 
 def now() -> str:
@@ -88,21 +96,79 @@ def write_json(path: Path, value: Json) -> None:
     write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
+def parse_json(
+    text: str | bytes, where: Path | str, error: type[CryoALError] = FileFormatError
+) -> Any:
+    """The value of JSON text that came from `where`.
+
+    Stricter than Python's parser: what it takes here can be written again, as JSON in UTF-8.
+
+    Raises
+    ------
+    CryoALError
+        Of the kind `error`: not JSON in UTF-8, nested more than 64 deep, a number that is not
+        finite, or text that is no text (half of a surrogate pair).
+    """
+    with foreign(where, "JSON", error):
+        if isinstance(text, bytes):
+            text = text.decode("utf-8")
+        value = json.loads(text, parse_constant=_finite, parse_float=_finite)
+        if text.count("[") + text.count("{") > DEEPEST:
+            _require_shallow(value)
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()
+    return value
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """The JSON object in `path`.
 
     Raises
     ------
     FileFormatError
-        Not JSON, or not an object.
+        Not JSON (see :func:`parse_json`), or not an object.
     """
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise FileFormatError(f"expected JSON in {path}, found {error}") from error
+    value = parse_json(path.read_bytes(), path)
     if not isinstance(value, dict):
         raise FileFormatError(f"expected a JSON object in {path}, found {type(value).__name__}")
     return value
+
+
+def read_toml(path: Path, error: type[CryoALError] = FileFormatError) -> dict[str, Any]:
+    """The tables of a TOML file.
+
+    Raises
+    ------
+    CryoALError
+        Of the kind `error`: not TOML in UTF-8, or nested more than 64 deep.
+    """
+    content = path.read_bytes()
+    with foreign(path, "TOML", error):
+        tree = tomllib.loads(content.decode("utf-8"))
+        _require_shallow(tree)
+        repr(tree)  # a hexadecimal number may have more digits than Python will show
+    return tree
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text}, which is not finite")
+    return value
+
+
+def _require_shallow(value: Any) -> None:
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return
+    raise RecursionError
 
 
 def digest(value: Json) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-import tomllib
 from typing import TYPE_CHECKING
 
 from cryoal.config import from_tree, to_toml
 from cryoal.errors import CampaignVersionError, ConfigError, NotACampaignError
+from cryoal.foreign import foreign
 from cryoal.locks import locked
-from cryoal.records import write_text
+from cryoal.records import read_toml, write_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,10 +52,7 @@ def read_settings(folder: Path) -> tuple[Config, str | None]:
         raise NotACampaignError(
             f"expected a campaign directory (made by cryoal init), found no {file}"
         )
-    try:
-        tree = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise NotACampaignError(f"expected TOML in {file}, found {error}") from error
+    tree = read_toml(file, NotACampaignError)
     version, identity = tree.pop("format", None), tree.pop("id", None)
     if not isinstance(version, int):
         raise NotACampaignError(f"expected a whole number as format in {file}, found {version}")
@@ -97,7 +94,8 @@ def add_class(folder: Path, name: str) -> Config:
         config, _ = read_settings(folder)
         if name in config.classes:
             return config
-        document = tomlkit.parse(file.read_text(encoding="utf-8"))
+        with foreign(file, "TOML", ConfigError):
+            document = tomlkit.parse(file.read_text(encoding="utf-8"))
         classes = document["classes"]
         assert isinstance(classes, tomlkit.items.Array)
         classes.append(name)

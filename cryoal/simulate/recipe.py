@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cryoal.config import apply_settings, build_tree
 from cryoal.errors import ConfigError
+from cryoal.records import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -247,10 +247,7 @@ def read_recipe(
     """
     tree: dict[str, Any] = {}
     if path is not None:
-        try:
-            tree = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigError(f"expected TOML in {path}, found {error}") from error
+        tree = read_toml(path, ConfigError)
     listed = tree.get("structures", [])
     if not isinstance(listed, list):
         raise ConfigError(f"expected [[structures]] in {path}, found {listed!r}")
@@ -261,7 +258,12 @@ def read_recipe(
     if not tree["structures"]:
         raise ConfigError("expected structures (PDB, mmCIF or MRC files, or a recipe), found none")
     apply_settings(tree, settings)
-    return build_tree(Recipe, tree)
+    try:
+        return build_tree(Recipe, tree)
+    except ConfigError as error:
+        if path is None:
+            raise
+        raise ConfigError(f"{path}: {error}") from error
 
 
 def _require(holds: bool, key: str, expected: str, found: object) -> None:

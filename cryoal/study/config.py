@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cryoal.config import Config, build_tree, make_config
 from cryoal.errors import ConfigError
+from cryoal.records import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,13 +125,13 @@ def read_study(path: Path) -> StudyConfig:
     ConfigError
         Not TOML, an unknown key (the nearest is named), or a value of the wrong type or range.
     """
-    try:
-        tree: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"expected TOML in {path}, found {error}") from error
+    tree = read_toml(path, ConfigError)
     data = tree.get("data")
     if isinstance(data, dict):
         for key in ("path", "truth", "test"):
             if isinstance(data.get(key), str) and data[key]:
                 data[key] = str(path.parent / Path(data[key]).expanduser())
-    return build_tree(StudyConfig, tree)
+    try:
+        return build_tree(StudyConfig, tree)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error

@@ -65,6 +65,9 @@ def test_the_papers_presets_have_the_papers_numbers() -> None:
         ("pool=3", "expected pool to be a section, found 3"),
         ("pool.box", "expected section.key=value, found 'pool.box'"),
         ("seed.box=1", "expected seed to be a whole number"),
+        ("train.learning_rate=1" + "0" * 400, "expected train.learning_rate to be a smaller num"),
+        ("pool.box=0x" + "f" * 5_000, "expected pool.box to be a smaller number, found 0xfff"),
+        ("pool.box=" + "[" * 100_000, r"expected pool.box to be a whole number, found '\[\["),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_was_expected(setting: str, message: str) -> None:

@@ -4,8 +4,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cryoal.errors import FileFormatError
-from cryoal.records import digest, environment, read_json, replacing, write_json
+from cryoal.errors import ConfigError, FileFormatError, LabelError
+from cryoal.records import (
+    digest,
+    environment,
+    parse_json,
+    read_json,
+    read_toml,
+    replacing,
+    write_json,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +46,45 @@ def test_a_damaged_record_is_named(tmp_path: Path, text: str) -> None:
     file.write_text(text)
     with pytest.raises(FileFormatError, match=r"facts\.json"):
         read_json(file)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        "[" * 65 + "]" * 65,
+        "1" * 5_000,
+        '{"a": NaN}',
+        "[-Infinity]",
+        "[1e999]",
+        r'"\ud800"',
+        b"\xff",
+        "\ufeff{}",
+    ],
+)
+def test_json_that_could_not_be_written_again_is_refused_in_a_line(text: str | bytes) -> None:
+    with pytest.raises(LabelError, match=r"^expected JSON in there, found [^\n]+$") as caught:
+        parse_json(text, "there", LabelError)
+    assert len(str(caught.value)) < 400
+
+
+def test_json_of_moderate_depth_and_any_text_is_read() -> None:
+    assert parse_json(b'{"a": [1, 2.5, "\\u00e9\\ud83d\\ude00"]}', "x") == {"a": [1, 2.5, "é😀"]}
+    deep = parse_json("[" * 64 + "]" * 64, "x")
+    for _ in range(63):
+        (deep,) = deep
+    assert deep == []
+    assert parse_json("[" + ",".join(["[]"] * 1_000) + "]", "x") == [[]] * 1_000
+
+
+@pytest.mark.parametrize(
+    "text", ["a = ", "a = " + "[" * 100_000, "a.b" * 100, "a = 0x" + "f" * 5_000, "a = '\udc80'"]
+)
+def test_toml_that_cannot_be_used_is_refused_in_a_line(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "study.toml"
+    file.write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(ConfigError, match=r"^expected TOML in .*study\.toml, found [^\n]+$"):
+        read_toml(file, ConfigError)
 
 
 def test_a_digest_depends_on_content_and_not_on_the_order_of_keys() -> None:
