@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 from cryoal.campaign.query import read_query
 from cryoal.campaign.settings_file import NAME, create_settings, read_settings
 from cryoal.config import to_tree
+from cryoal.data.arrays import file_store
 from cryoal.data.labels import LabelStore, Standing
 from cryoal.data.pool import Pool
 from cryoal.errors import (
@@ -61,14 +62,22 @@ class Campaign:
         cycle_001/                    ... and teacher.safetensors student.safetensors
         model/                        the pair trained on the labels of now
         predictions.csv predictions.json
+
+    Attributes
+    ----------
+    path
+        The directory, resolved: it stays the same one when the process changes its folder.
+    typed
+        The directory as it was given, for what is printed.
     """
 
     def __init__(self, path: Path, config: Config, identity: str | None = None) -> None:
-        self.path = path
+        self.path = path.resolve()
+        self.typed = path
         self.config = config
         self.identity = identity
         renamed = config.new_names()
-        self.labels = LabelStore(path / "labels", campaign=identity, renamed=renamed)
+        self.labels = LabelStore(self.path / "labels", campaign=identity, renamed=renamed)
 
     @classmethod
     def create(cls, path: Path, config: Config) -> Campaign:
@@ -78,7 +87,10 @@ class Campaign:
         ------
         CampaignError
             `path` is a file, or holds something already.
+        PoolError
+            `path` has a name that no pool can be in.
         """
+        file_store(path)  # refused now, not by the first add
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise CampaignError(f"expected a new or an empty directory, found something in {path}")
         path.mkdir(parents=True, exist_ok=True)
@@ -272,7 +284,7 @@ class Campaign:
         except Timeout:
             held = read_json(owner) if owner.exists() else {}
             raise CampaignBusyError(
-                f"expected a free campaign, found {self.path} held by 'cryoal "
+                f"expected a free campaign, found {self.typed} held by 'cryoal "
                 f"{held.get('command', '?')}' (process {held.get('process', '?')} on "
                 f"{held.get('host', '?')}, since {held.get('since', '?')})"
             ) from None

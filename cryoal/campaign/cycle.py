@@ -75,11 +75,13 @@ def select(
 
     candidates = eligible(campaign)
     if not len(candidates):
-        raise CampaignError(f"expected candidates to ask about, found none left in {campaign.path}")
+        raise CampaignError(
+            f"expected candidates to ask about, found none left in {campaign.typed}"
+        )
     if m > len(candidates):
         raise CampaignError(
             f"expected at most {len(candidates)} boxes to ask for, all that are left in"
-            f" {campaign.path}, found {m}"
+            f" {campaign.typed}, found {m}"
         )
     n_subset = min(len(candidates), max(m, round(campaign.config.query.subset_factor * m)))
     drawn = stream(used_seed, "subset", number).choice(candidates, n_subset, replace=False)

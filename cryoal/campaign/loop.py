@@ -82,7 +82,7 @@ def simulate(
     annotator = ErringOracle(truth, classes, noise, abstain, campaign.config.seed)
     if len(campaign.cycles()) > cycles:
         raise CampaignError(
-            f"expected at most {cycles} cycles in {campaign.path}, found {len(campaign.cycles())}"
+            f"expected at most {cycles} cycles in {campaign.typed}, found {len(campaign.cycles())}"
         )
     for number in range(cycles):
         done = campaign.cycles()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cryoal.commands import command
 from cryoal.errors import CampaignError, FileFormatError
 from cryoal.progress import SILENT
 from cryoal.records import digest, now, read_json, replacing, write_json
@@ -110,7 +111,7 @@ def classify(
         with replacing(output) as temporary:
             shutil.copyfile(path, temporary)
     by_class = {name: counts[name] for name in classes}
-    return Summary(str(output or path), len(pool), len(labels), by_class)
+    return Summary(str(output or campaign.typed / path.name), len(pool), len(labels), by_class)
 
 
 def current_predictions(campaign: Campaign, *, progress: Progress = SILENT) -> Predictions:
@@ -158,7 +159,7 @@ def read_predictions(campaign: Campaign) -> Predictions:
     path, classes = campaign.path / "predictions.csv", campaign.config.classes
     if not path.exists():
         raise CampaignError(
-            f"expected predictions in {path}, found none; run cryoal classify {campaign.path}"
+            f"expected predictions in {path}, found none; run {command('classify', campaign.typed)}"
         )
     columns = ["key", "class", *(f"p_{name}" for name in classes), "disagreement"]
     with path.open(encoding="utf-8", newline="") as file:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from cryoal.campaign.query import read_query
+from cryoal.commands import command
 
 if TYPE_CHECKING:
     from cryoal.campaign.campaign import Campaign
@@ -66,9 +67,9 @@ class State:
 
 def describe(campaign: Campaign) -> State:
     """The state of the campaign; reads no box and starts no training."""
-    config, here = campaign.config, str(campaign.path)
+    config, here = campaign.config, str(campaign.typed)
     if not campaign.has_pool:
-        do = f"cryoal add {here} TOMOGRAM... --picks FILE"
+        do = command("add", here, "TOMOGRAM...", "--picks", "FILE")
         return State(here, list(config.classes), box=config.pool.box, next=do)
     pool, standing = campaign.pool, campaign.standing()
     cycles: list[dict[str, str | int]] = []
@@ -102,15 +103,17 @@ def describe(campaign: Campaign) -> State:
 
 
 def _next(campaign: Campaign, cycles: list[dict[str, str | int]]) -> str:
-    here = campaign.path
+    here = campaign.typed
     if not cycles:
-        return f"cryoal select {here} -n 100"
+        return command("select", here, "-n", 100)
     last = cycles[-1]
+    onward = command("select", here, "-n", last["asked"])
     if int(last["answered"]) < int(last["asked"]):
         table = here / f"cycle_{last['cycle']:03d}" / "query.csv"
-        onward = f", or cryoal select {here} -n {last['asked']}" if int(last["answered"]) else ""
-        by_table = f"fill in the column 'label' of {table}, then: cryoal label {here} {table}"
-        return f"cryoal review {here}, or {by_table}{onward}"
+        by_table = f"fill in the column 'label' of {table}, then: {command('label', here, table)}"
+        more = f", or {onward}" if int(last["answered"]) else ""
+        return f"{command('review', here)}, or {by_table}{more}"
     if sum(int(c["answered"]) for c in cycles) >= len(campaign.pool) - len(campaign.test_labels()):
-        return f"everything is labelled: cryoal export {here} --to relion5 -o FILE"
-    return f"cryoal select {here} -n {last['asked']}, or cryoal classify {here}"
+        out = command("export", here, "--to", "relion5", "-o", "FILE")
+        return f"everything is labelled: {out}"
+    return f"{onward}, or {command('classify', here)}"

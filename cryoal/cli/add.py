@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cryoal.cli.arguments import AsJson, Directory
+from cryoal.commands import command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,7 +114,7 @@ def _print(report: AddReport, directory: Path, *, was_told: bool) -> None:
     print(f"particles are {report.density} ({how})")
     for note in report.notes:
         print(f"note: {note}")
-    print(f"next: cryoal select {directory} -n {min(100, max(1, report.n_added // 10))}")
+    print("next: " + command("select", directory, "-n", min(100, max(1, report.n_added // 10))))
 
 
 def _some(names: Sequence[str]) -> str:

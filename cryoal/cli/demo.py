@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
-import shlex
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from cryoal.commands import command
 
 if TYPE_CHECKING:
     from cryoal.testing.phantoms import PhantomFiles
@@ -54,7 +55,7 @@ def demo(
         f"\n{CYCLES * PER_CYCLE} labels; {share:.1%} of the other boxes classified as what they "
         f"are; {time.monotonic() - began:.0f} s in all.\n"
         f"Look at {directory / 'report.html'} in a browser; {directory / 'classified.star'} is for "
-        f"RELION.\nTry next: cryoal select {here} -n {PER_CYCLE}, or your own tomograms "
+        f"RELION.\nTry next: {command('select', here, '-n', PER_CYCLE)}, or your own tomograms "
         "(README, five commands)."
     )
 
@@ -62,9 +63,8 @@ def demo(
 def _cryoal(*words: object) -> None:
     from cryoal.cli.main import app
 
-    arguments = [str(word) for word in words]
-    print(f"\n$ cryoal {shlex.join(arguments)}", flush=True)
-    app(arguments, prog_name="cryoal", standalone_mode=False)
+    print(f"\n$ {command(*words)}", flush=True)
+    app([str(word) for word in words], prog_name="cryoal", standalone_mode=False)
 
 
 def _answer(query: Path, truth: Path, answers: Path) -> None:

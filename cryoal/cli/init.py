@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cryoal.cli.arguments import Directory
+from cryoal.commands import command
 
 __all__ = ["init"]
 
@@ -31,4 +32,4 @@ def init(
     check_names(config)
     Campaign.create(directory, config)
     print(f"made {directory}: classes {', '.join(names)}; box {config.pool.box}; preset {preset}")
-    print(f"next: cryoal add {directory} TOMOGRAM... --picks FILE")
+    print("next: " + command("add", directory, "TOMOGRAM...", "--picks", "FILE"))

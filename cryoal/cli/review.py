@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cryoal.cli.arguments import Directory
+from cryoal.commands import command
 from cryoal.errors import CryoALError
 from cryoal.review.annotator import login
 
@@ -137,4 +138,4 @@ def _write(
     for note in report.notes:
         print(f"note: {note}", file=sys.stderr)
     print("open it in a browser; when done, press Save there, then:")
-    print(f"  cryoal label {campaign.path} review_*.json")
+    print(f"  {command('label', campaign.typed)} review_*.json")

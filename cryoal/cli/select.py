@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cryoal.cli.arguments import AsJson, Directory
+from cryoal.commands import command
 
 __all__ = ["select"]
 
@@ -33,13 +34,13 @@ def select(
         query = select_next(
             campaign, n, strategy=strategy, seed=seed, again=again, progress=Terminal()
         )
-    folder = campaign.cycles()[-1]
     if as_json:
         print_json({"cycle": query.cycle, "strategy": query.strategy, "keys": query.keys()})
         return
     print(f"cycle {query.cycle}: {len(query.asked)} boxes of {query.n_subset}, by {query.strategy}")
     if query.reason:
         print(query.reason)
-    table = folder / "query.csv"
-    print(f"label them: cryoal review {directory}, or fill in the column 'label' of {table}, then:")
-    print(f"  cryoal label {directory} {table}")
+    table = directory / f"cycle_{query.cycle:03d}" / "query.csv"
+    reviewed = command("review", directory)
+    print(f"label them: {reviewed}, or fill in the column 'label' of {table}, then:")
+    print(f"  {command('label', directory, table)}")

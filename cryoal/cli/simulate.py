@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from cryoal.commands import command
 
 __all__ = ["simulate"]
 
@@ -41,6 +44,8 @@ def simulate(
     made = run(read, out, processes=processes, device=device, progress=Terminal())
     print(f"made {len(made.tomograms)} MRC files with {made.n_candidates} candidates in {out}")
     names = ",".join(made.classes)
-    print(f"next: cryoal init NAME --classes {names} --set pool.box={read.box}")
-    tables = f"--picks {made.picks} --tomograms {made.tomograms_star}"
-    print(f"then: cryoal add NAME {out}/*.mrc {tables} --density {read.density}")
+    print("next: " + command("init", "NAME", "--classes", names, "--set", f"pool.box={read.box}"))
+    tomograms = f"{shlex.quote(str(out))}/*.mrc"  # the shell's to expand
+    tables = ["--picks", made.picks, "--tomograms", made.tomograms_star]
+    options = shlex.join(map(str, [*tables, "--density", read.density]))
+    print(f"then: cryoal add NAME {tomograms} {options}")

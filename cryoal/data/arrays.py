@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LITTLE_ENDIAN",
     "brief",
+    "file_store",
     "read_array",
     "read_attributes",
     "read_text",
@@ -34,6 +35,22 @@ __all__ = [
 
 LITTLE_ENDIAN = {"name": "bytes", "configuration": {"endian": "little"}}
 ZSTD = {"name": "zstd", "configuration": {"level": 3, "checksum": True}}
+
+
+def file_store(path: Path) -> dict[str, str]:
+    """The folder `path` as TensorStore takes it, which refuses ``..`` in a path.
+
+    Raises
+    ------
+    PoolError
+        A backslash, which TensorStore takes for a slash, or bytes that are no UTF-8.
+    """
+    whole = str(path.resolve())
+    is_text = whole.encode(errors="replace").decode() == whole
+    if "\\" in whole or not is_text:
+        found = "a backslash" if is_text else "bytes that are no UTF-8"
+        raise PoolError(f"expected a folder that can hold a pool, found {found} in {whole!r}")
+    return {"driver": "file", "path": f"{whole}/"}
 
 
 def write_group(path: Path, attributes: Mapping[str, Json]) -> None:
@@ -69,7 +86,7 @@ def write_array(path: Path, values: NDArray[Any]) -> None:
     """
     spec = {
         "driver": "zarr3",
-        "kvstore": {"driver": "file", "path": f"{path}/"},
+        "kvstore": file_store(path),
         "metadata": {
             "shape": list(values.shape),
             "data_type": values.dtype.name,
@@ -91,7 +108,7 @@ def read_array(path: Path) -> NDArray[Any]:
     PoolError
         Absent or damaged.
     """
-    spec = {"driver": "zarr3", "kvstore": {"driver": "file", "path": f"{path}/"}}
+    spec = {"driver": "zarr3", "kvstore": file_store(path)}
     try:
         values = ts.open(spec, open=True, read=True).result().read().result()
     except ValueError as error:

@@ -237,7 +237,7 @@ def _write_about(
         "n_boxes": n_boxes,
         "box": box,
         "voxel_spacing": records[0].voxel_spacing,
-        "source_path": str(picks.path.absolute()),
+        "source_path": str(picks.path.parent.resolve() / picks.path.name),
         "source_format": picks.format,
         "tomograms": [record.to_json() for record in records],
     }

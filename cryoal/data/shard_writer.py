@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import tensorstore as ts
 
-from cryoal.data.arrays import brief
+from cryoal.data.arrays import brief, file_store
 from cryoal.data.shards import boxes_per_shard, codecs
 from cryoal.errors import PoolError
 
@@ -36,7 +36,7 @@ class ShardWriter:
         self._writing: ts.WriteFutures | None = None
         spec = {
             "driver": "zarr3",
-            "kvstore": {"driver": "file", "path": f"{path}/"},
+            "kvstore": file_store(path),
             "metadata": {
                 "shape": [n_boxes, box, box, box],
                 "data_type": dtype.name,

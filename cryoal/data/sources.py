@@ -124,7 +124,7 @@ def check_source(tomogram: Tomogram, name: str, picks: Picks) -> Source:
             f"{keys[first]!r} at voxel {found}: other tomogram, binning or format of picks?{notes}"
         )
     return Source(
-        path=tomogram.path.absolute(),
+        path=tomogram.path.parent.resolve() / tomogram.path.name,  # a link keeps its own name
         name=name,
         dtype=volume.dtype,
         file=fingerprint(volume),

@@ -26,7 +26,7 @@ def open_review(session: Session) -> None:
     Nothing is saved on closing, as every key press is on the disk before it shows.
     """
     viewer = napari.Viewer(
-        title=f"cryoal review: {session.campaign.path}", show=False, show_welcome_screen=False
+        title=f"cryoal review: {session.campaign.typed}", show=False, show_welcome_screen=False
     )
     widget = add_review(viewer, session)
     viewer.show()  # which gives the window the size that it had last

@@ -8,6 +8,7 @@ import napari.viewer  # noqa: TC002  # napari looks at the annotation to pass it
 from napari.utils.notifications import show_error, show_info
 from qtpy.QtWidgets import QFileDialog
 
+from cryoal.commands import command
 from cryoal.errors import CryoALError
 from cryoal.napari_plugin.save_picks import choose, save_picks
 
@@ -30,4 +31,5 @@ def save_points_as_picks(viewer: napari.viewer.Viewer) -> None:
     except (CryoALError, OSError) as error:
         show_error(str(error))
         return
-    show_info(f"{n} picks of {chosen.image.name} saved: cryoal add DIR --picks {path}")
+    how = command("add", "DIR", "TOMOGRAM", "--picks", path)
+    show_info(f"{n} picks of {chosen.image.name} saved: {how}")

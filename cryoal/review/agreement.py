@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from cryoal.campaign.report.agreement import wilson
+from cryoal.commands import command
 from cryoal.review.kappa import cohen_kappa, fleiss_kappa
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class Agreement:
                 f"  {key}: " + ", ".join(f"{who} says {what}" for who, what in votes.items())
                 for key, votes in self.disputed.items()
             ]
-            out.append(f"settle them: cryoal review {directory} --queue disputed")
+            out.append(f"settle them: {command('review', directory, '--queue', 'disputed')}")
         return out
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 from cryoal.campaign.query import read_query
+from cryoal.commands import command
 from cryoal.data.events import Flag, in_force
 from cryoal.errors import CampaignError
 from cryoal.seeds import stream
@@ -99,7 +100,7 @@ def make_queue(
     else:
         name, items = kind, _others(campaign, kind, standing)
     if not items:
-        raise CampaignError(f"expected {kind} boxes in {campaign.path}, found none")
+        raise CampaignError(f"expected {kind} boxes in {campaign.typed}, found none")
     items = _in_order(campaign, items, order)
     if kind == "query":
         rng = stream(campaign.config.seed, "review", name, order, annotator)
@@ -111,13 +112,16 @@ def _from_query(campaign: Campaign, cycle: int | None) -> tuple[str, list[Item]]
     folders = campaign.cycles()
     if not folders:
         raise CampaignError(
-            f"expected a query in {campaign.path}, found none: cryoal select {campaign.path} -n 100"
+            f"expected a query in {campaign.typed}, found none: "
+            + command("select", campaign.typed, "-n", 100)
         )
     queries = {int(folder.name.removeprefix("cycle_")): folder for folder in folders}
     number = max(queries) if cycle is None else cycle
     if number not in queries:
         there = ", ".join(map(str, sorted(queries)))
-        raise CampaignError(f"expected one of the cycles {there} of {campaign.path}, found {cycle}")
+        raise CampaignError(
+            f"expected one of the cycles {there} of {campaign.typed}, found {cycle}"
+        )
     query = read_query(queries[number])
     new_name = campaign.config.new_names()
     items = [
