@@ -16,6 +16,7 @@
     ├── PairMismatchError      (ValueError)   teacher and student do not have matching modules
     ├── SimulationError        (ValueError)   a scene that cannot be made: no room, too large
     ├── DivergedError          (ArithmeticError) a loss became infinite or NaN
+    ├── OutputError            (ValueError)   nothing may be written there
     ├── LockError              (OSError)      the disk cannot lock, or does not answer
     │   └── LockHeldError                     another process holds the lock
     └── CampaignError          (RuntimeError) the directory cannot do this now
@@ -45,6 +46,7 @@ __all__ = [
     "LockError",
     "LockHeldError",
     "NotACampaignError",
+    "OutputError",
     "PairMismatchError",
     "PicksError",
     "PoolError",
@@ -139,6 +141,10 @@ class SimulationError(CryoALError, ValueError):
 
 class DivergedError(CryoALError, ArithmeticError):
     """A loss became infinite or NaN; the last good checkpoint is kept."""
+
+
+class OutputError(CryoALError, ValueError):
+    """Nothing may be written there: a campaign, an input, or a file of somebody else's."""
 
 
 class LockError(CryoALError, OSError):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
+from cryoal.campaign.outputs import require_outside
 from cryoal.campaign.query import read_query
 from cryoal.campaign.settings_file import NAME, create_settings, read_settings
 from cryoal.config import to_tree
@@ -89,8 +90,11 @@ class Campaign:
             `path` is a file, or holds something already.
         PoolError
             `path` has a name that no pool can be in.
+        OutputError
+            `path` is in another campaign.
         """
         file_store(path)  # refused now, not by the first add
+        require_outside(path.parent)
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise CampaignError(f"expected a new or an empty directory, found something in {path}")
         path.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cryoal.campaign.outputs import check_output, writing
 from cryoal.campaign.predictions import current_predictions
 from cryoal.errors import CampaignError, UnknownNameError
 from cryoal.io.picks.write import WRITERS, ParticlePart, write_particles
@@ -33,6 +34,7 @@ def export(
     *,
     only_class: str | None = None,
     min_probability: float = 0.0,
+    force: bool = False,
     progress: Progress = SILENT,
 ) -> int:
     """Write particles in the format `to` and return how many.
@@ -51,11 +53,15 @@ def export(
         Only particles of this class.
     min_probability
         Only particles whose ``cryoalProbability`` is at least this.
+    force
+        Replace a file that is not cryoal's own, or was changed since.
 
     Raises
     ------
     UnknownNameError
         No such format or class.
+    OutputError
+        Nothing may be written to `path` (see :mod:`cryoal.campaign.outputs`).
     CampaignError
         Fewer than two classes are labelled, or no particle passes the filters.
     """
@@ -64,6 +70,7 @@ def export(
     classes = campaign.config.classes
     if only_class is not None and only_class not in classes:
         raise UnknownNameError(f"no class called {only_class!r}{nearest(only_class, classes)}")
+    check_output(campaign, path, force=force)  # now, not after a training
     predictions, pool = current_predictions(campaign, progress=progress), campaign.pool
     number, probability, by_expert = _decisions(campaign, predictions)
     index = pool.index(predictions.keys)
@@ -86,7 +93,9 @@ def export(
     extra["cryoalDecidedBy"] = ["expert" if e else "teacher" for e in by_expert[keep]]
     if to != "csv" and not any("rlnClassNumber" in part.columns() for part in pool.parts):
         extra = {"rlnClassNumber": [str(n + 1) for n in number[keep]], **extra}
-    write_particles(path, to, [_part(pool, part, rows, extra) for part in pool.parts])
+    parts = [_part(pool, part, rows, extra) for part in pool.parts]
+    with writing(campaign, path, force=force, progress=progress) as file:
+        write_particles(file, to, parts)
     return len(rows)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cryoal.campaign.outputs import check_output, writing
 from cryoal.commands import command
 from cryoal.errors import CampaignError, FileFormatError
 from cryoal.progress import SILENT
@@ -64,16 +65,22 @@ class Predictions:
 
 
 def classify(
-    campaign: Campaign, *, output: Path | None = None, progress: Progress = SILENT
+    campaign: Campaign,
+    *,
+    output: Path | None = None,
+    force: bool = False,
+    progress: Progress = SILENT,
 ) -> Summary:
     """Classify the whole pool with the team of the labels of now, trained first where need be.
 
     Writes ``predictions.csv`` in the campaign, and a copy to `output`: columns key, class,
     ``p_<class>`` for each class, disagreement (empty without a student). `class` is the teacher's,
-    also for labelled boxes.
+    also for labelled boxes. `force`: replace a file that is not cryoal's own, or was changed since.
 
     Raises
     ------
+    OutputError
+        Nothing may be written to `output` (see :mod:`cryoal.campaign.outputs`).
     CampaignError
         Fewer than two classes are labelled.
     """
@@ -81,6 +88,8 @@ def classify(
     from cryoal.scoring.distances import disagreement
     from cryoal.scoring.predict import predict
 
+    if output is not None:
+        check_output(campaign, output, force=force)  # now, not after a training
     labels = campaign.training_labels()  # once: more may come in while this runs
     trained = current_team(campaign, labels, progress=progress)
     pool, classes = campaign.pool, campaign.config.classes
@@ -107,8 +116,11 @@ def classify(
                 writer.writerow([key, name, *(f"{p:.6f}" for p in row), gap])
     facts = {**_facts(campaign, labels), "table": _fingerprint(path)}
     write_json(campaign.path / "predictions.json", {**facts, "time": now()})
-    if output is not None and output.resolve() != path.resolve():
-        with replacing(output) as temporary:
+    if output is not None:
+        with (
+            writing(campaign, output, force=force, progress=progress) as target,
+            replacing(target) as temporary,
+        ):
             shutil.copyfile(path, temporary)
     by_class = {name: counts[name] for name in classes}
     return Summary(str(output or campaign.typed / path.name), len(pool), len(labels), by_class)

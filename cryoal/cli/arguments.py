@@ -7,9 +7,12 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["AsJson", "Directory"]
+__all__ = ["AsJson", "Directory", "Force"]
 
 Directory = Annotated[
     Path, typer.Argument(metavar="DIR", help="The campaign's directory.", show_default=False)
+]
+Force = Annotated[
+    bool, typer.Option("--force", help="Replace a file that is not cryoal's, or was changed.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]

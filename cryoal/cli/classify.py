@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cryoal.cli.arguments import AsJson, Directory
+from cryoal.cli.arguments import AsJson, Directory, Force
 
 __all__ = ["classify"]
 
@@ -17,6 +17,7 @@ def classify(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Also write the predictions here.")
     ] = None,
+    force: Force = False,
     as_json: AsJson = False,
 ) -> None:
     """Classify the whole pool. With probabilities, and the pair's disagreement."""
@@ -26,7 +27,7 @@ def classify(
 
     campaign = Campaign.open(directory)
     with campaign.busy("classify"):
-        summary = classify_pool(campaign, output=output, progress=Terminal())
+        summary = classify_pool(campaign, output=output, force=force, progress=Terminal())
     if as_json:
         print_json(summary.as_json())
         return

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from cryoal.cli.arguments import Force
+
 __all__ = ["compare"]
 
 
@@ -20,6 +22,7 @@ def compare(
         typer.Option(help="In place of the strategies: one of the paper's comparisons."),
     ] = None,
     report_only: Annotated[bool, typer.Option(help="Write the report and run nothing.")] = False,
+    force: Force = False,
 ) -> None:
     """Run strategies x seeds and write their report. Goes on after a kill."""
     from cryoal.cli.terminal import Terminal
@@ -27,16 +30,19 @@ def compare(
     from cryoal.study.compare import compare as run
     from cryoal.study.compare import kept_picks, read_rows
     from cryoal.study.config import read_study
+    from cryoal.study.outputs import check_folder, remember_report
     from cryoal.study.picks import draw_picks
     from cryoal.study.report import write_report
 
     wanted = read_study(study)
+    check_folder(output, force=force)  # now, not after days
     if ablation is not None:
         wanted = with_ablation(wanted, ablation)
     progress = Terminal()
     rows = read_rows(wanted, output) if report_only else run(wanted, output, progress=progress)
     names = [variant.name for variant in wanted.all_variants()]
-    write_report(rows, output, title=wanted.name, strategies=names, seeds=wanted.seeds)
+    written = write_report(rows, output, title=wanted.name, strategies=names, seeds=wanted.seeds)
     if draw_picks(kept_picks(wanted, output), output / "figures") is None:
         progress.say("no picture of the picks: it needs matplotlib and scikit-learn")
+    remember_report(output, written)
     print(f"{len(rows)} trainings: {output / 'report.html'}")

@@ -26,9 +26,11 @@ def demo(
     ] = Path("demo"),
 ) -> None:
     """See it work on small made-up tomograms. Runs the commands above on them."""
+    from cryoal.campaign.outputs import require_outside
     from cryoal.errors import CampaignError
     from cryoal.testing.phantoms import write_phantoms
 
+    require_outside(directory)
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise CampaignError(f"expected a new or an empty directory, found something in {directory}")
     began = time.monotonic()

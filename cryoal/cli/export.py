@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cryoal.cli.arguments import Directory
+from cryoal.cli.arguments import Directory, Force
 
 __all__ = ["export"]
 
@@ -20,6 +20,7 @@ def export(
     min_probability: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Only particles at least as probable.")
     ] = 0.0,
+    force: Force = False,
 ) -> None:
     """Write the classified particles. Every column that came in, and ours added."""
     from cryoal.campaign.campaign import Campaign
@@ -34,6 +35,7 @@ def export(
             output,
             only_class=name,
             min_probability=min_probability,
+            force=force,
             progress=Terminal(),
         )
     print(f"{written} particles: {output}")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cryoal.cli.arguments import Directory
+from cryoal.cli.arguments import Directory, Force
 
 __all__ = ["report"]
 
@@ -15,11 +15,12 @@ __all__ = ["report"]
 def report(
     directory: Directory,
     output: Annotated[Path, typer.Option("-o", "--output", help="The page.")] = Path("report.html"),
+    force: Force = False,
 ) -> None:
     """Write one page that shows the campaign. The curve, classes, queried boxes, settings."""
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.report import write_report
     from cryoal.cli.terminal import Terminal
 
-    write_report(Campaign.open(directory), output, progress=Terminal())
+    write_report(Campaign.open(directory), output, force=force, progress=Terminal())
     print(f"wrote {output}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cryoal.cli.arguments import Directory
+from cryoal.cli.arguments import Directory, Force
 from cryoal.commands import command
 from cryoal.errors import CryoALError
 from cryoal.review.annotator import login
@@ -55,6 +55,7 @@ def review(
     html: Annotated[
         Path | None, typer.Option(help="Write a page to label in a browser, anywhere.")
     ] = None,
+    force: Force = False,
     serve: Annotated[
         bool, typer.Option("--serve", help="Label in a browser on this machine.")
     ] = False,
@@ -67,7 +68,7 @@ def review(
         raise typer.BadParameter("expected --html FILE or --serve, found both")
     campaign = Campaign.open(directory)
     if html is not None:
-        _write(campaign, html, annotator, which, cycle, order, blind=blind)
+        _write(campaign, html, annotator, which, cycle, order, blind=blind, force=force)
     elif serve:
         from cryoal.review.serve import serve as run
 
@@ -123,6 +124,7 @@ def _write(
     order: Order,
     *,
     blind: bool,
+    force: bool,
 ) -> None:
     from cryoal.cli.terminal import Terminal
     from cryoal.review.page import write_page
@@ -132,7 +134,13 @@ def _write(
         campaign, annotator or "page", kind=which.value, cycle=cycle, order=order.value
     )
     report = write_page(
-        campaign, queue, path, annotator=annotator, blind=blind, progress=Terminal()
+        campaign,
+        queue,
+        path,
+        annotator=annotator,
+        blind=blind,
+        force=force,
+        progress=Terminal(),
     )
     print(f"wrote {path}: {len(queue.items)} boxes, {report.n_bytes / 1e6:.1f} MB")
     for note in report.notes:

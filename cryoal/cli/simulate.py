@@ -36,10 +36,12 @@ def simulate(
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
 ) -> None:
     """Simulate tomograms, or a set of subtomograms. With picks, and the class of each."""
+    from cryoal.campaign.outputs import require_outside
     from cryoal.cli.terminal import Terminal
     from cryoal.simulate.recipe import read_recipe
     from cryoal.simulate.run import simulate as run
 
+    require_outside(out)
     read = read_recipe(recipe, structures or (), settings or ())
     made = run(read, out, processes=processes, device=device, progress=Terminal())
     print(f"made {len(made.tomograms)} MRC files with {made.n_candidates} candidates in {out}")

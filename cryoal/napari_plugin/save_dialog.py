@@ -8,8 +8,9 @@ import napari.viewer  # noqa: TC002  # napari looks at the annotation to pass it
 from napari.utils.notifications import show_error, show_info
 from qtpy.QtWidgets import QFileDialog
 
+from cryoal.campaign.outputs import require_file
 from cryoal.commands import command
-from cryoal.errors import CryoALError
+from cryoal.errors import CryoALError, OutputError
 from cryoal.napari_plugin.save_picks import choose, save_picks
 
 __all__ = ["save_points_as_picks"]
@@ -27,6 +28,9 @@ def save_points_as_picks(viewer: napari.viewer.Viewer) -> None:
         path = Path(name)
         if not path.suffix:
             path = path.with_suffix(".star" if "star" in kind else ".csv")
+            if path.exists():  # the dialog asked about the name without
+                raise OutputError(f"expected a new file, found {path}: name it with its ending")
+        require_file(path)
         n = save_picks(chosen, path)
     except (CryoALError, OSError) as error:
         show_error(str(error))

@@ -9,6 +9,7 @@ from importlib import resources
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
 
+from cryoal.campaign.outputs import check_output, writing
 from cryoal.campaign.thumbnails import WINDOW
 from cryoal.data.events import Answer, Flag, Recall, Skip, to_fields
 from cryoal.pages import page_templates
@@ -78,6 +79,7 @@ def write_page(
     *,
     annotator: str | None,
     blind: bool,
+    force: bool = False,
     progress: Progress = SILENT,
 ) -> PageReport:
     """Write the boxes of `queue` as one page that needs no other file and no network.
@@ -92,16 +94,22 @@ def write_page(
         Who will label; None: the page asks.
     blind
         Whether suggestions are hidden.
+    force
+        Replace a file that is not cryoal's own, or was changed since.
 
     Raises
     ------
+    OutputError
+        Nothing may be written to `path` (see :mod:`cryoal.campaign.outputs`).
     LabelError
         `annotator` cannot be the name of one, or a journal is damaged.
     """
     if annotator is not None:
         campaign.labels.journal(annotator)  # refused now, not after two hundred boxes
+    check_output(campaign, path, force=force)
     page = render(campaign, queue, annotator=annotator, blind=blind, progress=progress)
-    write_text(path, page.html)
+    with writing(campaign, path, force=force, progress=progress) as file:
+        write_text(file, page.html)
     return PageReport(len(page.html.encode()), page.notes)
 
 

@@ -41,8 +41,8 @@ def write_report(
     notes: Sequence[str] = (),
     strategies: Sequence[str] = (),
     seeds: Sequence[int] = (),
-) -> None:
-    """Write ``report.html``, ``tables/*.csv`` and ``figures/*`` into `folder`.
+) -> list[Path]:
+    """Write ``report.html``, ``tables/*.csv`` and ``figures/*`` into `folder`; what was written.
 
     The page needs no other file and no network. What the rows do not hold (no student, no
     validation boxes, cells that have not been run) is said to be missing.
@@ -96,6 +96,11 @@ def write_report(
         "written": now(),
     }
     write_text(folder / "report.html", _render(context))
+    return [
+        *(folder / "tables" / f"{name}.csv" for name in tables),
+        *(folder / "figures" / name for name in files or ()),
+        folder / "report.html",
+    ]
 
 
 @dataclass(frozen=True)

@@ -189,10 +189,13 @@ def test_the_menu_asks_where_and_tells_what_came_of_it(
     model.layers.selection = {model.layers["picks of TS_01"]}
     save_dialog.save_points_as_picks(model)
     assert (tmp_path / "mine.star").is_file()
-    assert told == [f"18 picks of TS_01 saved: cryoal add DIR --picks {tmp_path / 'mine.star'}"]
+    how = f"cryoal add DIR TOMOGRAM --picks {tmp_path / 'mine.star'}"
+    assert told == [f"18 picks of TS_01 saved: {how}"]
+    save_dialog.save_points_as_picks(model)  # the dialog asked about "mine", not "mine.star"
+    assert told[1].startswith(f"expected a new file, found {tmp_path / 'mine.star'}")
     model.layers.selection = set()
     save_dialog.save_points_as_picks(model)
-    assert told[1].startswith("expected one selected Points layer")
+    assert told[2].startswith("expected one selected Points layer")
     hints = save_dialog.save_points_as_picks.__annotations__
     assert hints["viewer"] == "napari.viewer.Viewer"
     assert napari.viewer.Viewer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cryoal.campaign.outputs import check_output, writing
 from cryoal.campaign.report import charts, tables
 from cryoal.campaign.report.agreement import agreement, confusion
 from cryoal.campaign.report.cards import MOST, cards, pictures, votes_said
@@ -27,20 +28,27 @@ if TYPE_CHECKING:
 __all__ = ["write_report"]
 
 
-def write_report(campaign: Campaign, path: Path, *, progress: Progress = SILENT) -> None:
+def write_report(
+    campaign: Campaign, path: Path, *, force: bool = False, progress: Progress = SILENT
+) -> None:
     """Write one HTML page with everything about `campaign`; it asks no other file and no network.
 
     What is not there yet (boxes, labels, a test set, a trained pair) is said to be missing.
+    `force`: replace a file that is not cryoal's own, or was changed since.
 
     Raises
     ------
+    OutputError
+        Nothing may be written to `path` (see :mod:`cryoal.campaign.outputs`).
     FileFormatError
         A file of the campaign is not what cryoal wrote.
     UnknownKeyError
         A query asks for a key that the pool does not have.
     """
-    facts = gather(campaign)
-    write_text(path, _render(_context(campaign, facts, progress)))
+    check_output(campaign, path, force=force)
+    page = _render(_context(campaign, gather(campaign), progress))
+    with writing(campaign, path, force=force, progress=progress) as file:
+        write_text(file, page)
 
 
 def _context(campaign: Campaign, facts: Facts, progress: Progress) -> dict[str, Any]:

@@ -1,0 +1,189 @@
+"""Where commands may write for the user: outside campaigns, and over nothing but their own files.
+
+A campaign remembers in ``outputs.json`` what its commands wrote, each path with a digest. A file
+that is there and is not that, or is no longer that, is somebody's work: it is replaced with
+``--force`` only. What a campaign was made from is never replaced.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cryoal.campaign.settings_file import NAME
+from cryoal.checks import is_whole, with_check
+from cryoal.errors import FileFormatError, LockError, OutputError
+from cryoal.locks import locked
+from cryoal.progress import SILENT
+from cryoal.records import read_json, write_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from cryoal.campaign.campaign import Campaign
+    from cryoal.progress import Progress
+
+__all__ = [
+    "check_output",
+    "own_files",
+    "remember",
+    "require_file",
+    "require_outside",
+    "require_own",
+    "writing",
+]
+
+LEDGER = "outputs.json"
+
+
+def require_outside(path: Path) -> Path:
+    """`path`, resolved, which is in no campaign and is none.
+
+    Raises
+    ------
+    OutputError
+        A folder around it has a ``campaign.toml``; or links that lead in a circle.
+    """
+    try:
+        resolved = path.resolve()
+    except (RuntimeError, OSError):  # the first until Python 3.12
+        raise OutputError(f"expected a path to write to, found a circle of links: {path}") from None
+    for folder in (resolved, *resolved.parents):
+        if (folder / NAME).is_file():
+            raise OutputError(
+                f"expected a place outside of campaigns to write to, found {path} in {folder}"
+            )
+    return resolved
+
+
+def require_file(path: Path) -> Path:
+    """`path`, resolved, where a file can be written, outside of campaigns.
+
+    Raises
+    ------
+    OutputError
+        A campaign, a folder, a device, or a folder around it that is none or cannot be written to.
+    """
+    resolved = require_outside(path)
+    if resolved.exists() and not resolved.is_file():
+        what = "a folder" if resolved.is_dir() else "no regular file"
+        raise OutputError(f"expected a file to write, found {what} at {path}")
+    folder = next(p for p in resolved.parents if p.exists())
+    if not folder.is_dir():
+        raise OutputError(f"expected a folder for {path}, found a file at {folder}")
+    if not os.access(folder, os.W_OK):
+        raise OutputError(f"expected a folder to write to for {path}, found {folder} read-only")
+    return resolved
+
+
+def check_output(campaign: Campaign, path: Path, *, force: bool = False) -> Path:
+    """`path`, resolved, where `campaign` may write a file.
+
+    Raises
+    ------
+    OutputError
+        Not a place for a file (see :func:`require_file`); a tomogram, picks or another file that
+        the campaign was made from; a file that cryoal did not write for this campaign, or that was
+        changed since, without `force`.
+    """
+    resolved = require_file(path)
+    for source in _inputs(campaign):
+        if _is_same(resolved, source) or source.resolve() in resolved.parents:
+            raise OutputError(
+                f"expected another file to write to than the campaign's own input, found {path}"
+            )
+    if resolved.exists() and not force:
+        require_own(path, own_files(campaign.path))
+    return resolved
+
+
+def require_own(path: Path, own: Mapping[Path, str]) -> None:
+    """Raise OutputError unless the file in `path` is as that of `own` was when it was written."""
+    known = own.get(path.resolve())
+    if known is None:
+        raise OutputError(
+            f"expected a new file, or one that the same campaign wrote, found another at {path}; "
+            "--force replaces it"
+        )
+    if known != _digest(path):
+        raise OutputError(
+            f"expected {path} as cryoal wrote it, found it changed since; --force replaces it"
+        )
+
+
+@contextmanager
+def writing(
+    campaign: Campaign, path: Path, *, force: bool = False, progress: Progress = SILENT
+) -> Iterator[Path]:
+    """The path to write an output to, checked; when the block ends, the campaign remembers it.
+
+    Raises
+    ------
+    OutputError
+        As :func:`check_output`.
+    """
+    resolved = check_output(campaign, path, force=force)
+    yield resolved
+    try:
+        remember(campaign.path, [resolved])
+    except (OSError, LockError):
+        progress.say(
+            f"{campaign.typed} cannot be written to, so that the next time {path} will be taken "
+            "for a file of yours (--force)"
+        )
+
+
+def own_files(folder: Path) -> dict[Path, str]:
+    """Digest by path of what was written for the campaign, or the study, in `folder`.
+
+    Of a damaged record nothing is believed: what it told needs ``--force``.
+    """
+    try:
+        facts = read_json(folder / LEDGER)
+    except (FileNotFoundError, FileFormatError):
+        return {}
+    files = facts.get("files")
+    if not is_whole(facts) or not isinstance(files, dict):
+        return {}
+    # told from the folder on: a campaign and its outputs may be moved together
+    start = folder.resolve()
+    return {
+        Path(os.path.normpath(start / path)): digest
+        for path, digest in files.items()
+        if isinstance(digest, str)
+    }
+
+
+def remember(folder: Path, written: Sequence[Path]) -> None:
+    """Note in `folder` that these files are cryoal's, as they are now; those gone are forgotten."""
+    with locked(folder / f".{LEDGER}.lock"):
+        known = {path: digest for path, digest in own_files(folder).items() if path.exists()}
+        known |= {path.resolve(): _digest(path) for path in written}
+        start = folder.resolve()
+        files = {os.path.relpath(path, start): digest for path, digest in known.items()}
+        write_json(folder / LEDGER, with_check({"files": files}))
+
+
+def _inputs(campaign: Campaign) -> Iterator[Path]:
+    """Every file that the boxes of `campaign` came from, as far as it remembers."""
+    if not campaign.has_pool:
+        return
+    for part in campaign.pool.parts:
+        yield part.source_path
+        yield from (record.path for record in part.tomograms)
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Whether both are one file, also by a link or a hard link."""
+    try:
+        return one.samefile(other)
+    except OSError:  # one of them is not there
+        return one == other.resolve()
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
