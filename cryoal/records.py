@@ -29,8 +29,10 @@ __all__ = [
     "Json",
     "array_facts",
     "digest",
+    "entries",
     "environment",
     "flush",
+    "is_there",
     "now",
     "parse_json",
     "read_json",
@@ -49,6 +51,37 @@ DEEPEST = 64
 def now() -> str:
     """The time in UTC, ISO 8601 to the millisecond: ``2026-11-22T09:30:00.000Z``."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def entries(folder: Path) -> list[str]:
+    """Names of what is in `folder`, sorted; none where there is no such folder.
+
+    What may not be read is not empty: unlike ``Path.glob``, which gives nothing, this raises.
+
+    Raises
+    ------
+    OSError
+        The folder is there and cannot be listed.
+    """
+    try:
+        with os.scandir(folder) as found:
+            return sorted(entry.name for entry in found)
+    except FileNotFoundError:
+        if os.path.lexists(folder):  # a link to a disk that is not there
+            raise
+        return []
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is something at `path`; OSError where that cannot be told.
+
+    Newer ``Path.exists`` takes what may not be looked at for what is not there.
+    """
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -7,7 +9,9 @@ import pytest
 from cryoal.errors import ConfigError, FileFormatError, LabelError
 from cryoal.records import (
     digest,
+    entries,
     environment,
+    is_there,
     parse_json,
     read_json,
     read_toml,
@@ -103,3 +107,41 @@ def test_a_writer_that_makes_private_files_does_not_make_the_record_private(tmp_
         temporary.unlink()
         temporary.touch(mode=0o600)
     assert (tmp_path / "facts.json").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_a_folder_that_is_not_there_is_empty_and_one_that_may_not_be_read_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "b").touch()
+    (tmp_path / "a").mkdir()
+    assert entries(tmp_path) == ["a", "b"]
+    assert entries(tmp_path / "absent") == []
+
+    def refuse(path: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(PermissionError):
+        entries(tmp_path)
+
+
+def test_a_link_to_a_folder_that_is_gone_is_not_empty(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "gone")
+    with pytest.raises(FileNotFoundError):
+        entries(tmp_path / "link")
+
+
+def test_what_may_not_be_looked_at_may_be_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").touch()
+    assert is_there(tmp_path / "a")
+    assert not is_there(tmp_path / "b")
+    assert not is_there(tmp_path / "a" / "b")
+
+    def refuse(path: object, **options: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(type(tmp_path), "stat", refuse)
+    with pytest.raises(PermissionError):
+        is_there(tmp_path / "b")
