@@ -10,6 +10,7 @@
     │   ├── PicksError                        missing columns, other tomogram, outside
     │   └── StructureError                    no atoms, no density
     ├── PoolError              (ValueError)   a pool that cannot take, or lacks, what was asked
+    │   ├── DamagedBoxError                   voxels are not those that were written
     │   ├── DuplicateKeyError
     │   └── UnknownKeyError
     ├── LabelError             (ValueError)   an answer that cannot be recorded
@@ -32,6 +33,10 @@ and words of a million letters.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = [
     "CampaignBusyError",
@@ -39,6 +44,7 @@ __all__ = [
     "CampaignVersionError",
     "ConfigError",
     "CryoALError",
+    "DamagedBoxError",
     "DivergedError",
     "DuplicateKeyError",
     "FileFormatError",
@@ -117,6 +123,15 @@ class StructureError(FileFormatError):
 
 class PoolError(CryoALError, ValueError):
     """A pool cannot take, or does not have, what was asked."""
+
+
+class DamagedBoxError(PoolError):
+    """The voxels of a box are not those that were written; `row` is its place in `path`'s part."""
+
+    def __init__(self, message: str = "", row: int = -1, path: Path | None = None) -> None:
+        super().__init__(message)
+        self.row = row
+        self.path = path
 
 
 class DuplicateKeyError(PoolError):

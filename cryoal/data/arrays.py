@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import tensorstore as ts
 
+from cryoal.checks import crc32c
 from cryoal.errors import FileFormatError, PoolError
-from cryoal.records import read_json, write_json
+from cryoal.records import is_there, parse_json, read_json, write_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LITTLE_ENDIAN",
     "brief",
+    "check_of_file",
     "file_store",
     "read_array",
     "read_attributes",
@@ -77,43 +79,80 @@ def read_attributes(path: Path) -> dict[str, Any]:
 
 
 def write_array(path: Path, values: NDArray[Any]) -> None:
-    """Write a small array in one compressed chunk.
+    """Write a small array in one compressed chunk, stored also where all of it is zero.
 
     Raises
     ------
     PoolError
         It cannot be written: a full disk, most likely.
     """
-    spec = {
-        "driver": "zarr3",
-        "kvstore": file_store(path),
-        "metadata": {
-            "shape": list(values.shape),
-            "data_type": values.dtype.name,
-            "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": values.shape}},
-            "codecs": [LITTLE_ENDIAN, ZSTD],
-        },
-    }
+    spec = _spec(path, values.shape, values.dtype) | {"store_data_equal_to_fill_value": True}
     try:
         ts.open(spec, create=True).result()[...].write(values).result()
     except ValueError as error:
         raise PoolError(f"expected to write {path}, found {brief(error)}") from error
 
 
-def read_array(path: Path) -> NDArray[Any]:
-    """The whole of a small array.
+def read_array(
+    path: Path, shape: Sequence[int], dtype: str, *, absent_is_zero: bool = False
+) -> NDArray[Any]:
+    """The whole of a small array that :func:`write_array` wrote.
+
+    Parameters
+    ----------
+    absent_is_zero
+        Take a chunk that is not there for zeros: what an array of zeros was in version 1.
 
     Raises
     ------
     PoolError
-        Absent or damaged.
+        Absent, damaged, of another shape or type, or written in another way.
     """
-    spec = {"driver": "zarr3", "kvstore": file_store(path)}
+    expected = f"expected {' x '.join(map(str, shape))} values of {dtype} in {path}"
+    chunk = path.joinpath("c", *["0"] * len(shape))
     try:
+        # tensorstore takes a chunk that is missing for zeros, without a word
+        if not absent_is_zero and is_there(path / "zarr.json") and not is_there(chunk):
+            raise PoolError(f"{expected}, found no file {chunk} (a copy that was cut short?)")
+        spec = _spec(path, shape, np.dtype(dtype))
         values = ts.open(spec, open=True, read=True).result().read().result()
+    except OSError as error:
+        raise PoolError(f"{expected}, found {error.strerror}: {error.filename}") from error
     except ValueError as error:
-        raise PoolError(f"expected an array in {path}, found {brief(error)}") from error
+        if isinstance(error, PoolError):
+            raise
+        raise PoolError(f"{expected}, found {brief(error)}") from error
     return np.asarray(values)
+
+
+def check_of_file(path: Path) -> str:
+    """CRC-32C of a small file, 8 hexadecimal digits.
+
+    Raises
+    ------
+    PoolError
+        It cannot be read.
+    """
+    try:
+        return f"{crc32c(path.read_bytes()):08x}"
+    except OSError as error:
+        raise PoolError(f"expected a file {path}, found {error.strerror}") from error
+
+
+def _spec(path: Path, shape: Sequence[int], dtype: np.dtype[Any]) -> dict[str, Any]:
+    """What tensorstore makes, or else insists on finding, in `path`."""
+    return {
+        "driver": "zarr3",
+        "kvstore": file_store(path),
+        "metadata": {
+            "shape": list(shape),
+            "data_type": dtype.name,
+            "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": list(shape)}},
+            "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
+            "codecs": [LITTLE_ENDIAN, ZSTD],
+            "fill_value": 0,
+        },
+    }
 
 
 def write_text(path: Path, value: Json) -> None:
@@ -134,11 +173,11 @@ def read_text(path: Path) -> Any:
         Absent or damaged.
     """
     try:
-        return json.loads(read_array(path).tobytes())
-    except ValueError as error:
-        if isinstance(error, PoolError):
-            raise
-        raise PoolError(f"expected JSON in the bytes of {path}, found {error}") from error
+        (length,) = read_json(path / "zarr.json")["shape"]
+        length = int(length)
+    except (OSError, LookupError, TypeError, ValueError) as error:
+        raise PoolError(f"expected text in {path}, found {error!r}") from error
+    return parse_json(read_array(path, [length], "uint8").tobytes(), path, PoolError)
 
 
 def brief(error: ValueError) -> str:

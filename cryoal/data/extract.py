@@ -10,7 +10,7 @@ import numpy as np
 from cryoal.data.arrays import write_array, write_group, write_text
 from cryoal.data.density import Density, DensityGuess
 from cryoal.data.pool import Pool
-from cryoal.data.pool_part import VERSION, TomogramRecord
+from cryoal.data.pool_part import ABOUT, TomogramRecord, sealed
 from cryoal.data.shard_writer import ShardWriter
 from cryoal.data.sources import Source, check_source, named_picks, pair_up, require_spacing
 from cryoal.data.staging import require_space, staging
@@ -232,7 +232,6 @@ def _write_about(
     folder: Path, records: Sequence[TomogramRecord], picks: Picks, box: int, n_boxes: int
 ) -> None:
     about: dict[str, Json] = {
-        "version": VERSION,
         "added": now(),
         "n_boxes": n_boxes,
         "box": box,
@@ -241,4 +240,4 @@ def _write_about(
         "source_format": picks.format,
         "tomograms": [record.to_json() for record in records],
     }
-    write_group(folder, {"cryoal_pool_part": about})
+    write_group(folder, {ABOUT: sealed(about, folder)})

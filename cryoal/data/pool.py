@@ -125,6 +125,8 @@ class Pool:
         ------
         PoolError
             A row outside the pool, or a shard is missing or damaged.
+        DamagedBoxError
+            A box is not the one that was written; names it.
         """
         rows = np.asarray(index, np.int64)
         if rows.size and not 0 <= rows.min() <= rows.max() < len(self):
@@ -136,14 +138,14 @@ class Pool:
         dtype = np.result_type(*(self.parts[k].boxes.dtype for k in touched or [0]))
         out = np.empty((len(rows), self.box, self.box, self.box), dtype)
         for k in touched:
-            boxes = self.parts[k].boxes
+            part = self.parts[k]
             slots = np.flatnonzero(owner == k)
             here = rows[slots] - self._start[k]
-            if boxes.dtype == dtype:
-                boxes.read_into(out, slots, here)
+            if part.boxes.dtype == dtype:
+                part.read_into(out, slots, here)
             else:
-                raw = np.empty((len(slots), *out.shape[1:]), boxes.dtype)
-                boxes.read_into(raw, np.arange(len(slots)), here)
+                raw = np.empty((len(slots), *out.shape[1:]), part.boxes.dtype)
+                part.read_into(raw, np.arange(len(slots)), here)
                 out[slots] = raw
         return out
 

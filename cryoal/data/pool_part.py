@@ -7,9 +7,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cryoal.data.arrays import read_array, read_attributes, read_text
+from cryoal.checks import CHECK, is_whole, with_check
+from cryoal.data.arrays import check_of_file, read_array, read_attributes, read_text
 from cryoal.data.shards import BoxShards
-from cryoal.errors import PoolError, TomogramError
+from cryoal.errors import DamagedBoxError, PoolError, TomogramError
 from cryoal.io.fingerprint import Fingerprint, fingerprint
 from cryoal.io.picks.base import Geometry
 from cryoal.io.volume import open_volume
@@ -17,6 +18,7 @@ from cryoal.io.volume import open_volume
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from cryoal.data.density import Density
@@ -24,10 +26,39 @@ if TYPE_CHECKING:
     from cryoal.io.volume import Volume
     from cryoal.records import Json
 
-__all__ = ["VERSION", "PoolPart", "TomogramRecord"]
+__all__ = ["ABOUT", "VERSION", "PoolPart", "TomogramRecord", "sealed"]
 
-VERSION = 1
-"""Of the layout on disk; a reader refuses what is newer."""
+VERSION = 2
+"""Of the layout on disk; a reader refuses what is newer.
+
+Since 2 a check follows each box, chunks of zeros are stored as well, and what a part says of itself
+carries a check and those of the metadata of its arrays.
+"""
+
+ABOUT = "cryoal_pool_part"
+"""Attribute of a part's group that says what it is."""
+
+NUMBERS = {
+    "position_zyx_angstrom": ("float64", (3,)),
+    "coordinate_zyx_angstrom": ("float64", (3,)),
+    "tomogram": ("int32", ()),
+    "inside_fraction": ("float32", ()),
+}
+"""Type of each numeric column, and the shape of what it holds for one box."""
+
+ARRAYS = ("boxes", "keys", "columns", "blocks", *NUMBERS)
+
+
+def sealed(about: Mapping[str, Json], folder: Path) -> dict[str, Json]:
+    """What a part in `folder` says of itself, with the checks of its arrays' metadata and its own.
+
+    Raises
+    ------
+    PoolError
+        An array is missing.
+    """
+    checks = {name: check_of_file(folder / name / "zarr.json") for name in ARRAYS}
+    return with_check({**about, "version": VERSION, "metadata_checks": checks})
 
 
 @dataclass(frozen=True)
@@ -115,6 +146,7 @@ class PoolPart:
     """
 
     path: Path
+    version: int
     start: int
     stop: int
     box: int
@@ -135,15 +167,16 @@ class PoolPart:
         """
         attributes = read_attributes(path)
         try:
-            about = attributes["cryoal_pool_part"]
+            about = attributes[ABOUT]
             version = int(about["version"])
-            if version > VERSION:
+            if version > VERSION and is_whole(about):
                 raise PoolError(
                     f"expected a pool of version {VERSION} or less, found {version} in {path}: "
                     f"written by a newer cryoal"
                 )
-            return cls(
+            part = cls(
                 path=path,
+                version=version,
                 start=start,
                 stop=start + int(about["n_boxes"]),
                 box=int(about["box"]),
@@ -153,8 +186,34 @@ class PoolPart:
                 source_format=str(about["source_format"]),
                 tomograms=tuple(TomogramRecord.from_json(t) for t in about["tomograms"]),
             )
-        except (LookupError, TypeError) as error:
+            if not is_whole(about) or (version != 1 and CHECK not in about):
+                raise PoolError(
+                    f"expected {path / 'zarr.json'} as it was written, found it changed"
+                    f"{part.remedy()}"
+                )
+            checks = dict(about["metadata_checks"]) if version != 1 else {}
+        except (AttributeError, LookupError, TypeError) as error:
             raise PoolError(f"expected a part of a pool in {path}, found {error!r}") from error
+        except PoolError:
+            raise
+        except ValueError as error:
+            raise PoolError(f"expected a part of a pool in {path}, found {error}") from error
+        for name, check in checks.items():
+            if check_of_file(path / name / "zarr.json") != check:
+                raise PoolError(
+                    f"expected {path / name / 'zarr.json'} as it was written, found it changed"
+                    f"{part.remedy()}"
+                )
+        return part
+
+    def remedy(self) -> str:
+        """What can be done where this part is damaged: the end of a line."""
+        names = [record.name for record in self.tomograms]
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        return (
+            f": restore it from a copy, or move {self.path.name} out of {self.path.parent} and add "
+            f"its picks ({self.source_path}, of {names[0] if names else 'no tomogram'}{more}) again"
+        )
 
     def __len__(self) -> int:
         return self.stop - self.start
@@ -170,6 +229,30 @@ class PoolPart:
             )
         return boxes
 
+    def read_into(
+        self, out: NDArray[Any], slots: NDArray[np.int64], rows: NDArray[np.int64]
+    ) -> None:
+        """Read boxes as :meth:`BoxShards.read_into` does; `rows` are those of this part.
+
+        Raises
+        ------
+        DamagedBoxError
+            A box is not the one that was written; names it and its tomogram.
+        PoolError
+            A shard is missing or damaged.
+        """
+        try:
+            self.boxes.read_into(out, slots, rows)
+        except DamagedBoxError as error:
+            key = self.keys()[error.row]
+            name = self.tomograms[int(self.array("tomogram")[error.row])].name
+            raise DamagedBoxError(
+                f"expected the box of {key!r} in {name} as it was written, found it changed in "
+                f"{error.path}{self.remedy()}",
+                error.row,
+                error.path,
+            ) from error
+
     def array(self, name: str) -> NDArray[Any]:
         """A numeric column, one value or row for each box.
 
@@ -178,28 +261,59 @@ class PoolPart:
         PoolError
             Absent, damaged, or of another length.
         """
-        values = read_array(self.path / name)
-        self._check_length(name, len(values))
+        dtype, shape = NUMBERS[name]
+        # version 1 stored no zeros, so of one tomogram there was nothing to store
+        is_implied = self.version == 1 and name == "tomogram" and len(self.tomograms) == 1
+        try:
+            values = read_array(
+                self.path / name, (len(self), *shape), dtype, absent_is_zero=is_implied
+            )
+        except PoolError as error:
+            raise PoolError(f"{error}{self.remedy()}") from error
+        if name == "tomogram" and not (values < len(self.tomograms)).all():
+            raise PoolError(
+                f"expected numbers of {len(self.tomograms)} tomograms in {self.path / name}, found "
+                f"{values.max()}{self.remedy()}"
+            )
         return values
 
     def keys(self) -> list[str]:
-        """The keys, in pool order."""
-        keys: list[str] = read_text(self.path / "keys")
-        self._check_length("keys", len(keys))
-        return keys
+        """The keys, in pool order; PoolError where they are damaged."""
+        return self._texts("keys", self._text("keys"))
 
     def columns(self) -> dict[str, list[str]]:
-        """The picks' columns as text, in the order of the file; rows in pool order."""
-        columns: dict[str, list[str]] = read_text(self.path / "columns")
-        for name, values in columns.items():
-            self._check_length(f"column {name}", len(values))
-        return columns
+        """The picks' columns as text, in the order of the file; rows in pool order.
+
+        Raises
+        ------
+        PoolError
+            Absent, damaged, or of another length.
+        """
+        found = self._table("columns")
+        return {name: self._texts(f"column {name}", values) for name, values in found.items()}
 
     def blocks(self) -> dict[str, StarTable]:
         """The other blocks of the picks' STAR file: optics, general."""
-        blocks: dict[str, StarTable] = read_text(self.path / "blocks")
+        blocks: dict[str, StarTable] = self._table("blocks")
         return blocks
 
-    def _check_length(self, what: str, n: int) -> None:
-        if n != len(self):
-            raise PoolError(f"expected {len(self)} values, found {n} in {what} of {self.path}")
+    def _text(self, name: str) -> Any:
+        try:
+            return read_text(self.path / name)
+        except PoolError as error:
+            raise PoolError(f"{error}{self.remedy()}") from error
+
+    def _table(self, name: str) -> dict[str, Any]:
+        found = self._text(name)
+        if not isinstance(found, dict):
+            raise PoolError(f"expected a table in {self.path / name}, found {type(found).__name__}")
+        return found
+
+    def _texts(self, what: str, found: object) -> list[str]:
+        if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
+            raise PoolError(f"expected texts in {what} of {self.path}, found {type(found)}")
+        if len(found) != len(self):
+            raise PoolError(
+                f"expected {len(self)} values, found {len(found)} in {what} of {self.path}"
+            )
+        return found

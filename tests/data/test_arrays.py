@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +19,7 @@ from cryoal.data.arrays import (
 from cryoal.errors import PoolError
 
 if TYPE_CHECKING:
+    import os
     from pathlib import Path
 
 
@@ -25,8 +28,9 @@ if TYPE_CHECKING:
 )
 def test_array_comes_back_and_zarr_python_reads_it(tmp_path: Path, values: np.ndarray) -> None:
     write_array(tmp_path / "a", values)
-    assert np.array_equal(read_array(tmp_path / "a"), values)
-    assert read_array(tmp_path / "a").dtype == values.dtype
+    found = read_array(tmp_path / "a", values.shape, values.dtype.name)
+    assert np.array_equal(found, values)
+    assert found.dtype == values.dtype
     assert np.array_equal(zarr.open_array(tmp_path / "a", mode="r")[:], values)
 
 
@@ -37,16 +41,65 @@ def test_text_comes_back_letter_for_letter(tmp_path: Path) -> None:
 
 
 def test_damage_is_one_line_with_the_place(tmp_path: Path) -> None:
-    with pytest.raises(PoolError, match=r"expected an array in .*/a, found [^\n]+$"):
-        read_array(tmp_path / "a")
+    line = r"expected 100 values of float64 in .*/a, found [^\n]+$"
+    with pytest.raises(PoolError, match=line):
+        read_array(tmp_path / "a", [100], "float64")
     write_array(tmp_path / "a", np.random.default_rng(0).random(100))
     chunk = tmp_path / "a" / "c" / "0"
     chunk.write_bytes(chunk.read_bytes()[:-9])
-    with pytest.raises(PoolError, match=r"expected an array in .*/a, found [^\n]+$"):
-        read_array(tmp_path / "a")
+    line = r"expected 100 values of float64 in .*/a, found [^\n]+$"
+    with pytest.raises(PoolError, match=line):
+        read_array(tmp_path / "a", [100], "float64")
     write_array(tmp_path / "b", np.frombuffer(b"{", np.uint8))
-    with pytest.raises(PoolError, match=r"expected JSON in the bytes of .*/b"):
+    with pytest.raises(PoolError, match=r"expected JSON in .*/b"):
         read_text(tmp_path / "b")
+
+
+@pytest.mark.parametrize("values", [np.zeros((4, 3)), np.ones(4, np.int32)])
+def test_a_chunk_that_is_not_there_is_not_taken_for_zeros(
+    tmp_path: Path, values: np.ndarray
+) -> None:
+    write_array(tmp_path / "a", values)
+    (tmp_path / "a" / "c" / "/".join("0" * values.ndim)).unlink()  # of zeros too, there is one
+    with pytest.raises(PoolError, match=r"expected .* in .*/a, found no file .*/a/c/0"):
+        read_array(tmp_path / "a", values.shape, values.dtype.name)
+    found = read_array(tmp_path / "a", values.shape, values.dtype.name, absent_is_zero=True)
+    assert np.array_equal(found, np.zeros_like(values))
+
+
+def test_a_chunk_that_may_not_be_looked_at_is_not_absent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_array(tmp_path / "a", np.ones(4))
+    look = type(tmp_path).stat
+
+    def refuse(path: Path, **options: bool) -> os.stat_result:
+        if path.name == "0":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return look(path, **options)
+
+    monkeypatch.setattr(type(tmp_path), "stat", refuse)
+    with pytest.raises(PoolError, match=r"found Permission denied: .*/a/c/0"):
+        read_array(tmp_path / "a", [4], "float64")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"shape": [3]},
+        {"data_type": "float32"},
+        {"fill_value": 1.0},
+        {"chunk_key_encoding": {"name": "default", "configuration": {"separator": "."}}},
+        {"chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [2]}}},
+        {"codecs": [{"name": "bytes", "configuration": {"endian": "big"}}]},
+    ],
+)
+def test_an_array_of_another_layout_is_refused(tmp_path: Path, change: dict[str, object]) -> None:
+    write_array(tmp_path / "a", np.arange(4.0))
+    metadata = json.loads((tmp_path / "a" / "zarr.json").read_text())
+    (tmp_path / "a" / "zarr.json").write_text(json.dumps(metadata | change))
+    with pytest.raises(PoolError, match=r"expected 4 values of float64 in .*/a, found [^\n]+$"):
+        read_array(tmp_path / "a", [4], "float64")
 
 
 def test_group_keeps_its_attributes(tmp_path: Path) -> None:

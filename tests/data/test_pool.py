@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from cryoal.checks import with_check
 from cryoal.data.extract import extract
 from cryoal.data.pool import Pool
 from cryoal.data.pool_part import TomogramRecord
-from cryoal.errors import PoolError, TomogramError, UnknownKeyError
+from cryoal.errors import DamagedBoxError, PoolError, TomogramError, UnknownKeyError
 from tests.data.samples import grid_picks, noise, tomogram, write_mrc
 
 if TYPE_CHECKING:
@@ -161,28 +162,32 @@ def about(pool: Path) -> tuple[Path, dict]:
     return path, json.loads(path.read_text())
 
 
-def test_newer_pool_is_refused(copied: Path) -> None:
-    path, group = about(copied)
-    group["attributes"]["cryoal_pool_part"]["version"] = 2
+def change(pool: Path, **facts: object) -> None:
+    """Other facts in the second part, with the check that they would have had."""
+    path, group = about(pool)
+    found = {**group["attributes"]["cryoal_pool_part"], **facts}
+    told = {name: value for name, value in found.items() if value is not None}
+    group["attributes"]["cryoal_pool_part"] = with_check(told)
     path.write_text(json.dumps(group))
-    with pytest.raises(PoolError, match="expected a pool of version 1 or less, found 2"):
+
+
+def test_newer_pool_is_refused(copied: Path) -> None:
+    change(copied, version=3)
+    with pytest.raises(PoolError, match="expected a pool of version 2 or less, found 3"):
         Pool.open(copied)
 
 
 @pytest.mark.parametrize("field", ["n_boxes", "box", "tomograms"])
 def test_part_without_a_fact_is_refused(copied: Path, field: str) -> None:
-    path, group = about(copied)
-    del group["attributes"]["cryoal_pool_part"][field]
-    path.write_text(json.dumps(group))
+    change(copied, **{field: None})
     with pytest.raises(PoolError, match=f"expected a part of a pool in .*part_0001.*{field}"):
         Pool.open(copied)
 
 
 @pytest.mark.parametrize("field", ["n_boxes", "box"])
 def test_part_with_other_boxes_than_it_says_is_refused(copied: Path, field: str) -> None:
-    path, group = about(copied)
-    group["attributes"]["cryoal_pool_part"][field] += 2
-    path.write_text(json.dumps(group))
+    _, group = about(copied)
+    change(copied, **{field: group["attributes"]["cryoal_pool_part"][field] + 2})
     with pytest.raises(PoolError, match=r"expected .* boxes of .* voxels, found 10 of 8"):
         Pool.open(copied)
 
@@ -249,3 +254,64 @@ def test_a_record_without_a_fingerprint_opens_as_it_did(copied: Path, tmp_path: 
     record = TomogramRecord.from_json(value)
     with replace(record, path=tomogram(tmp_path, "other", "int8", seed=9)).open() as volume:
         assert volume.shape == record.shape
+
+
+def flip(path: Path, at: int) -> None:
+    content = bytearray(path.read_bytes())
+    content[at] ^= 4
+    path.write_bytes(content)
+
+
+def test_a_changed_box_is_named_with_what_to_do(copied: Path) -> None:
+    flip(copied / "part_0000" / "boxes" / "c.0.0.0.0", 13 * (8**3 + 4) + 100)
+    pool = Pool.open(copied)
+    with pytest.raises(DamagedBoxError) as caught:
+        pool.read_normalised(np.arange(len(pool)))
+    shard = copied / "part_0000" / "boxes" / "c.0.0.0.0"
+    assert str(caught.value) == (
+        f"expected the box of 'TS_02/000001' in TS_02 as it was written, found it changed in "
+        f"{shard}: restore it from a copy, or move part_0000 out of {copied} and add its picks "
+        f"({pool.parts[0].source_path}, of TS_01 and 1 more) again"
+    )
+    assert pool.read(np.array([12, 14, 33])).shape == (3, 8, 8, 8)
+
+
+def test_any_flipped_bit_of_what_a_part_says_of_itself_is_noticed(copied: Path) -> None:
+    whole = Pool.open(copied)
+    unnoticed = []
+    for path in sorted((copied / "part_0001").rglob("zarr.json")):
+        content = path.read_bytes()
+        for at in range(0, len(content), 29):
+            flip(path, at)
+            try:
+                pool = Pool.open(copied)
+                if pool.parts != whole.parts:  # spaces between words may change
+                    unnoticed.append((path.name, at))
+            except PoolError:
+                pass
+            path.write_bytes(content)
+    assert unnoticed == []
+
+
+def pool_files(part: Path) -> list[Path]:
+    return sorted(path for path in part.rglob("*") if path.is_file())
+
+
+def read_everything(path: Path) -> None:
+    pool = Pool.open(path)
+    for part in pool.parts:
+        part.columns()
+        part.blocks()
+    pool.read(np.arange(len(pool)))
+
+
+def test_any_missing_file_of_a_part_is_named(copied: Path) -> None:
+    """tensorstore takes a chunk that is missing for zeros: 45 particles at 0, 0, 0."""
+    for file in pool_files(copied / "part_0000"):
+        content = file.read_bytes()
+        file.unlink()
+        with pytest.raises(PoolError, match=r"part_0000") as caught:
+            read_everything(copied)
+        assert (file.parent.name if file.name == "zarr.json" else file.name) in str(caught.value)
+        file.write_bytes(content)
+    assert len(Pool.open(copied)) == 34

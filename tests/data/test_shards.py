@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,10 +12,10 @@ import zarr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cryoal.data import shards
+from cryoal.data import shard_writer, shards
 from cryoal.data.shard_writer import ShardWriter
 from cryoal.data.shards import BoxShards, boxes_per_shard
-from cryoal.errors import PoolError
+from cryoal.errors import DamagedBoxError, PoolError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +23,14 @@ if TYPE_CHECKING:
 N, BOX, PER_SHARD = 23, 4, 5  # four whole shards and one of three boxes
 
 
-def write(path: Path, boxes: np.ndarray) -> Path:
+def write(path: Path, boxes: np.ndarray, *, checked: bool = True) -> Path:
+    with pytest.MonkeyPatch.context() as patch:
+        if not checked:  # as version 1 did
+            patch.setattr(shard_writer, "codecs", partial(shards.codecs, checked=False))
+        return write_now(path, boxes)
+
+
+def write_now(path: Path, boxes: np.ndarray) -> Path:
     writer = ShardWriter(path, len(boxes), boxes.shape[-1], boxes.dtype)
     for box in boxes:
         writer.append(box)
@@ -40,12 +49,15 @@ def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shards, "MAX_PER_SHARD", PER_SHARD)
 
 
-@pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[BoxShards, np.ndarray]:
+@pytest.fixture(scope="module", params=[True, False], ids=["checked", "version 1"])
+def written(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[BoxShards, np.ndarray]:
     boxes = random_boxes("int16")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(shards, "MAX_PER_SHARD", PER_SHARD)
-        path = write(tmp_path_factory.mktemp("shards") / "boxes", boxes)
+        folder = tmp_path_factory.mktemp("shards")
+        path = write(folder / "boxes", boxes, checked=request.param)
     return BoxShards(path), boxes
 
 
@@ -100,6 +112,52 @@ def test_more_shards_than_are_opened_at_once(
     assert np.array_equal(read(found, rows), boxes[rows])
 
 
+def test_reads_that_stop_short_go_on(
+    written: tuple[BoxShards, np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, boxes = written
+    whole = os.preadv
+    sizes = iter([1, 127, 3, 130, 200] * 100)  # bytes: within boxes, within checks, at their ends
+
+    def short(file: int, views: list[memoryview], position: int) -> int:
+        piece = os.pread(file, min(next(sizes), sum(map(len, views))), position)
+        left = piece
+        for view in views:
+            view[: len(left)] = left[: len(view)]
+            left = left[len(view) :]
+        return len(piece)
+
+    monkeypatch.setattr(os, "preadv", short)
+    assert np.array_equal(read(found, list(range(N))), boxes)
+    assert whole is not short
+
+
+def test_more_boxes_at_once_than_one_call_takes(
+    written: tuple[BoxShards, np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, boxes = written
+    monkeypatch.setattr(shards, "MAX_BUFFERS", 3)
+    assert np.array_equal(read(found, list(range(N))), boxes)
+
+
+@pytest.mark.parametrize("at", [0, 127, 128, 131])  # first and last byte of the box, of its check
+@pytest.mark.parametrize("rows", [[11], [0, 10, 11, 12, 22], [22, 11, 0]])
+@pytest.mark.usefixtures("small_shards")
+def test_a_flipped_bit_is_noticed_wherever_it_is(tmp_path: Path, at: int, rows: list[int]) -> None:
+    path = write(tmp_path / "boxes", random_boxes("int16"))
+    shard = path / "c.2.0.0.0"
+    content = bytearray(shard.read_bytes())
+    content[132 + at] ^= 16  # box 11 is the second of its shard; 4^3 of 2 bytes and 4 of check
+    shard.write_bytes(content)
+    found = BoxShards(path)
+    with pytest.raises(
+        DamagedBoxError, match=r"expected box 11 as it was .*/c\.2\.0\.0\.0$"
+    ) as caught:
+        read(found, rows)
+    assert (caught.value.row, caught.value.path) == (11, shard)
+    assert read(found, [row for row in range(N) if row != 11]).shape == (N - 1, 4, 4, 4)
+
+
 @pytest.mark.usefixtures("small_shards")
 def test_zarr_python_and_tensorstore_read_the_same_boxes(tmp_path: Path) -> None:
     boxes = random_boxes("float16")
@@ -126,13 +184,13 @@ def test_missing_shard_is_noticed_on_opening(tmp_path: Path) -> None:
         BoxShards(path)
 
 
-@pytest.mark.parametrize("length", [0, 100, 329, 403, 405])
+@pytest.mark.parametrize("length", [0, 100, 349, 423, 425])
 @pytest.mark.usefixtures("small_shards")
 def test_shard_of_the_wrong_length_is_refused_when_read(tmp_path: Path, length: int) -> None:
     path = write(tmp_path / "boxes", random_boxes("int8"))
     shard = path / "c.1.0.0.0"
     content = shard.read_bytes()
-    assert len(content) == 5 * 64 + 5 * 16 + 4
+    assert len(content) == 5 * (64 + 4) + 5 * 16 + 4
     shard.write_bytes((content + b"x")[:length])
     found = BoxShards(path)
     assert read(found, [0, 22]).shape == (2, 4, 4, 4)  # other shards are well
