@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import math
+import os
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import zarr
 
 from cryoal.errors import TomogramError
+from cryoal.foreign import foreign
 from cryoal.io.volume import check_box, settle_spacing
+from cryoal.io.zarr_metadata import Node, read_node, require_array, shape_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
     from typing import Self
 
@@ -20,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["ZarrVolume", "open_zarr"]
 
 ANGSTROM = {"angstrom": 1.0, "nanometer": 10.0, "picometer": 0.01, "micrometer": 1e4}
+CHUNK_FILE = re.compile(r"(c[./])?\d+([./]\d+)*")
 
 
 class ZarrVolume:
@@ -51,12 +58,8 @@ class ZarrVolume:
         if self._array is None:
             raise TomogramError(f"expected an open tomogram, found {self.path} closed")
         box: Any = (*self._lead, *(slice(a, b) for a, b in zip(start, stop, strict=True)))
-        try:
-            read = self._array[box]
-        except (OSError, ValueError, RuntimeError) as error:
-            said = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise TomogramError(f"expected whole chunks in {self.path}, found: {said}") from error
-        return np.ascontiguousarray(read, dtype=self.dtype)
+        with foreign(self.path, "whole chunks", TomogramError):
+            return np.ascontiguousarray(self._array[box], dtype=self.dtype)
 
     def close(self) -> None:
         """Let go of the array."""
@@ -75,25 +78,26 @@ def open_zarr(path: Path, *, voxel_spacing: float | None = None) -> ZarrVolume:
     Raises
     ------
     TomogramError
-        No Zarr, no image, more than one channel or time, other axes, or no voxel spacing.
+        No Zarr, no image, more than one channel or time, other axes, no voxel spacing, or an array
+        that :func:`~cryoal.io.zarr_metadata.require_array` refuses.
     """
-    try:
-        node = zarr.open(path, mode="r")
-    except (OSError, ValueError, KeyError) as error:
+    node = read_node(path)
+    if node is None:
         raise TomogramError(
             f"expected an MRC file or an OME-Zarr directory, found no Zarr in {path}"
-        ) from error
+        )
     notes: list[str] = []
-    if isinstance(node, zarr.Array):
-        array, axes, spacing = node, ["z", "y", "x"], (0.0, 0.0, 0.0)
-    else:
-        try:
-            array, axes, spacing = _full_resolution(path, node, notes)
-        except (AttributeError, KeyError, IndexError, TypeError) as error:
-            raise TomogramError(
-                f"expected the metadata of an OME-Zarr image, found it damaged in {path}: {error!r}"
-            ) from error
+    image = _Image(path, node, ["z", "y", "x"], (0.0, 0.0, 0.0))
+    if node.kind == "group":
+        with foreign(path, "the metadata of an OME-Zarr image", TomogramError):
+            image = _full_resolution(path, node, notes)
+    require_array(image.path, image.node)
+    with foreign(image.path, "a Zarr array", TomogramError):
+        # of this folder: what a group may keep of the metadata of its arrays was not looked at
+        array = zarr.open_array(image.path, mode="r", zarr_format=image.node.version)
+        fill = array.fill_value
     lead = array.ndim - 3
+    axes = image.axes
     if array.ndim != len(axes) or axes[lead:] != ["z", "y", "x"]:
         raise TomogramError(
             f"expected axes z, y, x, found {', '.join(axes)} for shape {array.shape} in {path}"
@@ -104,24 +108,36 @@ def open_zarr(path: Path, *, voxel_spacing: float | None = None) -> ZarrVolume:
         )
     if np.dtype(array.dtype).kind not in "iuf":
         raise TomogramError(f"expected a volume of real numbers, found {array.dtype} in {path}")
-    if (n_present := array.nchunks_initialized) < array.nchunks:
+    stored = array.shards or array.chunks
+    n_chunks = math.prod(-(-n // c) for n, c in zip(array.shape, stored, strict=True))
+    if (n_present := _count_chunks(image.path)) == 0:
+        raise TomogramError(f"expected {n_chunks} chunks of voxels, found none of them in {path}")
+    if n_present < n_chunks:
         notes.append(
-            f"{array.nchunks - n_present} of {array.nchunks} chunks are absent and read as "
-            f"{array.fill_value}: empty, or an unfinished copy"
+            f"{n_chunks - n_present} of {n_chunks} chunks are absent and read as {fill}: empty, or "
+            "an unfinished copy"
         )
-    settled, said = settle_spacing(path, spacing, voxel_spacing)
+    settled, said = settle_spacing(path, image.spacing_zyx, voxel_spacing)
     return ZarrVolume(path, array, lead, settled, [*notes, *said])
 
 
-def _full_resolution(
-    path: Path, group: zarr.Group, notes: list[str]
-) -> tuple[zarr.Array[Any], list[str], tuple[float, float, float]]:
-    """The largest level, the names of its axes, and its voxel spacing in z, y, x (0: unknown)."""
-    attributes: Mapping[str, Any] = dict(group.attrs)
+@dataclass(frozen=True)
+class _Image:
+    """An array, what its axes are called, and its voxel spacing in angstrom (0: unknown)."""
+
+    path: Path
+    node: Node
+    axes: list[str]
+    spacing_zyx: tuple[float, float, float]
+
+
+def _full_resolution(path: Path, group: Node, notes: list[str]) -> _Image:
+    """The largest level of the first image."""
+    attributes = group.attributes
     images = attributes.get("ome", attributes).get("multiscales", [])
     levels = [level for image in images[:1] for level in image.get("datasets", [])]
     if not levels:
-        inside = ", ".join(sorted(group)[:4]) or "nothing"
+        inside = ", ".join(sorted(p.name for p in path.iterdir() if p.is_dir())[:4]) or "nothing"
         raise TomogramError(
             f"expected an OME-Zarr image (multiscales), found a group of {inside}: {path}"
         )
@@ -129,15 +145,17 @@ def _full_resolution(
         notes.append(f"the first of {len(images)} images in the file is read")
     found = []
     for level in levels:
-        array = group.get(level["path"])
-        if not isinstance(array, zarr.Array):
+        folder = _inside(path, level["path"])
+        node = read_node(folder)
+        if node is None or node.kind != "array":
             raise TomogramError(f"expected level {level['path']!r} in {path}, found no array there")
-        found.append((array, level))
-    array, level = max(found, key=lambda pair: pair[0].size)
-    axes: list[Any] = images[0].get("axes", ["t", "c", "z", "y", "x"][-array.ndim :])
-    names = [axis["name"] if isinstance(axis, dict) else str(axis) for axis in axes]
+        found.append((shape_of(folder, node), folder, node, level))
+    shape, folder, node, level = max(found, key=lambda each: math.prod(each[0]))
+    n_axes = len(shape)
+    axes: list[Any] = images[0].get("axes", ["t", "c", "z", "y", "x"][-n_axes:])
+    names = [str(axis["name"]) if isinstance(axis, dict) else str(axis) for axis in axes]
     units = [axis.get("unit") if isinstance(axis, dict) else None for axis in axes][-3:]
-    scale = np.ones(array.ndim)
+    scale = np.ones(n_axes)
     is_scaled = False
     for transforms in (
         level.get("coordinateTransformations", []),
@@ -152,6 +170,24 @@ def _full_resolution(
     if not is_scaled or any(unit not in ANGSTROM for unit in units):
         shown = ", ".join(str(unit) for unit in units)
         notes.append(f"no voxel spacing in the metadata (units of z, y, x: {shown})")
-        return array, names, (0.0, 0.0, 0.0)
+        return _Image(folder, node, names, (0.0, 0.0, 0.0))
     z, y, x = (float(s) * ANGSTROM[str(u)] for s, u in zip(scale[-3:], units, strict=True))
-    return array, names, (z, y, x)
+    return _Image(folder, node, names, (z, y, x))
+
+
+def _inside(path: Path, name: object) -> Path:
+    """The folder of a level, which is in the image."""
+    parts = name.strip("/").split("/") if isinstance(name, str) else []
+    if not parts or any(part in ("", ".", "..") or "\0" in part for part in parts):
+        raise TomogramError(f"expected the path of a level inside {path}, found {name!r}")
+    return path.joinpath(*parts)
+
+
+def _count_chunks(path: Path) -> int:
+    """Files in the folder of an array that are called as chunks are."""
+    count = 0
+    for folder, _, files in os.walk(path):
+        inner = os.path.relpath(folder, path)
+        start = "" if inner == os.curdir else f"{inner}/"
+        count += sum(CHUNK_FILE.fullmatch(start + file) is not None for file in files)
+    return count
