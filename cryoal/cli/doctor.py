@@ -44,10 +44,16 @@ def _versions() -> dict[str, str]:
 def _review() -> dict[str, str]:
     from importlib import metadata
 
+    from cryoal.review.screen import find_screen
+
     try:
-        return {"napari": metadata.version("napari")}
+        facts = {"napari": metadata.version("napari")}
     except metadata.PackageNotFoundError:
         return {"napari": "absent (pip install 'cryoal[gui]'); cryoal review --serve needs none"}
+    found = find_screen()
+    if found.name is None:
+        return {**facts, "screen": f"{found.problem}; cryoal review --serve needs none"}
+    return {**facts, "screen": found.name, "opengl": found.opengl or "none"}
 
 
 def _device() -> dict[str, str]:

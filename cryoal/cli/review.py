@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +11,6 @@ import typer
 
 from cryoal.cli.arguments import Directory, Force
 from cryoal.commands import command
-from cryoal.errors import CryoALError
 from cryoal.review.annotator import login
 
 if TYPE_CHECKING:
@@ -96,19 +94,16 @@ def _session(
     blind: bool,
 ) -> Session:
     from cryoal.review.queue import make_queue
+    from cryoal.review.screen import require_screen
     from cryoal.review.session import Session
 
-    missing = [name for name in ("napari", "qtpy") if find_spec(name) is None]
-    if missing:
-        raise CryoALError(
-            f"expected napari, found no package {missing[0]}: pip install 'cryoal[gui]', or label "
-            "in a browser with --serve or --html FILE"
-        )
+    require_screen()
     queue = make_queue(campaign, annotator, kind=which.value, cycle=cycle, order=order.value)
     return Session(campaign, queue, annotator, interface="napari", blind=blind)
 
 
 def _in_napari(session: Session) -> None:
+    print("opening napari ...", file=sys.stderr, flush=True)  # which takes seconds
     from cryoal.napari_plugin.launch import open_review
 
     open_review(session)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cryoal.cli import main, review
+from cryoal.review import screen
 from cryoal.review.queue import KINDS, ORDERS
 from tests.campaign.report.samples import write_cycle
 
@@ -98,6 +99,7 @@ def test_napari_gets_the_sitting_that_was_asked_for(
         opened.append(session)
 
     monkeypatch.setattr("cryoal.napari_plugin.launch.open_review", open_review)
+    monkeypatch.setattr(screen, "find_screen", lambda: screen.Screen("xcb screen", "4.5"))
     words = ["--annotator", "ana", "--order", "tomogram", "--blind", "--cycle", "0"]
     assert main(["review", here, *words]) == 0
     (session,) = opened
@@ -107,16 +109,31 @@ def test_napari_gets_the_sitting_that_was_asked_for(
         "tomogram",
     )
     assert session.blind
-    assert capsys.readouterr().out.startswith("ana: 1 of 8, about 10 s left; ring 1")
+    said = capsys.readouterr()
+    assert said.out.startswith("ana: 1 of 8, about 10 s left; ring 1")
+    assert said.err == "opening napari ...\n"
 
 
 def test_without_napari_there_are_two_ways_left(
     here: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(review, "find_spec", lambda name: None)
+    monkeypatch.setattr(screen, "find_spec", lambda name: None)
     message = failed(capsys, "review", here)
     assert message.startswith("cryoal: expected napari, found no package napari: pip install")
     assert "--serve or --html FILE" in message
+
+
+def test_without_a_screen_a_browser_is_named_and_nothing_is_opened(
+    here: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert main(["review", here]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "cryoal: expected a screen that napari can draw on, found none (DISPLAY is not set): label "
+        "in a browser with --serve or --html FILE"
+    ]
 
 
 @pytest.mark.parametrize(
