@@ -29,7 +29,7 @@ from cryoal.io.picks.read import read_picks
 
 pool, tomogram, picks, box = map(Path, sys.argv[1:])
 start = time.perf_counter()
-report = extract(pool, [tomogram], read_picks(picks), box=int(box.name))
+report = extract(pool, [tomogram], read_picks(picks), box=int(box.name), density="white")
 seconds = time.perf_counter() - start
 status = dict(line.split(":", 1) for line in open("/proc/self/status"))
 peak = int(status["VmHWM"].split()[0]) * 1024

@@ -80,7 +80,7 @@ def extract(
         Angstrom; takes the place of what the tomograms' headers say.
     density
         Whether particles are lighter or darker than background. When None it is that of the
-        pool's last import, or guessed from the boxes if there is none.
+        pool's last import, or guessed from the boxes if there is none and they tell.
     scratch
         Folder to unpack compressed tomograms in; that of the pool when None.
     match
@@ -95,7 +95,8 @@ def extract(
     DuplicateKeyError
         A key is in the pool already.
     PoolError
-        Another box size or voxel spacing than the pool's, a full disk, another import at work.
+        Another box size or voxel spacing than the pool's, a full disk, another import at work; or
+        no `density` was given and the picks do not tell.
     """
     if box < 2 or box % 2:
         raise PoolError(f"expected an even box size, found {box}")

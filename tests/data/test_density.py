@@ -5,6 +5,7 @@ import pytest
 
 from cryoal.data.density import DensityGuess, sign
 from cryoal.data.statistics import Statistics
+from cryoal.errors import PoolError
 
 
 def boxes_with_centre(value: float, n: int = 50) -> np.ndarray:
@@ -30,10 +31,26 @@ def test_sign_makes_particles_positive() -> None:
     assert (sign("white"), sign("black")) == (1, -1)
 
 
-def test_guess_from_background_says_that_it_may_be_chance() -> None:
+@pytest.mark.parametrize("sigma", [0.0, 0.05, -0.09])
+def test_particles_that_hardly_differ_from_background_are_a_question(sigma: float) -> None:
     guess = DensityGuess()
-    guess.look(boxes_with_centre(0), BACKGROUND)
-    assert "may be chance" in guess.answer()[1]
+    for _ in range(20):  # 1,000 picks: 0.05 sigma is 40 times its standard error
+        guess.look(boxes_with_centre(10 * sigma), BACKGROUND)
+    with pytest.raises(
+        PoolError,
+        match=r"^expected --density white or black, found 1000 picks that are only 0\.0\d+ sigma "
+        r"(brighter|darker) than their background, which does not tell$",
+    ):
+        guess.answer()
+
+
+def test_guess_from_picks_that_scatter_says_that_it_may_be_chance() -> None:
+    guess = DensityGuess()
+    for value in (40, -20):  # +4 and -2 sigma in turn: 1 +- 3, 20 picks: standard error 0.67
+        guess.look(boxes_with_centre(value, n=10), BACKGROUND)
+    density, reason = guess.answer()
+    assert density == "white"
+    assert reason.endswith("which may be chance: better say (--density)")
 
 
 @pytest.mark.parametrize(("n", "is_doubted"), [(1, True), (9, True), (10, False)])

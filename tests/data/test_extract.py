@@ -32,7 +32,7 @@ def test_boxes_are_cut_where_the_picks_are(tmp_path: Path, pool_path: Path) -> N
     voxels = noise((20, 30, 40))
     path = write_mrc(tmp_path / "TS_01.mrc", voxels)
     chosen = picks(tmp_path / "p.csv", [("TS_01", 20, 15, 10), ("TS_01", 9, 8, 7)])
-    report = extract(pool_path, [path], chosen, box=8)
+    report = extract(pool_path, [path], chosen, box=8, density="white")
     pool = Pool.open(pool_path)
     boxes = pool.read(np.arange(2))
     assert boxes.dtype == np.float32
@@ -54,7 +54,7 @@ def test_pool_follows_the_order_of_tomograms_and_of_picks_within_one(
         [("TS_01", "a", 9, 9, 9), ("TS_02", "b", 9, 9, 9), ("TS_01", "c", 10, 9, 9)],
         header="tomogram,key,x,y,z",
     )
-    extract(pool_path, files, chosen, box=8)
+    extract(pool_path, files, chosen, box=8, density="white")
     pool = Pool.open(pool_path)
     assert pool.keys.tolist() == ["b", "a", "c"]
     assert pool.tomogram_names == ["TS_02", "TS_01"]
@@ -66,7 +66,11 @@ def test_pool_follows_the_order_of_tomograms_and_of_picks_within_one(
 def test_report_says_what_found_no_partner(tmp_path: Path, pool_path: Path) -> None:
     files = [tomogram(tmp_path, name) for name in ("TS_01", "TS_05")]
     report = extract(
-        pool_path, files, grid_picks(tmp_path / "p.csv", ["TS_01", "TS_02", "TS_03"]), box=8
+        pool_path,
+        files,
+        grid_picks(tmp_path / "p.csv", ["TS_01", "TS_02", "TS_03"]),
+        box=8,
+        density="white",
     )
     assert report.n_in_tomogram == {"TS_01": 12}
     assert report.names_without_tomogram == ["TS_02", "TS_03"]
@@ -76,12 +80,12 @@ def test_report_says_what_found_no_partner(tmp_path: Path, pool_path: Path) -> N
 def test_picks_without_names_fit_one_tomogram(tmp_path: Path, pool_path: Path) -> None:
     rows = [(12, 12, 10), (14, 12, 10)]
     chosen = picks(tmp_path / "p.csv", rows, header="x,y,z")
-    extract(pool_path, [tomogram(tmp_path, "TS_07")], chosen, box=8)
+    extract(pool_path, [tomogram(tmp_path, "TS_07")], chosen, box=8, density="white")
     assert Pool.open(pool_path).keys.tolist() == ["TS_07/000000", "TS_07/000001"]
     assert Pool.open(pool_path).tomogram_names == ["TS_07"]
     two = [tomogram(tmp_path, name) for name in ("TS_08", "TS_09")]
     with pytest.raises(PicksError, match="expected one tomogram for picks that name none"):
-        extract(pool_path, two, chosen, box=8)
+        extract(pool_path, two, chosen, box=8, density="white")
 
 
 def test_a_missing_file_is_not_taken_for_a_name_that_does_not_fit(
@@ -89,14 +93,14 @@ def test_a_missing_file_is_not_taken_for_a_name_that_does_not_fit(
 ) -> None:
     chosen = picks(tmp_path / "p.csv", [("TS_01", 12, 12, 10)])
     with pytest.raises(TomogramError, match=r"found nothing at .*TS_1\.mrc"):
-        extract(pool_path, [tmp_path / "TS_1.mrc"], chosen, box=8)
+        extract(pool_path, [tmp_path / "TS_1.mrc"], chosen, box=8, density="white")
     assert not pool_path.exists()
 
 
 def test_box_at_the_border_is_filled_with_the_median(tmp_path: Path, pool_path: Path) -> None:
     path = tomogram(tmp_path, "TS_01", "int16")
     chosen = picks(tmp_path / "p.csv", [("TS_01", 0, 15, 10), ("TS_01", 20, 15, 10)])
-    report = extract(pool_path, [path], chosen, box=8)
+    report = extract(pool_path, [path], chosen, box=8, density="white")
     pool = Pool.open(pool_path)
     box = pool.read(np.array([0]))[0]
     assert (box[:, :, :4] == round(pool.tomograms[0].center)).all()
@@ -108,7 +112,9 @@ def test_part_has_the_smallest_dtype_that_holds_its_tomograms(
     tmp_path: Path, pool_path: Path
 ) -> None:
     files = [tomogram(tmp_path, "TS_01", "int8"), tomogram(tmp_path, "TS_02", "int16", seed=1)]
-    extract(pool_path, files, grid_picks(tmp_path / "p.csv", ["TS_01", "TS_02"]), box=8)
+    extract(
+        pool_path, files, grid_picks(tmp_path / "p.csv", ["TS_01", "TS_02"]), box=8, density="white"
+    )
     assert Pool.open(pool_path).read(np.array([0])).dtype == np.int16
 
 
@@ -116,16 +122,27 @@ def test_density_is_guessed_said_and_then_kept(tmp_path: Path, pool_path: Path) 
     voxels = noise((20, 30, 40))
     voxels[6:14, 11:19, 16:24] -= 60  # a dark particle
     path = write_mrc(tmp_path / "TS_01.mrc", voxels)
-    chosen = picks(tmp_path / "p.csv", [("TS_01", 20, 15, 10)])
-    report = extract(pool_path, [path], chosen, box=8)
+    near = [("TS_01", 20 + x, 15 + y, 10) for x in range(-2, 2) for y in range(-1, 2)]
+    report = extract(pool_path, [path], picks(tmp_path / "p.csv", near), box=8)
     assert (report.density, report.density_guessed) == ("black", True)
-    assert any("density guessed black" in note for note in report.notes)
+    assert any("density guessed black: 12 picks are" in note for note in report.notes)
     assert Pool.open(pool_path).read_normalised(np.array([0]))[0, 4, 4, 4] > 2
 
     other = write_mrc(tmp_path / "TS_02.mrc", 100 - voxels)  # bright this time, but not asked
     more = picks(tmp_path / "p2.csv", [("TS_02", 20, 15, 10)])
     report = extract(pool_path, [other], more, box=8)
     assert (report.density, report.density_guessed) == ("black", True)
+
+
+def test_density_that_picks_do_not_tell_is_asked_for_and_nothing_is_added(
+    tmp_path: Path, pool_path: Path
+) -> None:
+    path, chosen = tomogram(tmp_path, "TS_01"), grid_picks(tmp_path / "p.csv", ["TS_01"], n=900)
+    with pytest.raises(
+        PoolError, match=r"--density white or black, found 900 picks that are only 0\.0\d+ sigma"
+    ):
+        extract(pool_path, [path], chosen, box=8)
+    assert not pool_path.exists()
 
 
 def test_density_that_is_given_is_believed(tmp_path: Path, pool_path: Path) -> None:
@@ -137,7 +154,9 @@ def test_density_that_is_given_is_believed(tmp_path: Path, pool_path: Path) -> N
 
 def test_header_s_oddities_are_passed_on(tmp_path: Path, pool_path: Path) -> None:
     path = write_mrc(tmp_path / "TS_01.mrc", noise((20, 30, 40)), spacing=1.0)
-    report = extract(pool_path, [path], grid_picks(tmp_path / "p.csv", ["TS_01"]), box=8)
+    report = extract(
+        pool_path, [path], grid_picks(tmp_path / "p.csv", ["TS_01"]), box=8, density="white"
+    )
     assert any(note.startswith("TS_01: voxel spacing of exactly 1 A") for note in report.notes)
 
 
@@ -155,7 +174,7 @@ def test_progress_counts_every_box(tmp_path: Path, pool_path: Path) -> None:
             del line
 
     path, chosen = tomogram(tmp_path, "TS_01"), grid_picks(tmp_path / "p.csv", ["TS_01"])
-    extract(pool_path, [path], chosen, box=8, progress=Counter())
+    extract(pool_path, [path], chosen, box=8, density="white", progress=Counter())
     assert seen == {"tomograms": 1, "boxes": 12}
 
 
@@ -171,8 +190,8 @@ def test_compressed_tomogram_gives_the_same_boxes(
     packed.write_bytes({".gz": gzip, ".bz2": bz2}[suffix].compress(plain.read_bytes()))
     chosen = grid_picks(tmp_path / "p.csv", ["TS_01"])
     pool_path.parent.mkdir()
-    extract(pool_path, [packed], chosen, box=8)
-    extract(tmp_path / "other.zarr", [plain], chosen, box=8)
+    extract(pool_path, [packed], chosen, box=8, density="white")
+    extract(tmp_path / "other.zarr", [plain], chosen, box=8, density="white")
     rows = np.arange(12)
     assert np.array_equal(
         Pool.open(pool_path).read(rows), Pool.open(tmp_path / "other.zarr").read(rows)
@@ -186,7 +205,7 @@ class TestRefused:
     @pytest.fixture(autouse=True)
     def pool(self, tmp_path: Path, pool_path: Path) -> None:
         path, chosen = tomogram(tmp_path, "TS_01"), grid_picks(tmp_path / "p.csv", ["TS_01"])
-        extract(pool_path, [path], chosen, box=8)
+        extract(pool_path, [path], chosen, box=8, density="white")
 
     @pytest.fixture(autouse=True)
     def unchanged(self, pool: None, pool_path: Path):
@@ -208,19 +227,21 @@ class TestRefused:
         with pytest.raises(
             PicksError, match=r"expected picks of TS_02\.mrc, found those of 'TS_08', 'TS_09'"
         ):
-            extract(pool_path, [tomogram(tmp_path, "TS_02")], chosen, box=8)
+            extract(pool_path, [tomogram(tmp_path, "TS_02")], chosen, box=8, density="white")
 
     def test_two_files_for_one_name(self, tmp_path: Path, pool_path: Path) -> None:
         files = [tomogram(tmp_path, "TS_02"), tomogram(tmp_path, "rec_TS_02")]
         with pytest.raises(
             PicksError, match=r"expected one tomogram for 'TS_02', found .*rec_TS_02"
         ):
-            extract(pool_path, files, grid_picks(tmp_path / "q.csv", ["TS_02"]), box=8)
+            extract(
+                pool_path, files, grid_picks(tmp_path / "q.csv", ["TS_02"]), box=8, density="white"
+            )
 
     def test_key_that_is_in_the_pool(self, tmp_path: Path, pool_path: Path) -> None:
         chosen = grid_picks(tmp_path / "q.csv", ["TS_01"], n=14)
         with pytest.raises(DuplicateKeyError, match="found 12 that it has, first 'TS_01/000000'"):
-            extract(pool_path, [tmp_path / "TS_01.mrc"], chosen, box=8)
+            extract(pool_path, [tmp_path / "TS_01.mrc"], chosen, box=8, density="white")
 
     def test_another_box_size(self, tmp_path: Path, pool_path: Path) -> None:
         chosen = grid_picks(tmp_path / "q.csv", ["TS_02"])
@@ -237,7 +258,9 @@ class TestRefused:
         with pytest.raises(
             PoolError, match=f"expected a voxel spacing of 10 A .* found {spacing} A"
         ):
-            extract(pool_path, [path], grid_picks(tmp_path / "q.csv", ["TS_02"]), box=8)
+            extract(
+                pool_path, [path], grid_picks(tmp_path / "q.csv", ["TS_02"]), box=8, density="white"
+            )
 
     def test_two_voxel_spacings_at_once(self, tmp_path: Path, pool_path: Path) -> None:
         files = [
@@ -246,7 +269,7 @@ class TestRefused:
         ]
         chosen = grid_picks(tmp_path / "q.csv", ["TS_02", "TS_03"])
         with pytest.raises(PoolError, match=r"as in .*TS_02\.mrc, found 12 A in .*TS_03\.mrc"):
-            extract(pool_path, files, chosen, box=8)
+            extract(pool_path, files, chosen, box=8, density="white")
 
     def test_voxels_that_are_not_finite(self, tmp_path: Path, pool_path: Path) -> None:
         voxels = noise((20, 30, 40))
@@ -257,11 +280,13 @@ class TestRefused:
         with pytest.raises(
             TomogramError, match="found NaN or infinity in the box of 'TS_02/000001'"
         ):
-            extract(pool_path, [path], chosen, box=8)
+            extract(pool_path, [path], chosen, box=8, density="white")
 
     def test_no_tomogram(self, tmp_path: Path, pool_path: Path) -> None:
         with pytest.raises(PicksError, match="expected picks of no tomogram"):
-            extract(pool_path, [], grid_picks(tmp_path / "q.csv", ["TS_02"]), box=8)
+            extract(
+                pool_path, [], grid_picks(tmp_path / "q.csv", ["TS_02"]), box=8, density="white"
+            )
 
 
 def test_spacing_within_a_thousandth_is_one_spacing(tmp_path: Path, pool_path: Path) -> None:
@@ -269,7 +294,9 @@ def test_spacing_within_a_thousandth_is_one_spacing(tmp_path: Path, pool_path: P
         tomogram(tmp_path, "TS_01"),
         write_mrc(tmp_path / "TS_02.mrc", noise((20, 30, 40)), 10.005),
     ]
-    extract(pool_path, files, grid_picks(tmp_path / "q.csv", ["TS_01", "TS_02"]), box=8)
+    extract(
+        pool_path, files, grid_picks(tmp_path / "q.csv", ["TS_01", "TS_02"]), box=8, density="white"
+    )
     assert Pool.open(pool_path).voxel_spacing == 10
 
 
@@ -279,5 +306,11 @@ def test_failed_first_import_leaves_nothing(tmp_path: Path, pool_path: Path) -> 
     with pytest.warns(RuntimeWarning):
         path = write_mrc(tmp_path / "TS_02.mrc", voxels)
     with pytest.raises(TomogramError):
-        extract(pool_path, [path], picks(tmp_path / "q.csv", [("TS_02", 20, 15, 10)]), box=8)
+        extract(
+            pool_path,
+            [path],
+            picks(tmp_path / "q.csv", [("TS_02", 20, 15, 10)]),
+            box=8,
+            density="white",
+        )
     assert not pool_path.exists()

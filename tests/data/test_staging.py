@@ -51,7 +51,7 @@ DIE_AT = -1
 try:
     extract(
         Path("pool.zarr"), [Path("TS_02.mrc")], read_picks(Path("q.csv")), box=8,
-        progress=Progress(),
+        density="white", progress=Progress(),
     )
 except PoolError as error:
     print(error)
@@ -67,7 +67,13 @@ AFTER_THE_RENAME = "staging.flush = lambda path: die() if path.name == 'pool.zar
 def folder(tmp_path: Path) -> Path:
     """A pool of 12 boxes, and what is needed to add 40 more."""
     first = tomogram(tmp_path, "TS_01")
-    extract(tmp_path / "pool.zarr", [first], grid_picks(tmp_path / "p.csv", ["TS_01"]), box=8)
+    extract(
+        tmp_path / "pool.zarr",
+        [first],
+        grid_picks(tmp_path / "p.csv", ["TS_01"]),
+        box=8,
+        density="white",
+    )
     tomogram(tmp_path, "TS_02", seed=1)
     grid_picks(tmp_path / "q.csv", ["TS_02"], n=40)
     return tmp_path
@@ -119,7 +125,7 @@ def test_killed_first_import_is_no_pool_and_the_next_may_choose_another_box(fold
     with pytest.raises(PoolError, match="expected a pool with boxes, found none"):
         Pool.open(folder / "pool.zarr")
     first = grid_picks(folder / "p.csv", ["TS_01"])
-    extract(folder / "pool.zarr", [folder / "TS_01.mrc"], first, box=12)
+    extract(folder / "pool.zarr", [folder / "TS_01.mrc"], first, box=12, density="white")
     assert Pool.open(folder / "pool.zarr").box == 12
     assert entries(folder / "pool.zarr") == ["part_0000", "zarr.json"]
 
@@ -144,7 +150,7 @@ def test_disk_without_room_is_noticed_before_anything_is_written(
     second = grid_picks(folder / "q.csv", ["TS_02"], n=40)
     # 40 boxes of 8^3 float32, and 1 kB of tables each
     with pytest.raises(PoolError, match=r"expected 0\.000122 GB free .* found 2e-05 GB"):
-        extract(folder / "pool.zarr", [folder / "TS_02.mrc"], second, box=8)
+        extract(folder / "pool.zarr", [folder / "TS_02.mrc"], second, box=8, density="white")
     assert entries(folder / "pool.zarr") == ["part_0000", "zarr.json"]
 
 
@@ -158,7 +164,7 @@ def test_any_failure_of_the_disk_is_one_line(
     monkeypatch.setattr(staging, "_flush", fail)
     second = grid_picks(folder / "q.csv", ["TS_02"])
     with pytest.raises(PoolError, match=os.strerror(code)):
-        extract(folder / "pool.zarr", [folder / "TS_02.mrc"], second, box=8)
+        extract(folder / "pool.zarr", [folder / "TS_02.mrc"], second, box=8, density="white")
     assert entries(folder / "pool.zarr") == ["part_0000", "zarr.json"]
 
 
@@ -180,7 +186,12 @@ def test_interrupted_import_cleans_up_after_itself(folder: Path) -> None:
     second = grid_picks(folder / "q.csv", ["TS_02"])
     with pytest.raises(KeyboardInterrupt):
         extract(
-            folder / "pool.zarr", [folder / "TS_02.mrc"], second, box=8, progress=interrupt_at(5)
+            folder / "pool.zarr",
+            [folder / "TS_02.mrc"],
+            second,
+            box=8,
+            density="white",
+            progress=interrupt_at(5),
         )
     assert entries(folder / "pool.zarr") == ["part_0000", "zarr.json"]
 
@@ -189,7 +200,7 @@ def test_two_imports_at_once_are_refused(folder: Path) -> None:
     second = grid_picks(folder / "q.csv", ["TS_02"])
     with staging.staging(folder / "pool.zarr") as staged:
         with pytest.raises(PoolError, match="found another import at work"):
-            extract(folder / "pool.zarr", [folder / "TS_02.mrc"], second, box=8)
+            extract(folder / "pool.zarr", [folder / "TS_02.mrc"], second, box=8, density="white")
         assert staged.is_dir()  # not taken for litter
         shutil.rmtree(staged)  # nothing was put there, let the block fail
         staged.parent.joinpath("part_0000").rename(staged)
