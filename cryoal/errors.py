@@ -16,7 +16,7 @@
     ├── LabelError             (ValueError)   an answer that cannot be recorded
     ├── PairMismatchError      (ValueError)   teacher and student do not have matching modules
     ├── SimulationError        (ValueError)   a scene that cannot be made: no room, too large
-    ├── DivergedError          (ArithmeticError) a loss became infinite or NaN
+    ├── DivergedError          (ArithmeticError) training ran into infinity or NaN
     ├── OutputError            (ValueError)   nothing may be written there
     ├── LockError              (OSError)      the disk cannot lock, or does not answer
     │   └── LockHeldError                     another process holds the lock
@@ -155,7 +155,7 @@ class SimulationError(CryoALError, ValueError):
 
 
 class DivergedError(CryoALError, ArithmeticError):
-    """A loss became infinite or NaN; the last good checkpoint is kept."""
+    """A loss or a weight became infinite or NaN; the last good checkpoint is kept."""
 
 
 class OutputError(CryoALError, ValueError):

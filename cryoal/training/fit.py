@@ -9,36 +9,25 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import torch
 
-from cryoal.companions.base import Lesson, Taught
 from cryoal.data.box_source import FrameSource
 from cryoal.errors import ConfigError, DivergedError, LabelError
-from cryoal.losses.task import (
-    IGNORED,
-    accuracy,
-    class_weights,
-    mean_of_each,
-    place_losses,
-    weighted_mean,
-)
-from cryoal.models.base import Network, Output
-from cryoal.models.build import seeded
-from cryoal.models.device import autocast, choose_device, slow_convolution_note
+from cryoal.losses.task import IGNORED, class_weights
+from cryoal.models.base import Network
+from cryoal.models.device import choose_device, slow_convolution_note
 from cryoal.progress import SILENT
 from cryoal.records import array_facts, digest
-from cryoal.seeds import stream, stream_seed
-from cryoal.training.augment import augment, augment_with_masks
+from cryoal.seeds import stream_seed
 from cryoal.training.batch_norm import refresh_statistics
+from cryoal.training.course import Course, learning_beside
+from cryoal.training.diverged import Start, cause, not_finite, refuse_not_finite
 from cryoal.training.loaders import KEPT_BYTES, TrainingBoxes
 from cryoal.training.resume import keep_run, resume_run
-from cryoal.training.schedule import batches, learning_rate
-from cryoal.training.squares import random_squares
+from cryoal.training.schedule import learning_rate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
-    from torch import Tensor
 
     from cryoal.companions.team import Team
     from cryoal.config import Config, TrainConfig
@@ -112,9 +101,11 @@ def fit_team(
         pixel that counts.
     ConfigError
         Masks for a backbone that gives one class a box, or one class a box for a dense one;
-        ``augment.recrop`` where the pool has no frames to cut.
+        ``augment.recrop`` where the pool has no frames to cut; ``train.precision = "bfloat16"`` on
+        a processor whose gradients are wrong in it.
     DivergedError
-        A loss became infinite or NaN. `checkpoint` is still of an epoch before.
+        A loss, a weight or a running statistic became infinite or NaN. `checkpoint` is still of an
+        epoch before.
     FileFormatError
         `checkpoint` is damaged.
     """
@@ -144,45 +135,32 @@ def fit_team(
         labels = labels.to(device)
     weights = class_weights(targets, len(config.classes), train.class_weights).to(device)
     team.train()
+    course = Course(team, optimizer, pool, index, boxes, labels, weights, config, seed, device)
+    begun: Start | None = Start.of(team, optimizer, len(done))
     kept = time.monotonic()
     for number in progress.track(range(len(done), train.epochs), "training", unit="epochs"):
-        start = time.perf_counter()
-        rng = stream(seed, "epoch", number)
-        rate = learning_rate(train, number)
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        sums: dict[str, Tensor] = {}
-        with seeded(stream_seed(seed, "dropout", number), device):
-            parts = batches(len(index), train.batch_size, rng)
-            if isinstance(pool, FrameSource) and config.augment.recrop:
-                places = stream(seed, "squares", number)
-                pairs = random_squares(pool, [index[rows] for rows in parts], places, device)
-            else:
-                pairs = _labelled(boxes, labels, parts, device)
-            for rows, (seen, known) in zip(parts, pairs, strict=True):
-                if known.ndim == 1:
-                    x, y = augment(seen, config.augment, rng), known
-                else:
-                    x, y = augment_with_masks(seen, known, config.augment, rng, ignored=IGNORED)
-                told = _step(team, optimizer, x, y, weights, number / train.epochs, train)
-                for name, value in told.items():
-                    sums[name] = sums.get(name, torch.zeros((), device=device)) + len(rows) * value
-        means = {name: round(value.item() / len(index), 6) for name, value in sums.items()}
-        for name, mean in means.items():
-            if not np.isfinite(mean):
-                raise _diverged(name, mean, number, train, checkpoint)
-        seconds = round(time.perf_counter() - start, 4)
-        done.append({"learning_rate": rate, **means, "seconds": seconds})
+        began = time.perf_counter()
+        means = course.epoch(number)
+        if wrong := _wrong(team, means, f"epoch {number + 1} of {train.epochs}"):
+            why = cause(course, begun, number, progress)
+            saved = checkpoint is not None and checkpoint.exists()
+            kept_run = f"; {checkpoint} is of an epoch before" if saved else ""
+            raise DivergedError(f"{wrong}: {why}{kept_run}")
+        if begun is not None and not begun.reaches(number + 1):
+            begun = None
+        seconds = round(time.perf_counter() - began, 4)
+        done.append({"learning_rate": learning_rate(train, number), **means, "seconds": seconds})
         last = number + 1 == train.epochs
         if checkpoint is not None and (last or time.monotonic() - kept >= checkpoint_seconds):
             keep_run(checkpoint, identity, team, optimizer, done)
             kept = time.monotonic()
     if train.batch_norm == "refreshed":
-        for model in _learning_beside(team).values():
+        for model in learning_beside(team).values():
             for network in _networks(model):
                 refresh_statistics(
                     network, boxes, len(index), precision=train.precision, device=device
                 )
+        refuse_not_finite(learning_beside(team), "after the labelled boxes were shown once more")
     team.train(False)
     after: dict[str, float] = {}
     for name, companion in team.companions.items():
@@ -199,70 +177,17 @@ def fit_team(
             progress=progress,
         )
         companion.eval()
+        refuse_not_finite({name: companion}, "after training")
     return History(tuple(done), after)
-
-
-def _labelled(
-    boxes: TrainingBoxes, labels: Tensor, parts: Sequence[NDArray[np.int64]], device: torch.device
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """For each of `parts` the boxes and what they are, class numbers or masks."""
-    for rows, seen in zip(parts, boxes.in_order(parts), strict=True):
-        yield seen, labels[torch.from_numpy(rows).to(labels.device)].to(device, torch.int64)
 
 
 def _optimizer(team: Team, train: TrainConfig) -> torch.optim.Optimizer:
     """One for all that learns beside the teacher; weight decay is L2 in both kinds."""
-    weights = [p for model in _learning_beside(team).values() for p in model.parameters()]
+    weights = [p for model in learning_beside(team).values() for p in model.parameters()]
     rate, decay = train.learning_rate, train.weight_decay
     if train.optimizer == "adam":
         return torch.optim.Adam(weights, lr=rate, weight_decay=decay)
     return torch.optim.SGD(weights, lr=rate, momentum=train.momentum, weight_decay=decay)
-
-
-def _step(
-    team: Team,
-    optimizer: torch.optim.Optimizer,
-    x: Tensor,
-    y: Tensor,
-    weights: Tensor,
-    done: float,
-    train: TrainConfig,
-) -> dict[str, Tensor]:
-    """One batch for all models; what is told of it, left on the device."""
-    optimizer.zero_grad()
-    with autocast(train.precision, x.device):
-        teacher = team.teacher(x)
-    by_place = place_losses(teacher.logits, y)
-    loss = weighted_mean(by_place, y, weights)
-    losses = mean_of_each(by_place.detach(), y)
-    told = {"teacher_loss": loss.detach()}
-    told["teacher_accuracy"] = accuracy(teacher.logits, y)
-    lesson = Lesson(x, y, weights, teacher, losses, done, train.precision)
-    total = loss
-    for companion in team.companions.values():
-        if (joint := companion.joint(lesson)) is not None:
-            total = total + joint.loss
-            told |= _detached(joint)
-    torch.autograd.backward(total)  # at once: the teacher's graph is freed before the next
-    seen = Output(
-        teacher.logits.detach(), tuple(m.detach() for m in teacher.maps), teacher.embedding.detach()
-    )
-    lesson = Lesson(x, y, weights, seen, losses, done, train.precision)
-    for companion in team.companions.values():
-        if (taught := companion.learn(lesson)) is not None:
-            torch.autograd.backward(taught.loss)
-            told |= _detached(taught)
-    optimizer.step()
-    return told
-
-
-def _detached(taught: Taught) -> dict[str, Tensor]:
-    return {name: value.detach() for name, value in taught.told.items()}
-
-
-def _learning_beside(team: Team) -> dict[str, torch.nn.Module]:
-    beside = {name: c for name, c in team.companions.items() if c.learns_beside}
-    return {"teacher": team.teacher, **beside}
 
 
 def _networks(model: torch.nn.Module) -> list[Network]:
@@ -270,14 +195,13 @@ def _networks(model: torch.nn.Module) -> list[Network]:
     return [m for m in model.modules() if isinstance(m, Network)]
 
 
-def _diverged(
-    name: str, value: float, epoch: int, train: TrainConfig, checkpoint: Path | None
-) -> DivergedError:
-    kept = f"; {checkpoint} is of an epoch before" if checkpoint and checkpoint.exists() else ""
-    return DivergedError(
-        f"expected a finite {name} in epoch {epoch + 1} of {train.epochs}, found {value}:"
-        f" train.learning_rate {train.learning_rate} is too high{kept}"
-    )
+def _wrong(team: Team, means: dict[str, float], when: str) -> str | None:
+    """What is not finite after an epoch: a loss, or else a weight or a running statistic."""
+    for name, mean in means.items():
+        if not np.isfinite(mean):
+            return f"expected a finite {name} in {when}, found {mean}"
+    found = not_finite(learning_beside(team))
+    return found and f"expected finite weights and running statistics after {when}, found {found}"
 
 
 def _identity(

@@ -161,14 +161,6 @@ def test_balanced_weights_reach_the_loss() -> None:
     assert not torch.equal(plain.teacher.net.fc.weight, balanced.teacher.net.fc.weight)  # type: ignore[union-attr, arg-type]
 
 
-def test_bfloat16_trains_with_float32_weights() -> None:
-    # A box of 8 ends as one voxel in front of a 3^3 convolution by 2. oneDNN leaves the gradient of
-    # weights that meet nothing but padding unwritten in bfloat16: now and then a NaN.
-    team, history = fit(tiny("train.precision=bfloat16"), box=16)
-    assert {p.dtype for p in team.teacher.parameters()} == {torch.float32}
-    assert np.isfinite(history.epochs[-1]["transfer_loss"])
-
-
 def test_boxes_are_read_once() -> None:
     reads = 0
 
@@ -209,7 +201,11 @@ def test_impossible_labels_are_refused(index: list[int], targets: list[int], mes
 
 
 def test_a_loss_that_is_no_number_stops_training() -> None:
-    with pytest.raises(DivergedError, match=r"finite teacher_loss in epoch .*1e\+30 is too high"):
+    """That the rate is too high is said because the same epochs went well at a lower one."""
+    found = (
+        r"finite teacher_loss in epoch .*1e\+30 is too high, at 0.001 the same epochs stay finite"
+    )
+    with pytest.raises(DivergedError, match=found):
         fit(tiny("train.learning_rate=1e30", "train.epochs=4"))
 
 
