@@ -33,11 +33,13 @@ __all__ = [
     "environment",
     "flush",
     "is_there",
+    "moment",
     "now",
     "parse_json",
     "read_json",
     "read_toml",
     "replacing",
+    "stamp",
     "write_json",
     "write_text",
 ]
@@ -50,7 +52,30 @@ DEEPEST = 64
 
 def now() -> str:
     """The time in UTC, ISO 8601 to the millisecond: ``2026-11-22T09:30:00.000Z``."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return stamp(datetime.now(UTC))
+
+
+def stamp(time: datetime) -> str:
+    """A moment in UTC as :func:`now` writes it."""
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def moment(text: str) -> datetime | None:
+    """The moment that `text` names, in UTC; None where it names none.
+
+    Any form of ISO 8601 up to the year 9998; without an offset it is UTC.
+
+    Examples
+    --------
+    >>> moment("2026-11-28T09:00:00+09:00") == moment("2026-11-28T00:00:00.000Z")
+    True
+    """
+    try:
+        found = datetime.fromisoformat(text)
+        found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return found if found.year < 9999 else None  # there has to be a moment after it
 
 
 def entries(folder: Path) -> list[str]:

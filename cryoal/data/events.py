@@ -51,6 +51,9 @@ class Answer:
     """The suggestion that was in sight; None when there was none or it was hidden."""
     seconds: float | None = None
     """How long the box was in front of the annotator."""
+    counts_from: str = ""
+    """Of a settling answer that was given after another one whose time is later, by a clock that
+    was ahead: the time as which this one counts."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,7 @@ def to_fields(event: Event) -> dict[str, Json]:
                 "repeat": event.repeat,
                 "shown": event.shown,
                 "seconds": event.seconds,
+                "counts_from": event.counts_from,
             }
             return fields | {
                 name: v for name, v in optional.items() if v not in (None, "") and v is not False
@@ -183,6 +187,7 @@ def in_force(events: Iterable[Event]) -> list[Event]:
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
     **dict.fromkeys(("key", "time", "source", "press", "skip", "flag", "undo", "redo"), str),
+    "counts_from": str,
     **dict.fromkeys(("sitting", "interface", "version", "queue", "order"), str),
     **dict.fromkeys(("settles", "repeat", "raised", "blind"), bool),
     **dict.fromkeys(("label", "shown", "campaign"), (str, type(None))),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cryoal.campaign.settings_file import add_class
 from cryoal.data.events import Answer, Flag, Sitting, Skip, from_fields
 from cryoal.errors import FileFormatError, LabelError, UnknownKeyError
-from cryoal.records import read_json
+from cryoal.records import moment, read_json
 from cryoal.registry import nearest
 
 if TYPE_CHECKING:
@@ -175,12 +175,18 @@ def _parse(lines: Sequence[Mapping[str, Any]], annotator: str, source: str) -> l
     events: list[Event] = []
     for number, line in enumerate(lines, start=1):
         try:
-            events.append(from_fields(line, annotator))
+            event = from_fields(line, annotator)
         except (ValueError, KeyError, TypeError) as error:
             raise LabelError(
                 f"expected the line of a journal as event {number} of {source}, found "
                 f"{json.dumps(line, ensure_ascii=False)[:60]}; nothing was recorded"
             ) from error
+        if moment(event.time) is None:
+            raise LabelError(
+                f"expected a time (ISO 8601) in event {number} of {source}, found "
+                f"{event.time[:60]!r}; nothing was recorded"
+            )
+        events.append(event)
     return events
 
 

@@ -11,6 +11,7 @@ from cryoal.data.journal import Journal, Place
 from cryoal.errors import LabelError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -76,7 +77,7 @@ def test_a_torn_line_longer_than_a_block_is_cut_off(
     assert fields(journal) == [{"a": 3}]
 
 
-@pytest.mark.parametrize("damaged", [b"{", b"[1]", b"\xff", b"", b"{} {}"])
+@pytest.mark.parametrize("damaged", [b"{", b"[1]", b"\xff", b"{} {}", b"\xef\xbb\xbf{}"])
 def test_a_damaged_line_is_named(journal: Journal, damaged: bytes) -> None:
     journal.append([{"a": 1}])
     with journal.path.open("ab") as file:
@@ -108,5 +109,116 @@ def test_two_processes_lose_nothing_of_each_other(journal: Journal) -> None:
 
 def test_the_line_of_a_journal_is_json_that_people_can_read(journal: Journal) -> None:
     journal.append([{"key": "µ/1"}])
-    assert journal.path.read_text(encoding="utf-8") == '{"key": "µ/1"}\n'
-    assert json.loads(journal.path.read_text()) == {"key": "µ/1"}
+    # CRC-32C of {"key":"\u00b5/1"}, by google_crc32c
+    assert journal.path.read_text(encoding="utf-8") == '{"key": "µ/1", "check": "2c539938"}\n'
+
+
+def test_a_flipped_bit_in_a_journal_is_noticed_or_changes_nothing(
+    journal: Journal,
+) -> None:
+    written: list[dict[str, object]] = [
+        {"key": "t/1", "label": "ring", "time": "2026-01-01T00:00:00.000Z"},
+        {"key": "t/2", "label": None, "time": "2026-01-01T00:00:01.000Z"},
+    ]
+    journal.append(written)
+    whole = journal.path.read_bytes()
+    missed = []
+    for bit in range(0, 8 * len(whole), 3):
+        flipped = bytearray(whole)
+        flipped[bit // 8] ^= 1 << (bit % 8)
+        journal.path.write_bytes(flipped)
+        try:
+            found = fields(journal)
+        except LabelError as error:
+            assert "ana.jsonl line " in str(error)  # noqa: PT017
+            continue
+        if found != written and not any("check" not in f and len(f) > 3 for f in found):
+            missed.append((bit, found))
+    assert not missed  # a line whose check has another name has a field that nobody knows
+
+
+def test_a_line_with_a_wrong_check_is_named_and_says_how_to_go_on(journal: Journal) -> None:
+    journal.append([{"a": 1}, {"a": 2}])
+    text = journal.path.read_text()
+    journal.path.write_text(text.replace('"a": 2', '"a": 3'))
+    with pytest.raises(LabelError, match=r"ana\.jsonl line 2 as it was written.*move this one out"):
+        journal.read()
+    first, second = text.splitlines()
+    journal.path.write_text(f"{first}\n")  # moved out
+    assert fields(journal) == [{"a": 1}]
+    assert json.loads(second)["a"] == 2
+    journal.path.write_text(first + '\n{"a": 3}\n')  # changed by hand, its check taken out
+    assert fields(journal) == [{"a": 1}, {"a": 3}]
+
+
+def test_lines_of_before_there_were_checks_are_read_and_told_apart(journal: Journal) -> None:
+    journal.path.parent.mkdir()
+    journal.path.write_text('{"a": 1}\n')
+    journal.append([{"a": 2}])
+    assert [(line.fields, line.is_checked) for line in journal.read()[0]] == [
+        ({"a": 1}, False),
+        ({"a": 2}, True),
+    ]
+
+
+@pytest.mark.parametrize("has_check", [True, False])
+def test_a_whole_last_line_that_lacks_its_line_break_is_kept(
+    journal: Journal, has_check: bool
+) -> None:
+    journal.append([{"a": 1}, {"a": {"}": "é"}}])
+    text = journal.path.read_bytes()
+    if not has_check:
+        text = '{"a": 1}\n{"a": {"}": "é"}}\n'.encode()
+    for lost in (b"", b"\0\0\0", b" \r"):  # zeros: what some disks hold after a power cut
+        journal.path.write_bytes(text[:-1] + lost)
+        lines, place = journal.read()
+        assert [line.number for line in lines] == [1, 2]
+        assert journal.read(place) == ([], place)
+        journal.append([{"a": 3}])
+        assert fields(journal) == [{"a": 1}, {"a": {"}": "é"}}, {"a": 3}]
+        behind, _ = journal.read(place)
+        assert [(line.number, line.fields) for line in behind] == [(3, {"a": 3})]
+
+
+@pytest.mark.parametrize("broken", [b"\x0b", b"\x1a", b"J", b"\x8a", b"{"])
+def test_a_whole_last_line_with_something_behind_it_is_damaged_and_not_torn(
+    journal: Journal, broken: bytes
+) -> None:
+    journal.append([{"a": 1}, {"a": 2}])
+    damaged = journal.path.read_bytes()[:-1] + broken
+    journal.path.write_bytes(damaged)
+    for act in (journal.read, lambda: journal.append([{"a": 3}])):
+        with pytest.raises(LabelError, match=r"ana\.jsonl line 2, found"):
+            act()
+    assert journal.path.read_bytes() == damaged
+
+
+def test_a_last_line_whose_check_is_wrong_gets_no_line_break(journal: Journal) -> None:
+    journal.append([{"a": 1}])
+    damaged = journal.path.read_bytes()[:-1].replace(b'"a": 1', b'"a": 3')
+    journal.path.write_bytes(damaged)
+    with pytest.raises(LabelError, match=r"ana\.jsonl line 1 as it was written"):
+        journal.append([{"a": 2}])
+    assert journal.path.read_bytes() == damaged
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [
+        lambda text: text.replace(b"\n", b"\r\n"),
+        lambda text: b"\xef\xbb\xbf" + text,
+        lambda text: b"\xef\xbb\xbf" + text[:-1],
+        lambda text: text + b"\n",
+        lambda text: text.replace(b"\n", b"\n \n"),
+    ],
+    ids=["CRLF", "BOM", "BOM, no line break", "an empty line at the end", "lines of spaces"],
+)
+def test_what_editors_leave_is_passed_over(
+    journal: Journal, edited: Callable[[bytes], bytes]
+) -> None:
+    journal.append([{"a": 1}, {"a": 2}])
+    journal.path.write_bytes(edited(journal.path.read_bytes()))
+    _, place = journal.read()
+    journal.append([{"a": 3}])
+    assert fields(journal) == [{"a": 1}, {"a": 2}, {"a": 3}]
+    assert [line.fields for line in journal.read(place)[0]] == [{"a": 3}]

@@ -79,11 +79,11 @@ def test_a_campaign_without_boxes_is_one_line(
     assert said.startswith("expected a pool with boxes, found none in")
 
 
-def test_a_name_that_is_no_file_name_is_one_line(
+def test_a_name_that_cannot_be_an_annotators_is_one_line(
     panel: ReviewPanel, qtbot: QtBot, campaign: Campaign, asked: list[str]
 ) -> None:
-    said = said_by(panel, qtbot, Start(campaign.path, "a/b", "query", "score", False))
-    assert said.startswith("expected an annotator name of letters")
+    said = said_by(panel, qtbot, Start(campaign.path, "a\u200bb", "query", "score", False))
+    assert said.startswith("expected an annotator name of visible characters")
 
 
 def test_the_form_asks_for_a_folder(panel: ReviewPanel, qtbot: QtBot) -> None:

@@ -242,7 +242,7 @@ def test_a_press_that_cannot_be_written_changes_nothing_and_says_why(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("cryoal.data.journal._append", full)
+    monkeypatch.setattr("cryoal.data.journal.Journal._append", full)
     qtbot.keyClick(review, "1")
     assert "No space left" in review.head.message.text()
     assert review.session.position == 0

@@ -42,7 +42,7 @@ def told_by(journal: Path) -> list[dict[str, object]]:
             if name in line:
                 sitting, number = line[name].split("-")
                 line[name] = (sittings.index(sitting), number)
-        lines.append({k: v for k, v in line.items() if k not in ("time", "seconds")})
+        lines.append({k: v for k, v in line.items() if k not in ("time", "seconds", "check")})
     return lines
 
 

@@ -195,3 +195,25 @@ def test_half_a_file_is_refused(page: Page) -> None:
     page.path.write_text(whole[: len(whole) // 2])
     with pytest.raises(FileFormatError, match="expected JSON in"):
         read_saved(page.path)
+
+
+@pytest.mark.parametrize("time", ["x", "", "yesterday", "2026-13-01T00:00:00Z", "12:00"])
+def test_a_time_that_is_none_is_refused_where_it_enters(
+    page: Page, campaign: Campaign, asked: list[str], time: str
+) -> None:
+    events = page.events_with(key=asked[4], label="rod", time=time, press="aa-5")
+    with pytest.raises(LabelError, match=r"expected a time \(ISO 8601\) in event 7 of .*json"):
+        take_in_saved(campaign, read_saved(page.save(events=events)), "ana")
+    assert not campaign.labels.annotators()
+
+
+def test_a_correction_counts_whatever_the_clock_of_the_page_said(
+    page: Page, campaign: Campaign, asked: list[str]
+) -> None:
+    events = page.events_with(
+        key=asked[4], label="ring", time="2036-01-01T00:00:00.000Z", press="aa-5"
+    )
+    take_in_saved(campaign, read_saved(page.save(events=events)), "ana")
+    campaign.record("ana", [(asked[4], "rod")])
+    assert campaign.standing().labelled[asked[4]] == "rod"
+    assert campaign.labels.ahead() == {"ana": "2036-01-01T00:00:00.000Z"}

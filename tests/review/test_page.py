@@ -132,8 +132,8 @@ def test_a_name_that_cannot_be_an_annotators_is_refused_before_anything_is_writt
     desk: Desk, tmp_path: Path
 ) -> None:
     queue = make_queue(desk.campaign, "ana")
-    with pytest.raises(LabelError, match=r"found '\.\./ana'"):
-        write_page(desk.campaign, queue, tmp_path / "x.html", annotator="../ana", blind=False)
+    with pytest.raises(LabelError, match=r"found ' ana'"):
+        write_page(desk.campaign, queue, tmp_path / "x.html", annotator=" ana", blind=False)
     assert not (tmp_path / "x.html").exists()
 
 

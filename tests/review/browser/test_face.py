@@ -182,9 +182,16 @@ def test_a_page_for_nobody_asks_who_is_there_and_begins_where_that_journal_is(
     campaign.record("ben", [(asked[0], "rod")])
     queue = queue_of(campaign, "page")
     page = desktop.open(file_page(campaign, queue, annotator=None, blind=False))
-    answer_question(page, "../ben")
-    assert "found '../ben'" in page.locator("#ask-error").inner_text()
-    answer_question(page, "ben")
+    answer_question(page, "b\u200ben")
+    assert "visible characters" in page.locator("#ask-error").inner_text()
+    answer_question(page, "张" * 28)
+    assert "a shorter name" in page.locator("#ask-error").inner_text()
+    answer_question(page, "constructor")  # which every object of JavaScript has
+    ready(page)
+    assert page.locator("#numbers").inner_text().startswith("0 of 32")
+    page.locator("#who").click()
+    with page.expect_navigation():
+        answer_question(page, "ben")
     ready(page)
     assert page.locator("#numbers").inner_text().startswith("1 of 32")
     page.reload()  # not asked again
@@ -323,7 +330,7 @@ def test_a_full_disk_is_said_and_the_press_waits(
     desktop.is_offline_expected = True
     with Server(Desk(campaign.path)) as server:
         page = ready(desktop.open(server.address("ana")))
-        monkeypatch.setattr("cryoal.data.journal._append", full)
+        monkeypatch.setattr("cryoal.data.journal.Journal._append", full)
         page.keyboard.press("1")
         until(page, "document.querySelector('#alarms').textContent.includes('No space left')")
         assert page.locator("#unsaved").inner_text() == "not saved yet: 1"

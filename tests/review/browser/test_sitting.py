@@ -109,7 +109,7 @@ def test_two_annotators_at_the_server_each_fill_their_own_journal(
 ) -> None:
     given: dict[str, Given] = {}
     with Server(Desk(large_campaign.path, cycle=0)) as server:
-        pages = {name: desktop.open(server.address()) for name in ("ana", "ben")}
+        pages = {name: desktop.open(server.address()) for name in ("ana", "René / 张")}
         for name, page in pages.items():
             with page.expect_navigation():
                 answer_question(page, name)

@@ -3,12 +3,6 @@
 const data = JSON.parse($("#data").textContent);
 const shelf = new Shelf();
 
-function checkName(name) {
-  return NAME_PATTERN.test(name)
-    ? ""
-    : `expected a name of letters, digits, '.', '_', '-', found '${name}'`;
-}
-
 async function askName() {
   const place = `cryoal ${data.campaign} annotator`;
   const name = await askFor({

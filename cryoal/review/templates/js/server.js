@@ -8,10 +8,10 @@ const LOOK = 15_000; // ms between two looks at what others have answered
 class ServerMemory {
   constructor(data, annotator, shelf) {
     Object.assign(this, { data, annotator, shelf });
-    const start = `cryoal ${data.campaign} ${data.queue.name} ${annotator} waiting `;
+    const start = `cryoal ${data.campaign} ${data.queue.name} ${encodeURIComponent(annotator)} waiting `;
     this.place = start + crypto.getRandomValues(new Uint32Array(1))[0];
     this.adopted = shelf.names(start); // of a page that was closed before the server was back
-    this.base = data.journals[annotator] ?? [];
+    this.base = linesOf(data.journals, annotator);
     this.units = []; // of lines; a press each
     this.trouble = "";
     this.isSending = this.isCareful = this.wasRefused = false;
@@ -133,7 +133,7 @@ class ServerMemory {
     try {
       const found = await this.ask(`/events?annotator=${encodeURIComponent(this.annotator)}`);
       if (this.nChanges !== before) return;
-      this.base = found.journals[this.annotator] ?? [];
+      this.base = linesOf(found.journals, this.annotator);
       this.onSettings(found.settings);
       this.onJournals(found.journals);
     } catch {

@@ -1,11 +1,21 @@
 // A page on its own: presses stay in the browser and are saved as a file.
 
-const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+// What is wrong with the name of an annotator, or "": cryoal/data/annotators.py.
+function checkName(name) {
+  if (!name || name.trim() !== name || /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(name)) {
+    return `expected a name of visible characters, without spaces at its ends, found '${name}'`;
+  }
+  const bytes = [...new TextEncoder().encode(name)];
+  const n = bytes.reduce((sum, byte) => sum + (/[A-Za-z0-9._-]/.test(String.fromCharCode(byte)) ? 1 : 3), 0);
+  return n <= 243 ? "" : "expected a shorter name: it becomes that of a file";
+}
 
 function renamedLines(lines, renamed) {
   const now = (label) => (label && Object.hasOwn(renamed, label) ? renamed[label] : label);
   return lines.map((line) => (line.label ? { ...line, label: now(line.label) } : line));
 }
+
+const linesOf = (journals, name) => (Object.hasOwn(journals, name) ? journals[name] : []);
 
 // `later`, behind those lines of `earlier` that it repeats.
 function joined(earlier, later) {
@@ -18,7 +28,8 @@ function asFile(data, annotator, newClasses, events) {
     format: data.format, version: data.version, campaign: data.campaign, annotator,
     queue: data.queue.name, new_classes: newClasses, events,
   };
-  const name = `review_${data.queue.name.replace(/[^A-Za-z0-9]+/g, "_")}_${annotator}.json`;
+  const who = annotator.replace(/[^\p{L}\p{M}\p{N}._-]+/gu, "_"); // the name itself is in the file
+  const name = `review_${data.queue.name.replace(/[^A-Za-z0-9]+/g, "_")}_${who}.json`;
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([JSON.stringify(facts, null, 1)], { type: "application/json" }));
   link.download = name;
@@ -76,8 +87,8 @@ class Shelf {
 class FileMemory {
   constructor(data, annotator, shelf) {
     Object.assign(this, { data, annotator, shelf });
-    this.place = `cryoal ${data.campaign} ${data.queue.name} ${annotator}`;
-    this.base = data.journals[annotator] ?? [];
+    this.place = `cryoal ${data.campaign} ${data.queue.name} ${encodeURIComponent(annotator)}`;
+    this.base = linesOf(data.journals, annotator);
     this.kept = this.read();
     this.onChange = () => {};
     window.addEventListener("storage", (event) => { // the same page in another tab
