@@ -10,17 +10,19 @@ import os
 import platform
 import sys
 import tomllib
+from collections.abc import Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from cryoal.checks import CHECK, is_whole, with_check
 from cryoal.errors import CryoALError, FileFormatError
 from cryoal.foreign import foreign
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -150,7 +152,13 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, value: Json) -> None:
-    """Write `value` as indented JSON in one step; NaN and infinity are refused."""
+    """Write `value` as indented JSON in one step; NaN and infinity are refused.
+
+    An object gets a last field ``check`` (see :mod:`cryoal.checks`), which :func:`read_json` takes
+    off again.
+    """
+    if isinstance(value, Mapping):
+        value = with_check(value)
     write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
@@ -179,16 +187,22 @@ def parse_json(
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The JSON object in `path`.
+    """The JSON object in `path`, as :func:`write_json` wrote it; without a check as it is.
 
     Raises
     ------
     FileFormatError
-        Not JSON (see :func:`parse_json`), or not an object.
+        Not JSON (see :func:`parse_json`), not an object, or changed since it was written.
     """
     value = parse_json(path.read_bytes(), path)
     if not isinstance(value, dict):
         raise FileFormatError(f"expected a JSON object in {path}, found {type(value).__name__}")
+    if not is_whole(value):
+        raise FileFormatError(
+            f"expected {path} as it was written, found it changed: restore it from a copy, or, if "
+            f'the change was meant, take out its line "{CHECK}"'
+        )
+    value.pop(CHECK, None)
     return value
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cryoal.campaign.candidates import eligible
 from cryoal.campaign.cycle import select
+from cryoal.campaign.kept import kept_report
 from cryoal.campaign.model import can_train, current_team
 from cryoal.campaign.oracle import ErringOracle, read_truth
 from cryoal.campaign.query import read_query
@@ -105,9 +106,8 @@ def simulate(
 def curve(campaign: Campaign) -> list[Point]:
     """A point for each training: those of the cycles, then that of ``model/`` if it is newer."""
     reports = [read_json(cycle / "report.json") for cycle in campaign.cycles()]
-    last = campaign.path / "model" / "report.json"
-    if last.exists():
-        reports.append(read_json(last))
+    if (last := kept_report(campaign)) is not None:
+        reports.append(last)
     points: dict[int, Point] = {}
     for report in reports:
         if report["trained"]:

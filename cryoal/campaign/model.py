@@ -13,7 +13,7 @@ import numpy as np
 from cryoal.campaign.candidates import eligible
 from cryoal.campaign.measure import measure
 from cryoal.companions.build import companion_class
-from cryoal.errors import CampaignError
+from cryoal.errors import CampaignError, FileFormatError
 from cryoal.models.device import choose_device
 from cryoal.progress import SILENT
 from cryoal.records import digest, environment, read_json, write_json
@@ -61,9 +61,9 @@ def current_team(
 
     What training gives is a function of the settings, the seed, the labels and the companions that
     `strategy` needs. So the team in ``model/`` is taken when it was made from the same, training
-    that was cut off goes on from its last checkpoint, and anything else starts anew. Without
-    `seed`, a team of any seed will do; without `strategy`, one of any companions, and where there
-    is none the strategy is that of the settings.
+    that was cut off goes on from its last checkpoint, and anything else starts anew, also where
+    something in ``model/`` is damaged. Without `seed`, a team of any seed will do; without
+    `strategy`, one of any companions, and where there is none the strategy is that of the settings.
 
     Raises
     ------
@@ -80,23 +80,50 @@ def current_team(
     folder = campaign.path / "model"
     asking = strategy or make_strategy(campaign.config.query.strategy)
     wanted = _made_from(campaign, labels, asking, seed)
-    found_facts = _facts_in(folder)
+    found_facts = _facts_in(folder, progress)
     ignored = {"seed"} if seed is None else set()
     if strategy is None:
         ignored |= {"companions", "dropout", "n_boxes"}
     elif _only_adds_companions(found_facts, wanted):
         ignored |= {"companions"}
     if any(found_facts.get(name) != wanted[name] for name in wanted.keys() - ignored):
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
-        write_json(folder / "made_from.json", wanted)
-        found_facts = wanted
+        found_facts = _clear(folder, wanted)
+    try:
+        return _found(campaign, labels, found_facts, folder, progress)
+    except _DamagedModelError as error:
+        progress.say(f"{error}; {folder} is made anew")
+        return _found(campaign, labels, _clear(folder, wanted), folder, progress)
+
+
+class _DamagedModelError(FileFormatError):
+    """Something in ``model/`` is not as it was written: no loss, it can be made again."""
+
+
+def _clear(folder: Path, made_from: dict[str, Any]) -> dict[str, Any]:
+    """Empty the folder for a team that is `made_from` this."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    write_json(folder / "made_from.json", made_from)
+    return made_from
+
+
+def _found(
+    campaign: Campaign,
+    labels: dict[str, str],
+    made_from: dict[str, Any],
+    folder: Path,
+    progress: Progress,
+) -> TrainedTeam:
+    """The team in `folder`, trained first where it is not yet."""
     device = choose_device(campaign.config.device)
     if not (folder / "report.json").exists():
-        _train(campaign, labels, found_facts, folder, progress)
+        _train(campaign, labels, made_from, folder, progress)
         (folder / "checkpoint.safetensors").unlink(missing_ok=True)
-    team = load_team(folder, campaign.config, found_facts["companions"]).to(device)
-    return TrainedTeam(team, read_json(folder / "report.json"), folder)
+    try:
+        team = load_team(folder, campaign.config, made_from["companions"]).to(device)
+        return TrainedTeam(team, read_json(folder / "report.json"), folder)
+    except FileFormatError as error:
+        raise _DamagedModelError(str(error)) from error
 
 
 def _made_from(
@@ -125,9 +152,13 @@ def _only_adds_companions(found: dict[str, Any], wanted: dict[str, Any]) -> bool
     return has_all and not any(companion_class(name).shapes_teacher for name in more)
 
 
-def _facts_in(folder: Path) -> dict[str, Any]:
+def _facts_in(folder: Path, progress: Progress) -> dict[str, Any]:
     file = folder / "made_from.json"
-    return read_json(file) if file.exists() else {}
+    try:
+        return read_json(file) if file.exists() else {}
+    except FileFormatError as error:
+        progress.say(f"{error}; {folder} is made anew")
+        return {}
 
 
 def _start(campaign: Campaign, labels: dict[str, str]) -> str | None:

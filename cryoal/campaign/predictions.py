@@ -148,7 +148,10 @@ def are_current(campaign: Campaign) -> bool:
     path, table = campaign.path / "predictions.json", campaign.path / "predictions.csv"
     if not path.exists() or not table.exists():
         return False
-    facts = read_json(path)
+    try:
+        facts = read_json(path)
+    except FileFormatError:  # a cache: as good as none
+        return False
     wanted = {**_facts(campaign, campaign.training_labels()), "table": _fingerprint(table)}
     return all(facts.get(name) == value for name, value in wanted.items())
 
@@ -173,6 +176,7 @@ def read_predictions(campaign: Campaign) -> Predictions:
         raise CampaignError(
             f"expected predictions in {path}, found none; run {command('classify', campaign.typed)}"
         )
+    _require_as_written(campaign)
     columns = ["key", "class", *(f"p_{name}" for name in classes), "disagreement"]
     with path.open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file)
@@ -203,6 +207,7 @@ def last_classes(campaign: Campaign) -> dict[str, tuple[str, float]]:
     path = campaign.path / "predictions.csv"
     if not path.exists():
         return {}
+    _require_as_written(campaign)
     new_names = campaign.config.new_names()
     with path.open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file)
@@ -224,6 +229,16 @@ def last_classes(campaign: Campaign) -> dict[str, tuple[str, float]]:
                 f"expected a class and its probability in {path} line {rows.line_num}, "
                 f"found {error}"
             ) from error
+
+
+def _require_as_written(campaign: Campaign) -> None:
+    """Raise FileFormatError where the table is not the one that ``predictions.json`` tells of."""
+    path, table = campaign.path / "predictions.json", campaign.path / "predictions.csv"
+    if path.exists() and read_json(path).get("table") != _fingerprint(table):
+        raise FileFormatError(
+            f"expected {table} as it was written, found it changed; "
+            f"{command('classify', campaign.typed)} makes it anew"
+        )
 
 
 def _facts(campaign: Campaign, labels: dict[str, str]) -> dict[str, Json]:

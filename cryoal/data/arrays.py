@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import tensorstore as ts
 
+from cryoal import records
 from cryoal.checks import crc32c
 from cryoal.errors import FileFormatError, PoolError
-from cryoal.records import is_there, parse_json, read_json, write_json
+from cryoal.records import is_there, parse_json, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,7 +59,9 @@ def file_store(path: Path) -> dict[str, str]:
 def write_group(path: Path, attributes: Mapping[str, Json]) -> None:
     """Make `path` a Zarr v3 group with these attributes."""
     group: Json = {"zarr_format": 3, "node_type": "group", "attributes": attributes}
-    write_json(path / "zarr.json", group)
+    # as plain text: a field of ours beside those of Zarr would be no Zarr
+    text = json.dumps(group, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    records.write_text(path / "zarr.json", text)
 
 
 def read_attributes(path: Path) -> dict[str, Any]:

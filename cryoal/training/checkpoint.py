@@ -7,13 +7,16 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from cryoal.checks import CHECK, crc32c, with_check
 from cryoal.companions.build import build_team
 from cryoal.errors import FileFormatError
+from cryoal.foreign import foreign
 from cryoal.models.build import build_network
-from cryoal.records import replacing
+from cryoal.records import parse_json, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -137,7 +140,8 @@ def load_network(path: Path) -> Network:
     FileFormatError
         Not a teacher's file of ours, or its weights are not those of the network it names.
     """
-    card = read_card(path)
+    tensors, facts = read_tensors(path, _FORMAT)
+    card = _as_card(facts, path)
     if card.role != "teacher":
         raise FileFormatError(f"expected the file of a teacher, found that of {card.role}: {path}")
     network = build_network(
@@ -148,19 +152,26 @@ def load_network(path: Path) -> Network:
         channels=card.channels,
         seed=0,
     )
-    _fill(network, path)
+    _fit(network, tensors, path)
     return network.eval()
 
 
 def _fill(model: nn.Module, path: Path) -> None:
     tensors, _ = read_tensors(path, _FORMAT)
+    _fit(model, tensors, path)
+
+
+def _fit(model: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:
     fit_tensors(model.state_dict(), tensors, path)
     model.load_state_dict(tensors)
 
 
 def read_card(path: Path) -> Card:
     """What the file says about itself, without reading the weights."""
-    facts = _read_facts(path, _FORMAT)
+    return _as_card(_facts(_read_metadata(path, _FORMAT), path), path)
+
+
+def _as_card(facts: Mapping[str, Any], path: Path) -> Card:
     try:
         return Card(
             role=str(facts["role"]),
@@ -182,7 +193,8 @@ def write_tensors(
 ) -> None:
     """Write tensors and JSON facts as one safetensors file, in one step.
 
-    The facts are JSON in the metadata of the file, so that both are of the same moment.
+    The facts are JSON in the metadata of the file, so that both are of the same moment; a check of
+    both is there too.
 
     Raises
     ------
@@ -191,7 +203,8 @@ def write_tensors(
     """
     plain = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
     with replacing(path) as temporary:
-        metadata = {"format": form, "facts": json.dumps(facts, ensure_ascii=False)}
+        text = json.dumps(facts, ensure_ascii=False)
+        metadata = {"format": form, "facts": text, CHECK: _check(plain, text)}
         try:
             save_file(plain, temporary, metadata=metadata)
         except SafetensorError as error:  # the library has no error of its own for a full disk
@@ -206,12 +219,17 @@ def read_tensors(path: Path, form: str) -> tuple[dict[str, Tensor], dict[str, An
     Raises
     ------
     FileFormatError
-        Not a safetensors file, truncated, or of another form.
+        Not a safetensors file, truncated, of another form, or changed since it was written.
     """
-    facts = _read_facts(path, form)
-    with safe_open(path, framework="pt", device="cpu") as file:
+    metadata = _read_metadata(path, form)
+    with foreign(path, "a safetensors file"), safe_open(path, framework="pt", device="cpu") as file:
         tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-    return tensors, facts
+    text = metadata["facts"]
+    if metadata.get(CHECK, _check(tensors, text)) != _check(tensors, text):
+        raise FileFormatError(
+            f"expected {path} as it was written, found it changed: restore it from a copy"
+        )
+    return tensors, _facts(metadata, path)
 
 
 def fit_tensors(expected: Mapping[str, Tensor], found: Mapping[str, Tensor], path: Path) -> None:
@@ -222,20 +240,40 @@ def fit_tensors(expected: Mapping[str, Tensor], found: Mapping[str, Tensor], pat
             raise FileFormatError(f"expected {key} {want} in {path}, found {have}")
 
 
-def _read_facts(path: Path, form: str) -> dict[str, Any]:
+def _read_metadata(path: Path, form: str) -> dict[str, str]:
     if not path.is_file():
         raise FileFormatError(f"expected a safetensors file, found nothing at {path}")
-    try:
-        with safe_open(path, framework="pt", device="cpu") as file:
-            metadata = file.metadata() or {}
-    except SafetensorError as error:
-        raise FileFormatError(f"expected a safetensors file at {path}, found {error}") from error
+    with foreign(path, "a safetensors file"), safe_open(path, framework="pt", device="cpu") as file:
+        metadata: dict[str, str] = {"facts": "{}", **(file.metadata() or {})}
     if metadata.get("format") != form:
         raise FileFormatError(
             f"expected format {form!r} in {path}, found {metadata.get('format')!r}"
         )
-    facts: dict[str, Any] = json.loads(metadata["facts"])
+    return metadata
+
+
+def _facts(metadata: Mapping[str, str], path: Path) -> dict[str, Any]:
+    facts = parse_json(metadata["facts"], path)
+    if not isinstance(facts, dict):
+        raise FileFormatError(f"expected facts by name in {path}, found {type(facts).__name__}")
     return facts
+
+
+def _check(tensors: Mapping[str, Tensor], facts: str) -> str:
+    """Check of every name, shape and type, of all bits, and of the facts."""
+    told = {
+        name: [str(value.dtype), list(value.shape), crc32c(_bits(value))]
+        for name, value in tensors.items()
+    }
+    check: str = with_check({"tensors": told, "facts": facts})[CHECK]
+    return check
+
+
+def _bits(tensor: Tensor) -> memoryview:
+    if tensor.numel() == 0:
+        return memoryview(b"")
+    bits: Any = tensor.reshape(-1).view(torch.uint8).numpy()  # mypy does not take it for a buffer
+    return memoryview(bits)
 
 
 def _card(role: str, config: Config) -> Card:

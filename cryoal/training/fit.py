@@ -92,7 +92,8 @@ def fit_team(
     checkpoint
         A file written every `checkpoint_seconds` and at the end. If it is there already and of the
         same boxes, labels, settings and seed, training goes on from it: to the same bits on the
-        CPU with the same number of threads as if it had never stopped. The caller removes it.
+        CPU with the same number of threads as if it had never stopped. Of another run, or damaged,
+        it is written over. The caller removes it.
 
     Raises
     ------
@@ -106,8 +107,6 @@ def fit_team(
     DivergedError
         A loss, a weight or a running statistic became infinite or NaN. `checkpoint` is still of an
         epoch before.
-    FileFormatError
-        `checkpoint` is damaged.
     """
     train = config.train
     _check(index, targets, config.classes)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cryoal.errors import FileFormatError
 from cryoal.training.checkpoint import fit_tensors, read_tensors, write_tensors
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import torch
@@ -42,24 +44,27 @@ def resume_run(
 ) -> list[dict[str, float]]:
     """Put the state in `path` into `team` and `optimizer`; the epochs it has behind it.
 
-    Nothing is changed, and no epochs given, when there is no such file, or when it belongs to a run
-    with other boxes, labels, settings or seed.
-
-    Raises
-    ------
-    FileFormatError
-        The file is damaged.
+    Nothing is changed, and no epochs given, when there is no such file, when it belongs to a run
+    with other boxes, labels, settings or seed, or when it is damaged: training can begin anew.
     """
     if not path.exists():
         return []
-    tensors, facts = read_tensors(path, _FORMAT)
-    if facts["identity"] != identity:
+    parameters = _parameters(team)
+    try:
+        tensors, facts = read_tensors(path, _FORMAT)
+        states = {k: v for k, v in tensors.items() if k.startswith(_STATE)}
+        weights = {k: v for k, v in tensors.items() if not k.startswith(_STATE)}
+        if not isinstance(facts.get("epochs"), list):
+            raise FileFormatError(f"expected epochs in {path}, found {sorted(facts)}")
+        if facts.get("identity") == identity:
+            fit_tensors(_weights(team), weights, path)
+            _require_known(states, parameters, path)
+    except FileFormatError as error:
+        progress.say(f"training starts anew: {error}")
+        return []
+    if facts.get("identity") != identity:
         progress.say(f"{path} is of other labels or settings: training starts anew")
         return []
-    parameters = _parameters(team)
-    states = {k: v for k, v in tensors.items() if k.startswith(_STATE)}
-    weights = {k: v for k, v in tensors.items() if not k.startswith(_STATE)}
-    fit_tensors(_weights(team), weights, path)
     for role, network in team.models().items():
         head = f"{role}."
         network.load_state_dict(
@@ -74,6 +79,15 @@ def resume_run(
     epochs: list[dict[str, Any]] = facts["epochs"]
     progress.say(f"training goes on after epoch {len(epochs)}, from {path}")
     return epochs
+
+
+def _require_known(
+    states: Mapping[str, Tensor], parameters: Mapping[str, nn.Parameter], path: Path
+) -> None:
+    for key in states:
+        _, _, name = key.removeprefix(_STATE).partition(":")
+        if name not in parameters:
+            raise FileFormatError(f"expected states of the team's weights in {path}, found {key!r}")
 
 
 def _weights(team: Team) -> dict[str, Tensor]:

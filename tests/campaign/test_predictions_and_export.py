@@ -167,8 +167,26 @@ def test_bad_wishes_are_refused(classified: Campaign, tmp_path: Path) -> None:
 def test_a_table_that_was_edited_is_named(classified: Campaign) -> None:
     path = classified.path / "predictions.csv"
     path.write_text(path.read_text().replace("p_rod", "rods", 1))
+    for read in (read_predictions, last_classes):
+        with pytest.raises(
+            FileFormatError,
+            match=r"predictions\.csv as it was .*; cryoal classify .* makes it anew",
+        ):
+            read(classified)
+    (classified.path / "predictions.json").unlink()
     with pytest.raises(FileFormatError, match=r"expected columns .* in .*predictions\.csv"):
         read_predictions(classified)
+
+
+def test_a_damaged_record_of_the_table_makes_it_anew(classified: Campaign, tmp_path: Path) -> None:
+    path = classified.path / "predictions.json"
+    whole = path.read_text()
+    for damaged in (whole[:50], whole.replace('"n_boxes": 36', '"n_boxes": 37')):
+        assert damaged != whole
+        path.write_text(damaged)
+        assert not are_current(classified)
+        assert export(classified, "csv", tmp_path / f"{len(damaged)}.csv") == 36
+        assert are_current(classified)
 
 
 @pytest.mark.parametrize("edit", ["cut", "doubled", "semicolons"])

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import csv
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 import torch
 
 from cryoal.campaign.cycle import select
 from cryoal.campaign.export import export
+from cryoal.campaign.loop import curve
 from cryoal.campaign.model import current_team
 from cryoal.campaign.predictions import classify, read_predictions
+from cryoal.errors import FileFormatError
 from cryoal.strategies.base import make_strategy
-from cryoal.training.checkpoint import saved_companions
+from cryoal.training.checkpoint import load_team, saved_companions
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from cryoal.campaign import Campaign
+
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -85,3 +90,68 @@ def test_how_boxes_look_is_enough_to_begin_with(campaign: Campaign, truth: dict[
     assert len({truth[key] for key in keys}) >= 2
     campaign.record("ann", [(key, truth[key]) for key in keys])
     assert select(campaign, 6, strategy="tcm").strategy == "tcm"
+
+
+class Listener:
+    """What was said, and how many epochs were trained."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.epochs = 0
+
+    def say(self, line: str) -> None:
+        self.lines.append(line)
+
+    def track(
+        self, items: Iterable[T], what: str, total: int | None = None, unit: str = ""
+    ) -> Iterator[T]:
+        for item in items:
+            self.epochs += what == "training"
+            yield item
+
+
+@pytest.mark.parametrize("name", ["made_from.json", "report.json", "teacher.safetensors"])
+@pytest.mark.parametrize("damage", ["flipped", "cut short", "gone"])
+def test_a_damaged_model_is_made_anew_with_the_same_bits(
+    started: Campaign, name: str, damage: str
+) -> None:
+    strategy = make_strategy("margin")
+    before = current_team(started, strategy=strategy).team.teacher.state_dict()
+    file = started.path / "model" / name
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 4
+    if damage == "gone":
+        file.unlink()
+    else:
+        file.write_bytes(content if damage == "flipped" else content[:-9])
+    listener = Listener()
+    again = current_team(started, strategy=strategy, progress=listener)
+    assert listener.epochs == 2
+    assert all(torch.equal(v, before[k]) for k, v in again.team.teacher.state_dict().items())
+    if damage != "gone":
+        assert any(name in line and "is made anew" in line for line in listener.lines)
+    quiet = Listener()
+    current_team(started, strategy=strategy, progress=quiet)
+    assert (quiet.lines, quiet.epochs) == ([], 0)
+
+
+def test_a_damaged_report_of_the_model_says_that_the_folder_may_be_deleted(
+    started: Campaign,
+) -> None:
+    current_team(started, strategy=make_strategy("margin"))
+    file = started.path / "model" / "report.json"
+    file.write_text(file.read_text().replace('"trained": true', '"trained": null'))
+    with pytest.raises(FileFormatError, match=r"report\.json .*; or delete .*/model: it is made"):
+        curve(started)
+
+
+def test_damaged_weights_of_a_cycle_are_named(started: Campaign) -> None:
+    select(started, 5, strategy="margin")
+    file = started.cycles()[-1] / "teacher.safetensors"
+    content = bytearray(file.read_bytes())
+    content[-5] ^= 64
+    file.write_bytes(content)
+    with pytest.raises(
+        FileFormatError, match=r"expected .*cycle_001/teacher\.safetensors as it was written"
+    ):
+        load_team(file.parent, started.config)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from typing import TYPE_CHECKING
 
@@ -145,3 +146,45 @@ def test_what_may_not_be_looked_at_may_be_there(
     monkeypatch.setattr(type(tmp_path), "stat", refuse)
     with pytest.raises(PermissionError):
         is_there(tmp_path / "b")
+
+
+def test_a_record_that_was_changed_is_refused_and_says_what_to_do(tmp_path: Path) -> None:
+    file = tmp_path / "query.json"
+    facts = {"cycle": 1, "asked": [{"key": "TS_01/1", "score": 0.1}], "reason": None}
+    write_json(file, facts)
+    assert read_json(file) == facts
+    file.write_text(file.read_text().replace("TS_01/1", "TS_01/0"))
+    with pytest.raises(
+        FileFormatError,
+        match=r"^expected .*query\.json as it was written, found it changed: restore it from a "
+        r'copy, or, if the change was meant, take out its line "check"$',
+    ):
+        read_json(file)
+    lines = [line for line in file.read_text().splitlines() if '"check"' not in line]
+    file.write_text("\n".join(lines).replace("null,", "null"))
+    assert read_json(file)["asked"] == [{"key": "TS_01/0", "score": 0.1}]
+
+
+def test_another_layout_of_a_record_is_no_change(tmp_path: Path) -> None:
+    file = tmp_path / "facts.json"
+    write_json(file, {"a": 1.5, "b": "Å"})
+    file.write_text(json.dumps(dict(reversed(json.loads(file.read_text()).items()))))
+    assert read_json(file) == {"a": 1.5, "b": "Å"}
+
+
+def test_any_flipped_bit_of_a_record_is_noticed_or_changes_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "facts.json"
+    facts = {"labels": {"TS_01/1": "ring", "Å": "µ"}, "n": [0.25, None, True]}
+    write_json(file, facts)
+    content = file.read_bytes()
+    for place in range(len(content)):
+        for bit in range(8):
+            flipped = bytearray(content)
+            flipped[place] ^= 1 << bit
+            file.write_bytes(flipped)
+            try:
+                found = read_json(file)
+            except FileFormatError:
+                continue
+            # the name of the check itself, or a space for another one
+            assert {name: found[name] for name in facts} == facts

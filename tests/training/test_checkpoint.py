@@ -114,14 +114,14 @@ def test_a_missing_a_foreign_and_a_truncated_file_are_named(tmp_path: Path) -> N
     with pytest.raises(FileFormatError, match=r"found nothing at .*teacher"):
         load_network(path)
     path.write_bytes(b"PK\x03\x04 a pickled checkpoint of torch.save")
-    with pytest.raises(FileFormatError, match=r"expected a safetensors file at .*teacher"):
+    with pytest.raises(FileFormatError, match=r"expected a safetensors file in .*teacher"):
         load_network(path)
     save_file({"x": torch.zeros(2)}, path)
     with pytest.raises(FileFormatError, match=r"format 'cryoal network 1' in .*, found None"):
         load_network(path)
     save_team(tmp_path, trained(tiny()), tiny())
     path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(FileFormatError, match=r"expected a safetensors file at .*teacher"):
+    with pytest.raises(FileFormatError, match=r"expected a safetensors file in .*teacher"):
         load_network(path)
 
 
@@ -130,6 +130,7 @@ def test_weights_that_are_not_those_of_the_network_are_named(tmp_path: Path) -> 
     path = tmp_path / "teacher.safetensors"
     with safe_open(path, framework="np") as file:
         metadata = file.metadata()
+    del metadata["check"]  # as files of before have none
     tensors = load_file(path)
     tensors["net.fc.weight"] = torch.zeros(3, 16)
     save_file(tensors, path, metadata=metadata)
@@ -141,6 +142,38 @@ def test_weights_that_are_not_those_of_the_network_are_named(tmp_path: Path) -> 
     save_file(tensors, path, metadata=metadata)
     with pytest.raises(FileFormatError, match=r"expected net.fc.weight .*, found nothing"):
         load_network(path)
+
+
+def test_a_flipped_bit_is_noticed_wherever_it_is(tmp_path: Path) -> None:
+    save_team(tmp_path, trained(tiny()), tiny())
+    path = tmp_path / "teacher.safetensors"
+    content = path.read_bytes()
+    header = int.from_bytes(content[:8], "little")
+    before = load_network(path).state_dict()
+    places = [*range(0, 8 + header, 97), *range(8 + header, len(content), len(content) // 60)]
+    assert len(places) > 100
+    for number, place in enumerate(places):
+        flipped = bytearray(content)
+        flipped[place] ^= 1 << number % 8
+        path.write_bytes(flipped)
+        try:
+            found = load_network(path).state_dict()
+        except FileFormatError:
+            continue
+        # the name of the check, or a space: nothing that is believed
+        assert all(torch.equal(found[name], tensor) for name, tensor in before.items())
+
+
+def test_a_file_without_a_check_is_read(tmp_path: Path) -> None:
+    save_team(tmp_path, trained(tiny()), tiny())
+    path = tmp_path / "teacher.safetensors"
+    with safe_open(path, framework="np") as file:
+        metadata = file.metadata()
+    assert len(metadata.pop("check")) == 8
+    tensors = load_file(path)
+    save_file(tensors, path, metadata=metadata)
+    found = load_network(path).state_dict()
+    assert all(torch.equal(found[name], tensor) for name, tensor in tensors.items())
 
 
 def test_metadata_that_lacks_something_is_named(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,6 @@ from safetensors import safe_open
 
 from cryoal.companions.build import build_team
 from cryoal.config import make_config
-from cryoal.errors import FileFormatError
 from cryoal.testing.array_pool import blob_pool
 from cryoal.training.fit import History, fit_team
 from tests.teams import student_of
@@ -198,12 +198,17 @@ def test_the_state_is_of_one_moment_and_readable_without_pickle(tmp_path: Path) 
         assert "optimizer momentum_buffer:student.network.net.conv1.weight" in state.keys()  # noqa: SIM118
 
 
-def test_a_damaged_state_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("damage", ["truncated", "flipped"])
+def test_from_a_damaged_state_training_starts_anew(tmp_path: Path, damage: str) -> None:
     file = tmp_path / "fit.safetensors"
-    fit(file)
-    file.write_bytes(file.read_bytes()[:5000])
-    with pytest.raises(FileFormatError, match=r"a safetensors file at .*fit\.safetensors"):
-        fit(file)
+    whole = fit(file)
+    content = bytearray(file.read_bytes())
+    content[-20] ^= 32
+    file.write_bytes(content if damage == "flipped" else content[:5000])
+    listener = Interrupter()
+    assert_same(fit(file, listener), whole)
+    assert listener.seen == 4
+    assert re.fullmatch(r"training starts anew: expected .*fit\.safetensors.*", listener.lines[0])
 
 
 def test_states_are_kept_no_oftener_than_asked(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cryoal.campaign.kept import kept_report
 from cryoal.campaign.predictions import are_current, read_predictions
 from cryoal.campaign.query import read_query
 from cryoal.errors import FileFormatError
@@ -90,9 +91,9 @@ def gather(campaign: Campaign) -> Facts:
     """
     stages = [_stage(folder, read_query(folder)) for folder in campaign.cycles()]
     model = campaign.path / "model"
-    if (model / "report.json").exists():
+    if (kept := kept_report(campaign)) is not None:
         # the pair of a cycle stays in model/ until labels come in: then it has the cycle's number
-        number = read_json(model / "report.json").get("cycle")
+        number = kept.get("cycle")
         if number not in {stage.query.cycle for stage in stages if stage.query is not None}:
             stages.append(_stage(model, None))
     classified = None
