@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,14 @@ SETTINGS = (
     "train.batch_size=8",
     "augment.shift=0",
 )
+
+
+def pytest_configure() -> None:
+    """What a shell starts behind itself (``make test &``) ignores Ctrl-C, and its children too.
+
+    A command that a test starts and interrupts would never end.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
