@@ -93,7 +93,7 @@ def _classes(
     if not len(index):
         return
     device = next(next(iter(networks.values())).parameters()).device
-    size, start = inputs_at_once(pool, index), 0
+    size, start = inputs_at_once(networks.values(), pool, index, device), 0
     for images in stream_boxes(pool, index, size, device):
         with evaluating(*networks.values()), autocast(precision, device):
             classes = {name: net(images).logits.argmax(dim=1) for name, net in networks.items()}

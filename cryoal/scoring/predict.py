@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,14 @@ import torch
 from torch.nn.functional import log_softmax
 
 from cryoal.errors import PoolError
+from cryoal.models.base import Network
 from cryoal.models.dense import REDUCTIONS
 from cryoal.models.device import autocast
+from cryoal.models.shapes import layer_shapes
 from cryoal.progress import SILENT
 from cryoal.scoring.evidence import giver
 from cryoal.scoring.gradient_norm import gradient_norms
-from cryoal.training.loaders import stream_boxes
+from cryoal.training.loaders import as_batch, stream_boxes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,12 +26,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
+    from cryoal.companions.base import Companion
     from cryoal.companions.team import Team
     from cryoal.data.box_source import BoxSource
     from cryoal.models.base import Output
     from cryoal.progress import Progress
 
 __all__ = ["evaluating", "inputs_at_once", "predict"]
+
+WIDEST = 4 << 20
+"""Bytes of one activation up to which the allocator keeps blocks at hand, on a CPU.
+
+The laptop preset was fastest with 16 boxes of 32^3 and with 128 of 16^3, 4 MiB both times.
+"""
+
+MOST = 128
 
 
 @contextmanager
@@ -87,7 +99,8 @@ def predict(
         raise PoolError("expected at least one box to look at, found none")
     device = next(team.teacher.parameters()).device if device is None else device
     team.to(device)
-    batch_size = inputs_at_once(pool, index) if batch_size is None else batch_size
+    if batch_size is None:
+        batch_size = inputs_at_once(_networks(team, wanted), pool, index, device)
     ordered, places = np.unique(index, return_inverse=True)
     found: dict[str, list[Tensor]] = {field: [] for field in wanted}
     batches = progress.track(
@@ -109,10 +122,43 @@ def predict(
     return {field: rows[places] for field, rows in result.items()}
 
 
-def inputs_at_once(pool: BoxSource, index: NDArray[np.int64]) -> int:
-    """128 boxes of up to 32^3, fewer of larger ones, as many voxels at a time; one at least."""
-    voxels = pool.read_normalised(index[:1]).size
-    return max(1, min(128, 128 * 32**3 // voxels))
+def inputs_at_once(
+    networks: Iterable[Network], pool: BoxSource, index: NDArray[np.int64], device: torch.device
+) -> int:
+    """How many inputs of `pool` go through `networks` at a time: 2 to 128.
+
+    On a CPU as many as keep the widest activation within :data:`WIDEST` bytes: larger blocks are
+    taken from the system and given back for each layer. One input alone is slower and gets other
+    bits than in a larger batch (measured in benchmarks/results/scoring.csv). On a GPU 128 boxes of
+    up to 32^3, fewer of larger ones, as many voxels at a time; one at least.
+    """
+    shape = _input_shape(pool, index)
+    if device.type != "cpu":
+        return max(1, min(MOST, MOST * 32**3 // math.prod(shape)))
+    each = [math.prod(layer.given) for net in networks for layer in layer_shapes(net, shape)]
+    return max(2, min(MOST, WIDEST // (4 * max(each, default=1))))
+
+
+def _input_shape(pool: BoxSource, index: NDArray[np.int64]) -> tuple[int, ...]:
+    """``(channels, ...)`` of what networks take."""
+    return tuple(as_batch(pool, index[:1], torch.device("cpu")).shape[1:])
+
+
+def _networks(team: Team, fields: list[str]) -> list[Network]:
+    """The networks that :func:`_look` runs for `fields`."""
+    models: list[nn.Module] = [team.teacher] if _teacher_is_shown(team, fields) else []
+    models += filter(None, _tellers(team, fields).values())
+    return [m for model in models for m in model.modules() if isinstance(m, Network)]
+
+
+def _tellers(team: Team, fields: list[str]) -> dict[str, Companion | None]:
+    """Who tells each field; None is the teacher."""
+    return {field: team.companions.get(giver(field) or "") for field in fields}
+
+
+def _teacher_is_shown(team: Team, fields: list[str]) -> bool:
+    told = _tellers(team, fields)
+    return any(c is None or c.looks_at_teacher(field) for field, c in told.items())
 
 
 def _look(team: Team, boxes: Tensor, fields: list[str], precision: str) -> dict[str, Tensor]:
@@ -122,8 +168,7 @@ def _look(team: Team, boxes: Tensor, fields: list[str], precision: str) -> dict[
         values["gradient_norm"] = gradient_norms(team.teacher, boxes)
     rest = [field for field in fields if field not in values]
     with autocast(precision, boxes.device):
-        told = {field: team.companions.get(giver(field) or "") for field in rest}
-        if any(c is None or c.looks_at_teacher(field) for field, c in told.items()):
+        if _teacher_is_shown(team, rest):
             shown: Output | None = team.teacher(boxes)
             assert shown is not None
             values["embedding"] = shown.embedding
@@ -133,7 +178,7 @@ def _look(team: Team, boxes: Tensor, fields: list[str], precision: str) -> dict[
                 values[field] = REDUCTIONS[field](shown.logits)
         else:
             shown = None
-        for field, companion in told.items():
+        for field, companion in _tellers(team, rest).items():
             if companion is not None:
                 values[field] = companion.tell(field, boxes, shown)
     return {field: values[field] for field in fields}
