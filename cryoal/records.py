@@ -8,10 +8,11 @@ import json
 import math
 import os
 import platform
+import re
 import sys
 import tomllib
 from collections.abc import Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -37,11 +38,13 @@ __all__ = [
     "is_there",
     "moment",
     "now",
+    "numbered",
     "parse_json",
     "read_json",
     "read_toml",
     "replacing",
     "stamp",
+    "sweep",
     "write_json",
     "write_text",
 ]
@@ -99,6 +102,25 @@ def entries(folder: Path) -> list[str]:
         return []
 
 
+def numbered(folder: Path, before: str, width: int, after: str = "") -> dict[int, Path]:
+    """What is in `folder` under the names of a series, such as ``cycle_007``, by number, in order.
+
+    Other names are passed over: ``cycle_007 (copy)``, ``cycle_7``.
+
+    Raises
+    ------
+    OSError
+        As :func:`entries`.
+    """
+    pattern = re.compile(re.escape(before) + "([0-9]+)" + re.escape(after))
+    found = {
+        int(match[1]): folder / name
+        for name in entries(folder)
+        if (match := pattern.fullmatch(name)) and match[1] == f"{int(match[1]):0{width}d}"
+    }
+    return dict(sorted(found.items()))
+
+
 def is_there(path: Path) -> bool:
     """Whether there is something at `path`; OSError where that cannot be told.
 
@@ -123,7 +145,9 @@ def replacing(path: Path) -> Iterator[Path]:
     if path.exists() and not path.is_file():
         raise IsADirectoryError(errno.EISDIR, "expected a file to write, found another thing", path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    # who writes it is in the name, so that nobody else takes it for litter; long names are cut
+    shown = path.name.encode(errors="surrogateescape")[:120].decode(errors="ignore")
+    temporary = path.with_name(f".{shown}.{_host()}.{os.getpid()}.tmp")
     temporary.touch()
     mode = temporary.stat().st_mode
     try:
@@ -134,6 +158,35 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what :func:`replacing` left in `folder` in processes that were killed on this machine.
+
+    Files of other machines stay: whether their processes live cannot be told from here.
+    """
+    for name in entries(folder):
+        match = _TEMPORARY.fullmatch(name)
+        if match and match["host"] == _host() and not _lives(int(match["process"])):
+            with suppress(OSError):
+                (folder / name).unlink(missing_ok=True)
+
+
+_TEMPORARY = re.compile(r"\..+\.(?P<host>[^.]+)\.(?P<process>[0-9]{1,10})\.tmp")
+
+
+def _host() -> str:
+    return re.sub(r"[^A-Za-z0-9-]", "-", platform.node())[:40] or "here"
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):  # somebody else's; a number that no process has
+        pass
+    return True
 
 
 def flush(path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import platform
+import re
+import shutil
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -17,6 +19,7 @@ from cryoal.config import to_tree
 from cryoal.data.arrays import file_store
 from cryoal.data.labels import LabelStore, Standing
 from cryoal.data.pool import Pool
+from cryoal.data.staging import clear_staged
 from cryoal.errors import (
     CampaignBusyError,
     CampaignError,
@@ -25,7 +28,7 @@ from cryoal.errors import (
     UnknownKeyError,
 )
 from cryoal.models import BACKBONES
-from cryoal.records import digest, now, read_json, write_json
+from cryoal.records import digest, entries, is_there, now, numbered, read_json, sweep, write_json
 from cryoal.strategies import STRATEGIES
 
 if TYPE_CHECKING:
@@ -145,8 +148,8 @@ class Campaign:
 
     def cycles(self) -> list[Path]:
         """The finished cycles, in order."""
-        found = [p for p in self.path.glob("cycle_[0-9]*") if (p / "query.json").is_file()]
-        return sorted(found, key=lambda path: int(path.name.removeprefix("cycle_")))
+        found = numbered(self.path, "cycle_", 3).values()
+        return [folder for folder in found if is_there(folder / "query.json")]
 
     def next_cycle(self) -> int:
         """Number of the cycle that comes next."""
@@ -175,8 +178,8 @@ class Campaign:
             first = unknown[0]
             raise UnknownKeyError(
                 f"expected keys of {self.pool_path}, found {len(unknown)} answers about others, "
-                f"first {first.key!r} in {self.labels.journal(first.annotator).path}: a journal of "
-                "another campaign?"
+                f"first {first.key!r} in {self.labels.journal(first.annotator).path}"
+                f"{self.pool.lacks() or ': a journal of another campaign?'}"
             ) from None
 
     def training_labels(self) -> dict[str, str]:
@@ -295,7 +298,17 @@ class Campaign:
         try:
             host, process = platform.node(), os.getpid()
             write_json(owner, {"command": what, "process": process, "host": host, "since": now()})
+            self._tidy()
             yield
         finally:
             owner.unlink(missing_ok=True)
             lock.release()
+
+    def _tidy(self) -> None:
+        """Remove what killed processes have left; this one holds the campaign."""
+        clear_staged(self.pool_path)
+        for folder in (self.path, self.path / "model", self.labels.folder, *self.cycles()):
+            sweep(folder)
+        for name in entries(self.path):
+            if re.fullmatch(r"\.cycle_[0-9]+\.tmp", name):
+                shutil.rmtree(self.path / name, ignore_errors=True)

@@ -14,7 +14,7 @@ from cryoal.campaign.model import can_train, current_team
 from cryoal.campaign.query import Asked, Query, read_query, write_query
 from cryoal.errors import CampaignError, ConfigError
 from cryoal.progress import SILENT
-from cryoal.records import environment, write_json
+from cryoal.records import entries, environment, is_there, write_json
 from cryoal.scoring.evidence import collect
 from cryoal.seeds import stream
 from cryoal.strategies.base import make_strategy
@@ -64,6 +64,7 @@ def select(
     if not again:
         _require_answers(campaign)
     number, pool = campaign.next_cycle(), campaign.pool
+    _require_room(campaign, number)
     used_seed = campaign.config.seed if seed is None else seed
 
     labels = campaign.training_labels()
@@ -120,6 +121,16 @@ def select(
     )
     _write(campaign, query, trained, labels, seconds)
     return query
+
+
+def _require_room(campaign: Campaign, number: int) -> None:
+    """Raise CampaignError where the cycle could not be put in the end: now, not after training."""
+    folder = campaign.path / f"cycle_{number:03d}"
+    if is_there(folder) and (not folder.is_dir() or entries(folder)):
+        raise CampaignError(
+            f"expected no {folder.name} yet, found one without its query.json in {campaign.path}: "
+            "restore that file from a copy, or move the folder out of the campaign"
+        )
 
 
 def _require_answers(campaign: Campaign) -> None:

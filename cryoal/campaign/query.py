@@ -84,11 +84,18 @@ def read_query(folder: Path) -> Query:
     Raises
     ------
     FileFormatError
-        ``query.json`` is damaged.
+        ``query.json`` is damaged, or that of another cycle: the folder is a copy.
     """
     facts = read_json(folder / "query.json")
     try:
         asked = tuple(Asked(**item) for item in facts.pop("asked"))
-        return Query(**facts, asked=asked)
-    except (KeyError, TypeError) as error:
+        query = Query(**facts, asked=asked)
+        name = f"cycle_{query.cycle:03d}"
+    except (KeyError, TypeError, ValueError) as error:
         raise FileFormatError(f"expected a query in {folder / 'query.json'}, {error}") from error
+    if folder.name.startswith("cycle_") and folder.name != name:
+        raise FileFormatError(
+            f"expected a folder {name} around its query, found {folder}: a copy? Move it "
+            "out of the campaign"
+        )
+    return query

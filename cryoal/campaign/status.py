@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cryoal.campaign.query import read_query
 from cryoal.commands import command
+from cryoal.data.staging import missing_parts
 
 if TYPE_CHECKING:
     from cryoal.campaign.campaign import Campaign
@@ -26,6 +27,8 @@ class State:
     box: int = 0
     voxel_spacing: float | None = None
     tomograms: int = 0
+    missing_parts: list[str] = field(default_factory=list)
+    """Names of imports that the pool had once: moved out, or lost."""
     labelled: dict[str, int] = field(default_factory=dict)
     abstained: int = 0
     disputed: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -44,6 +47,8 @@ class State:
             spacing = f"{self.voxel_spacing:g} A" if self.voxel_spacing else "?"
             pool = f"{self.boxes} boxes of {self.box}^3 voxels of {spacing}"
             pool += f" from {self.tomograms} tomograms"
+            if self.missing_parts:
+                pool += f"; {', '.join(self.missing_parts)} is missing"
         else:
             pool = "empty"
         said = ", ".join(f"{name} {n}" for name, n in self.labelled.items())
@@ -92,6 +97,7 @@ def describe(campaign: Campaign) -> State:
         box=pool.box,
         voxel_spacing=pool.voxel_spacing,
         tomograms=len(pool.tomogram_names),
+        missing_parts=missing_parts(pool.path),
         labelled={name: counts[name] for name in dict.fromkeys([*config.classes, *counts])},
         abstained=len(standing.abstained),
         disputed=standing.disputed,

@@ -10,8 +10,8 @@ import numpy as np
 
 from cryoal.data.density import sign
 from cryoal.data.pool_part import PoolPart, TomogramRecord
-from cryoal.data.staging import part_paths
-from cryoal.errors import PoolError, UnknownKeyError
+from cryoal.data.staging import missing_parts, part_paths
+from cryoal.errors import DuplicateKeyError, PoolError, UnknownKeyError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,7 +84,9 @@ class Pool:
             _ = parts[-1].boxes  # a missing shard is noticed now, not in the middle of training
         if not parts:
             raise PoolError(f"expected a pool with boxes, found none in {path}")
-        return cls(path, parts)
+        pool = cls(path, parts)
+        pool.require_one_of_each()
+        return pool
 
     @staticmethod
     def exists(path: Path) -> bool:
@@ -112,9 +114,32 @@ class Pool:
         if unknown:
             raise UnknownKeyError(
                 f"expected keys of the pool, found {len(unknown)} of {len(keys)} that are not in "
-                f"{self.path}, first {unknown[0]!r}"
+                f"{self.path}, first {unknown[0]!r}{self.lacks()}"
             )
         return np.array(rows, np.int64)
+
+    def lacks(self) -> str:
+        """What to say beside a key that is not there: which parts are missing, if any."""
+        missing = missing_parts(self.path)
+        return f" ({', '.join(missing)} of the pool is missing)" if missing else ""
+
+    def require_one_of_each(self) -> None:
+        """Raise DuplicateKeyError unless every key is there once; names the parts."""
+        if len(self._rows) == len(self):
+            return
+        first, second = next(
+            (self._rows[key], row)  # the last row of each key is the one that is known
+            for row, key in enumerate(self.keys)
+            if self._rows[key] != row
+        )
+        one, other = (
+            self.parts[k].path
+            for k in sorted(np.searchsorted(self._start, [first, second], side="right") - 1)
+        )
+        raise DuplicateKeyError(
+            f"expected each key once, found {len(self) - len(self._rows)} twice, first "
+            f"{self.keys[first]!r} in {one} and in {other}: is one a copy? Move it out of the pool"
+        )
 
     def read(self, index: NDArray[np.integer[Any]]) -> NDArray[Any]:
         """Raw boxes ``(m, b, b, b)`` of rows `index`; axes z, y, x; any order, repeats allowed.

@@ -14,6 +14,7 @@ from cryoal.errors import DamagedBoxError, PoolError, TomogramError
 from cryoal.io.fingerprint import Fingerprint, fingerprint
 from cryoal.io.picks.base import Geometry
 from cryoal.io.volume import open_volume
+from cryoal.records import entries, is_there
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -165,6 +166,11 @@ class PoolPart:
         PoolError
             Damaged, or written by a newer cryoal.
         """
+        if is_there(path) and path.is_dir() and not entries(path):
+            raise PoolError(
+                f"expected a part of a pool, found an empty folder {path}: restore it from a copy, "
+                f"or remove it if nothing was in it"
+            )
         attributes = read_attributes(path)
         try:
             about = attributes[ABOUT]

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-
 from cryoal.data.arrays import write_group
-from cryoal.errors import PoolError
-from cryoal.records import flush
+from cryoal.errors import LockError, LockHeldError, PoolError
+from cryoal.locks import locked
+from cryoal.records import entries, flush, is_there, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["part_paths", "require_space", "staging"]
+__all__ = ["clear_staged", "missing_parts", "part_paths", "require_space", "staging"]
 
+PART = "part_"
 STAGED = ".staged_"
 
 
 def part_paths(pool: Path) -> list[Path]:
-    """Folders of the parts that have joined `pool`, oldest first."""
-    return sorted(pool.glob("part_[0-9]*"), key=lambda path: int(path.name.removeprefix("part_")))
+    """Folders of the parts that have joined `pool`, oldest first; other names are passed over."""
+    return list(numbered(pool, PART, 4).values())
+
+
+def missing_parts(pool: Path) -> list[str]:
+    """Names of the parts that `pool` had and has no more, as far as the numbers tell."""
+    found = numbered(pool, PART, 4)
+    return [f"{PART}{number:04d}" for number in range(max(found, default=0)) if number not in found]
 
 
 @contextmanager
@@ -32,41 +38,64 @@ def staging(pool: Path) -> Iterator[Path]:
     """A folder for a new part, which joins `pool` when the block ends without an error.
 
     Until then the pool is the old one, whatever happens: what a killed import has left is removed
-    when the next one begins. `pool` is made if there is none, and unmade if the block fails.
+    when the next one begins. `pool` is made if there is none, and unmade if the block fails. What
+    else is in it is nobody's to remove.
 
     Raises
     ------
     PoolError
         Another import is at work, or the disk is full.
     """
+    is_new = not is_there(pool)
     try:
         pool.mkdir(parents=True, exist_ok=True)
-        # Beside the pool, not in it: zarr-python warns of files that it does not know.
-        with FileLock(pool.with_name(f".{pool.name}.lock"), timeout=0):
-            yield from _stage(pool)
-    except Timeout as error:
+        with locked(_lock(pool), 0):
+            yield from _stage(pool, is_new=is_new)
+    except LockHeldError as error:
         raise PoolError(f"expected to add to {pool} alone, found another import at work") from error
+    except LockError:
+        raise
     except OSError as error:
         raise PoolError(f"expected to write to {pool}, found {error}") from error
 
 
-def _stage(pool: Path) -> Iterator[Path]:
-    for litter in pool.glob(f"{STAGED}*"):
-        shutil.rmtree(litter)
-    parts = part_paths(pool)
-    number = 1 + int(parts[-1].name.removeprefix("part_")) if parts else 0
-    folder = pool / f"{STAGED}{number:04d}"
+def clear_staged(pool: Path) -> None:
+    """Remove what killed imports have left in `pool`, unless one is at work."""
+    litter = [pool / name for name in entries(pool) if name.startswith(STAGED)]
+    if litter:
+        with suppress(OSError), locked(_lock(pool), 0):
+            for folder in litter:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lock(pool: Path) -> Path:
+    # Beside the pool, not in it: zarr-python warns of files that it does not know.
+    return pool.with_name(f".{pool.name}.lock")
+
+
+def _stage(pool: Path, *, is_new: bool) -> Iterator[Path]:
+    for name in entries(pool):
+        if name.startswith(STAGED):
+            shutil.rmtree(pool / name)
+    number = 1 + max(numbered(pool, PART, 4), default=-1)
+    folder, about = pool / f"{STAGED}{number:04d}", pool / "zarr.json"
+    is_first = not is_there(about)
     try:
         folder.mkdir()
-        if not (pool / "zarr.json").exists():
+        if is_first:
             write_group(pool, {})
         yield folder
         _flush(folder)
-        folder.rename(pool / f"part_{number:04d}")
+        folder.rename(pool / f"{PART}{number:04d}")
         flush(pool)
         flush(pool.parent)
     except BaseException:
-        shutil.rmtree(folder if parts else pool, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        if is_first:
+            about.unlink(missing_ok=True)
+        if is_new:
+            with suppress(OSError):  # somebody has put something there meanwhile
+                pool.rmdir()
         raise
 
 

@@ -13,7 +13,15 @@ from cryoal.campaign.oracle import ErringOracle
 from cryoal.errors import ConfigError, PoolError
 from cryoal.models.build import build_network
 from cryoal.progress import SILENT
-from cryoal.records import array_facts, digest, environment, read_json, write_json
+from cryoal.records import (
+    array_facts,
+    digest,
+    environment,
+    numbered,
+    read_json,
+    sweep,
+    write_json,
+)
 from cryoal.scoring.evidence import collect, companions_for
 from cryoal.seeds import stream, stream_seed
 from cryoal.strategies.base import make_strategy, needs_for
@@ -72,7 +80,10 @@ class Cell:
 
     def rows(self) -> list[dict[str, Any]]:
         """The rows of the cycles that are over."""
-        return [read_json(file)["row"] for file in sorted(self.folder.glob("cycle_*.json"))]
+        return [read_json(file)["row"] for file in self._files()]
+
+    def _files(self) -> list[Path]:
+        return list(numbered(self.folder, "cycle_", 3, ".json").values())
 
     def run(self, progress: Progress = SILENT) -> list[dict[str, Any]]:
         """Run what is not done yet; the rows of all cycles.
@@ -89,6 +100,7 @@ class Cell:
         self.check()
         self._check_deeper()
         self._claim()
+        sweep(self.folder)
         study = self.study
         initial, validation = self._draw()
         labels = self._answers(initial)
@@ -303,7 +315,7 @@ class Cell:
 
     def _asked(self) -> set[int]:
         """Who was asked before, answered or not."""
-        files = sorted(self.folder.glob("cycle_*.json"))
+        files = self._files()
         initial, _ = self._draw()
         later = {int(place) for file in files for place, _ in read_json(file)["answers"]}
         return later | set(initial.tolist())

@@ -16,7 +16,7 @@ from cryoal.companions.build import build_team
 from cryoal.errors import FileFormatError
 from cryoal.foreign import foreign
 from cryoal.models.build import build_network
-from cryoal.records import parse_json, replacing
+from cryoal.records import entries, parse_json, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -105,7 +105,8 @@ def load_team(
 
 def saved_companions(folder: Path) -> list[str]:
     """Names of the companions that have a file in `folder`."""
-    found = (p.name.removesuffix(".safetensors") for p in folder.glob("*.safetensors"))
+    ending = ".safetensors"
+    found = (n.removesuffix(ending) for n in entries(folder) if n.endswith(ending) and n[0] != ".")
     return sorted(name for name in found if name not in ("teacher", "checkpoint"))
 
 

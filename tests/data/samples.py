@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import TYPE_CHECKING, Any
 
 import mrcfile
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import pytest
     from numpy.typing import NDArray
 
     from cryoal.io.picks.base import Picks
@@ -49,3 +52,15 @@ def grid_picks(path: Path, names: Sequence[str], n: int = 12) -> Picks:
         (name, *rng.integers((8, 8, 8), (32, 22, 12)).tolist()) for _ in range(n) for name in names
     ]
     return picks(path, rows)
+
+
+def forbid(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """From now on `folder` may not be listed; tests may run as root, who may do everything."""
+    listed = os.scandir
+
+    def refuse(path: Any = ".") -> Any:
+        if os.fspath(path) == str(folder):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)

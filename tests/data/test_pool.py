@@ -16,8 +16,15 @@ from cryoal.checks import with_check
 from cryoal.data.extract import extract
 from cryoal.data.pool import Pool
 from cryoal.data.pool_part import TomogramRecord
-from cryoal.errors import DamagedBoxError, PoolError, TomogramError, UnknownKeyError
-from tests.data.samples import grid_picks, noise, tomogram, write_mrc
+from cryoal.data.staging import missing_parts
+from cryoal.errors import (
+    DamagedBoxError,
+    DuplicateKeyError,
+    PoolError,
+    TomogramError,
+    UnknownKeyError,
+)
+from tests.data.samples import forbid, grid_picks, noise, tomogram, write_mrc
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -201,13 +208,50 @@ def test_part_with_something_missing_is_refused(copied: Path, lost: str) -> None
 
 
 def test_parts_are_read_in_the_order_of_their_numbers(copied: Path) -> None:
-    (copied / "part_0001").rename(copied / "part_10000")  # text would put it before part_0002
-    shutil.copytree(copied / "part_0000", copied / "part_0002")
-    assert [part.path.name for part in Pool.open(copied).parts] == [
-        "part_0000",
-        "part_0002",
-        "part_10000",
-    ]
+    (copied / "part_0001").rename(copied / "part_9999")
+    third = tomogram(copied.parent, "TS_04", seed=4)
+    extract(copied, [third], grid_picks(copied.parent / "r.csv", ["TS_04"], n=2), box=8)
+    (copied / "part_0000").rename(copied / "part_0002")
+    names = ["part_0002", "part_9999", "part_10000"]  # text would put the last one first
+    assert [part.path.name for part in Pool.open(copied).parts] == names
+    assert missing_parts(copied)[:3] == ["part_0000", "part_0001", "part_0003"]
+
+
+@pytest.mark.parametrize("stray", ["part_0000.bak", "part_0000 (copy)", "part_7", "part_", "x"])
+def test_other_names_in_a_pool_are_passed_over(copied: Path, stray: str) -> None:
+    shutil.copytree(copied / "part_0000", copied / stray)
+    assert len(Pool.open(copied)) == 34
+
+
+def test_a_copied_part_is_refused_and_both_are_named(copied: Path) -> None:
+    shutil.copytree(copied / "part_0001", copied / "part_0007")
+    with pytest.raises(
+        DuplicateKeyError,
+        match=r"found 10 twice, first 'TS_03/000000' in .*/part_0001 and in .*/part_0007: is one a",
+    ):
+        Pool.open(copied)
+
+
+def test_an_empty_part_is_refused_and_says_what_to_do(copied: Path) -> None:
+    (copied / "part_0003").mkdir()
+    with pytest.raises(PoolError, match=r"an empty folder .*/part_0003: restore it .*, or remove"):
+        Pool.open(copied)
+
+
+def test_a_key_of_a_part_that_is_missing_says_so(copied: Path) -> None:
+    shutil.rmtree(copied / "part_0000")
+    pool = Pool.open(copied)
+    assert len(pool) == 10
+    with pytest.raises(UnknownKeyError, match=r"'TS_01/000000' \(part_0000 of the pool is missing"):
+        pool.index(["TS_03/000000", "TS_01/000000"])
+
+
+def test_a_pool_that_may_not_be_read_is_not_empty(
+    copied: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forbid(monkeypatch, copied)
+    with pytest.raises(PermissionError, match=r"pool\.zarr"):
+        Pool.exists(copied)
 
 
 def test_a_tomogram_is_opened_again_where_it_is_the_same(copied: Path) -> None:

@@ -18,6 +18,7 @@ from cryoal.data import staging
 from cryoal.data.extract import extract
 from cryoal.data.pool import Pool
 from cryoal.errors import PoolError
+from cryoal.locks import locked
 from tests.data.samples import grid_picks, tomogram
 
 if TYPE_CHECKING:
@@ -205,3 +206,41 @@ def test_two_imports_at_once_are_refused(folder: Path) -> None:
         shutil.rmtree(staged)  # nothing was put there, let the block fail
         staged.parent.joinpath("part_0000").rename(staged)
     assert entries(folder / "pool.zarr") == ["part_0001", "zarr.json"]
+
+
+def test_a_failing_import_removes_nothing_but_its_own(folder: Path) -> None:
+    """The parts were moved into a folder of the pool; the import that failed took all of it."""
+    pool = folder / "pool.zarr"
+    (pool / "parked").mkdir()
+    (pool / "part_0000").rename(pool / "parked" / "part_0000")
+    second = grid_picks(folder / "q.csv", ["TS_02"])
+    with pytest.raises(KeyboardInterrupt):
+        extract(pool, [folder / "TS_02.mrc"], second, box=8, progress=interrupt_at(5))
+    assert entries(pool) == ["parked", "zarr.json"]
+    (pool / "parked" / "part_0000").rename(pool / "part_0000")
+    assert len(Pool.open(pool)) == 12
+
+
+@pytest.mark.parametrize("before", [None, "a file of somebody's"])
+def test_a_failing_first_import_leaves_the_folder_as_it_was(
+    folder: Path, before: str | None
+) -> None:
+    pool = folder / "new.zarr"
+    if before:
+        pool.mkdir()
+        (pool / before).touch()
+    second = grid_picks(folder / "q.csv", ["TS_02"])
+    with pytest.raises(KeyboardInterrupt):
+        extract(pool, [folder / "TS_02.mrc"], second, box=8, progress=interrupt_at(5))
+    assert pool.exists() == bool(before)
+    assert not before or entries(pool) == [before]
+
+
+def test_what_a_killed_import_left_is_cleared_unless_one_is_at_work(folder: Path) -> None:
+    pool = folder / "pool.zarr"
+    assert run_import(folder, WHILE_CUTTING).returncode == -signal.SIGKILL
+    with locked(folder / ".pool.zarr.lock"):
+        staging.clear_staged(pool)
+    assert entries(pool) == [".staged_0001", "part_0000", "zarr.json"]
+    staging.clear_staged(pool)
+    assert entries(pool) == ["part_0000", "zarr.json"]

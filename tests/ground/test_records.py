@@ -3,6 +3,10 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
+import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,10 +17,12 @@ from cryoal.records import (
     entries,
     environment,
     is_there,
+    numbered,
     parse_json,
     read_json,
     read_toml,
     replacing,
+    sweep,
     write_json,
 )
 
@@ -188,3 +194,35 @@ def test_any_flipped_bit_of_a_record_is_noticed_or_changes_nothing(tmp_path: Pat
                 continue
             # the name of the check itself, or a space for another one
             assert {name: found[name] for name in facts} == facts
+
+
+def test_a_series_is_read_by_number_and_copies_are_no_part_of_it(tmp_path: Path) -> None:
+    for name in ("c_002", "c_1000", "c_000", "c_000 (copy)", "c_0000", "c_٣٣٣", "c_7", ".c_003"):
+        (tmp_path / name).mkdir()
+    assert list(numbered(tmp_path, "c_", 3)) == [0, 2, 1000]
+    assert numbered(tmp_path, "c_", 3)[2] == tmp_path / "c_002"
+    (tmp_path / "c_001.json").touch()
+    assert list(numbered(tmp_path, "c_", 3, ".json")) == [1]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from cryoal.records import replacing
+with replacing(Path(sys.argv[1])):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_the_temporary_file_of_a_killed_process_is_swept_away_and_no_other(tmp_path: Path) -> None:
+    file = tmp_path / ("ä" * 120 + ".json")  # as long as a name may be, nearly
+    done = subprocess.run([sys.executable, "-c", KILLED, str(file)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    (litter,) = entries(tmp_path)
+    elsewhere = re.sub(r"\.[^.]+\.([0-9]+)\.tmp$", r".elsewhere.\1.tmp", litter)
+    keep = [".hidden", ".x.1.tmp", "a.tmp", elsewhere]
+    for name in keep:
+        (tmp_path / name).touch()
+    with replacing(tmp_path / "mine.json") as temporary:
+        sweep(tmp_path)
+        assert sorted([*keep, temporary.name]) == entries(tmp_path)
