@@ -14,7 +14,12 @@ from filelock import FileLock, Timeout
 
 from cryoal.campaign.outputs import require_outside
 from cryoal.campaign.query import read_query
-from cryoal.campaign.settings_file import NAME, create_settings, read_settings
+from cryoal.campaign.settings_file import (
+    NAME,
+    create_settings,
+    read_settings,
+    require_new_name,
+)
 from cryoal.config import to_tree
 from cryoal.data.arrays import file_store
 from cryoal.data.labels import LabelStore, Standing
@@ -95,7 +100,11 @@ class Campaign:
             `path` has a name that no pool can be in.
         OutputError
             `path` is in another campaign.
+        ConfigError
+            A class has a name that means something else.
         """
+        for name in config.classes:
+            require_new_name(name)
         file_store(path)  # refused now, not by the first add
         require_outside(path.parent)
         if path.exists() and (not path.is_dir() or any(path.iterdir())):

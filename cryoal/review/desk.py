@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from cryoal.campaign.campaign import Campaign
-from cryoal.campaign.settings_file import add_class, settings_stamp
+from cryoal.campaign.settings_file import add_class, require_new_name, settings_stamp
 from cryoal.review.intake import Known, take_in
 from cryoal.review.page import journals, render, render_question, settings
 from cryoal.review.queue import make_queue
@@ -75,6 +75,7 @@ class Desk:
     def add_class(self, name: str) -> dict[str, Json]:
         """A class more in ``campaign.toml``."""
         with self._lock:
+            require_new_name(name.strip())
             return {"settings": settings(add_class(self.path, name.strip()))}
 
     def wait(self) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from cryoal.campaign import Campaign
 from cryoal.campaign.settings_file import NAME, add_class, read_settings
+from cryoal.config import make_config
 from cryoal.errors import ConfigError, LabelError
 
 if TYPE_CHECKING:
@@ -98,3 +99,13 @@ def test_a_renaming_that_makes_no_sense_is_refused(
     file.write_text(file.read_text().replace("renamed = []", f'renamed = ["{renamed}"]'))
     with pytest.raises(ConfigError, match=message):
         Campaign.open(campaign.path)
+
+
+def test_no_class_is_called_none(campaign: Campaign, tmp_path: Path) -> None:
+    for name in ("None", "none", "NONE"):
+        config = make_config(["ring", name])
+        with pytest.raises(ConfigError, match="another name than None, which exports write for no"):
+            Campaign.create(tmp_path / "new", config)
+    assert not (tmp_path / "new").exists()
+    add_class(campaign.path, "None")  # a saved review of before keeps its answers
+    assert Campaign.open(campaign.path).config.classes[-1] == "None"

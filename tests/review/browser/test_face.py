@@ -139,6 +139,10 @@ def test_a_new_class_is_asked_for_and_junk_is_made_when_first_needed(
     answer_question(page, "a,b")
     assert page.locator("#ask-error").inner_text() == "expected a name without commas"
     page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    answer_question(page, "none")
+    assert page.locator("#ask-error").inner_text().startswith("expected another name than None")
+    page.keyboard.press("Escape")
     assert page.locator("#numbers").inner_text().startswith("0 of 32")
     page.keyboard.press("n")
     answer_question(page, " spiral ")

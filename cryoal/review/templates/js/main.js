@@ -86,7 +86,10 @@ function begin(annotator) {
     const numbers = session.selection;
     const name = await askFor({
       title: "New class", label: `Its name; it is given to ${numbers.length === 1 ? "this box" : `these ${numbers.length} boxes`}`,
-      check: (text) => (text && !text.includes(",") ? "" : "expected a name without commas"),
+      check: (text) => {
+        if (text.trim().toLowerCase() === "none") return "expected another name than None, which stands for no class";
+        return text && !text.includes(",") ? "" : "expected a name without commas";
+      },
     });
     toGallery();
     if (name !== null) await withClass(name, numbers);
