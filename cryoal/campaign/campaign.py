@@ -191,10 +191,11 @@ class Campaign:
                 f"{self.pool.lacks() or ': a journal of another campaign?'}"
             ) from None
 
-    def training_labels(self) -> dict[str, str]:
+    def training_labels(self, standing: Standing | None = None) -> dict[str, str]:
         """Class of every key that may be trained on, in the order of the keys.
 
-        Disputed keys and those kept for measuring are left out.
+        Disputed keys and those kept for measuring are left out. Without `standing`, the answers are
+        those of now.
 
         Raises
         ------
@@ -202,15 +203,15 @@ class Campaign:
             A journal holds a class that the campaign does not have.
         """
         test = self.test_labels()
-        labels = {k: c for k, c in self.standing().labelled.items() if k not in test}
-        for key, name in labels.items():
+        labelled = (standing or self.standing()).labelled
+        for key, name in labelled.items():
             if name not in self.config.classes:
                 raise LabelError(
                     f"expected one of the classes {', '.join(self.config.classes)} "
                     f"for {key!r}, found {name!r} in {self.labels.folder}: was it renamed? Then "
                     f'write renamed = ["{name} = NEW NAME"] in {self.path / NAME}'
                 )
-        return labels
+        return {key: name for key, name in labelled.items() if key not in test}
 
     def test_labels(self) -> dict[str, str]:
         """Class of every key that is kept for measuring; empty when there is no test set."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from cryoal.progress import SILENT
 from cryoal.registry import nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -27,6 +29,18 @@ if TYPE_CHECKING:
 __all__ = ["export"]
 
 
+OURS = (
+    "cryoalClass",
+    "cryoalProbability",
+    "cryoalDisagreement",
+    "cryoalDecidedBy",
+    "cryoalClassifier",
+)
+NUMBER = "rlnClassNumber"
+NO_CLASS = "None"  # in STAR, where an empty cell would shift the row; no class may have this name
+NO_PROBABILITY = "0.000000"  # in STAR: a word would make text of the whole column
+
+
 def export(
     campaign: Campaign,
     to: str,
@@ -34,6 +48,7 @@ def export(
     *,
     only_class: str | None = None,
     min_probability: float = 0.0,
+    with_undecided: bool = False,
     force: bool = False,
     progress: Progress = SILENT,
 ) -> int:
@@ -41,11 +56,15 @@ def export(
 
     The pool is classified first where labels or boxes have been added since it last was.
 
-    Four columns are added. ``cryoalClass``: the expert's class where there is one, else the
-    teacher's; ``cryoalProbability``: the teacher's probability of that class, 1 for the expert's;
-    ``cryoalDisagreement``: KL(teacher || student), nats; ``cryoalDecidedBy``: expert or teacher. A
-    STAR file gets ``rlnClassNumber`` too, the place of the class in the campaign counted from 1,
-    unless some of the picks came with a column of that name.
+    Columns are added. ``cryoalClass``: the expert's class where there is one, else the
+    classifier's; ``cryoalProbability``: the classifier's probability of that class, 1 for the
+    expert's; ``cryoalDisagreement``: KL(teacher || student), nats, without a student empty in CSV
+    and left out of STAR; ``cryoalDecidedBy``: expert, classifier, undecided (nobody could say) or
+    disputed (annotators differ). The last two have no class and no probability: both are empty in
+    CSV, ``None`` and 0 in STAR. Which classifier it was is said in a column ``cryoalClassifier`` of
+    CSV and in a comment at the head of STAR. A STAR file gets ``rlnClassNumber`` too, the place of
+    the class in the campaign counted from 1, 0 for no class, unless some of the picks came with a
+    column of that name.
 
     Parameters
     ----------
@@ -53,6 +72,8 @@ def export(
         Only particles of this class.
     min_probability
         Only particles whose ``cryoalProbability`` is at least this.
+    with_undecided
+        With one of these filters: particles of no class too.
     force
         Replace a file that is not cryoal's own, or was changed since.
 
@@ -72,47 +93,75 @@ def export(
         raise UnknownNameError(f"no class called {only_class!r}{nearest(only_class, classes)}")
     check_output(campaign, path, force=force)  # now, not after a training
     predictions, pool = current_predictions(campaign, progress=progress), campaign.pool
-    number, probability, by_expert = _decisions(campaign, predictions)
-    index = pool.index(predictions.keys)
-    keep = probability >= min_probability
-    if only_class is not None:
-        keep &= number == classes.index(only_class)
+    probability = _probabilities(predictions, classes)
+    keep = np.ones(len(probability), dtype=bool)
+    if only_class is not None or min_probability > 0:
+        has_none = np.isnan(probability)
+        keep = probability >= min_probability
+        if only_class is not None:
+            keep &= np.array([label == only_class for label in predictions.label], dtype=bool)
+        if with_undecided:
+            keep |= has_none
+        elif has_none.any():
+            left = Counter(predictions.decided_by[row] for row in np.flatnonzero(has_none))
+            said = " and ".join(f"{n} {who}" for who, n in sorted(left.items()))
+            progress.say(f"left out for having no class: {said} (--undecided takes them along)")
     if not keep.any():
         wanted = f" of class {only_class!r}" if only_class else ""
         raise CampaignError(
             f"expected particles{wanted} with a probability of at least {min_probability:g}, "
             f"found none among {len(keep)}"
         )
-    rows = index[keep]
-    extra = {
-        "cryoalClass": [classes[n] for n in number[keep]],
-        "cryoalProbability": [f"{p:.6f}" for p in probability[keep]],
-    }
-    if predictions.disagreement is not None:
-        extra["cryoalDisagreement"] = [f"{d:.6g}" for d in predictions.disagreement[keep]]
-    extra["cryoalDecidedBy"] = ["expert" if e else "teacher" for e in by_expert[keep]]
-    if to != "csv" and not any("rlnClassNumber" in part.columns() for part in pool.parts):
-        extra = {"rlnClassNumber": [str(n + 1) for n in number[keep]], **extra}
-    parts = [_part(pool, part, rows, extra) for part in pool.parts]
+    chosen = np.flatnonzero(keep)
+    extra = _columns(predictions, chosen, probability, is_star=to != "csv")
+    if to != "csv":
+        if any(NUMBER in part.columns() for part in pool.parts):
+            progress.say(f"{NUMBER} is that of the picks; the classes are in cryoalClass alone")
+        else:
+            place = {name: str(number) for number, name in enumerate(classes, start=1)}
+            numbers = [place.get(predictions.label[row] or "", "0") for row in chosen]
+            extra = {NUMBER: numbers, **extra}
+    rows = pool.index(predictions.keys)[chosen]
+    remarks = (f"cryoalClassifier: {predictions.classifier}",)
+    parts = [_part(pool, part, rows, extra, remarks) for part in pool.parts]
     with writing(campaign, path, force=force, progress=progress) as file:
         write_particles(file, to, parts)
     return len(rows)
 
 
-def _decisions(
-    campaign: Campaign, predictions: Predictions
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
-    """Class number, its probability, and whether the expert decided, for each prediction."""
-    number = predictions.probability.argmax(axis=1)
-    probability = predictions.probability.max(axis=1)
-    by_expert = np.zeros(len(number), dtype=bool)
-    place = {key: i for i, key in enumerate(predictions.keys)}
-    classes = campaign.config.classes
-    for key, name in campaign.standing().labelled.items():
-        if key in place:
-            i = place[key]
-            number[i], probability[i], by_expert[i] = classes.index(name), 1.0, True
-    return number, probability, by_expert
+def _probabilities(predictions: Predictions, classes: Sequence[str]) -> NDArray[np.float64]:
+    """Of the class of each box: 1 for the expert's, nan for none."""
+    place = {name: number for number, name in enumerate(classes)}
+    found = np.full(len(predictions.keys), np.nan)
+    for row, (label, by) in enumerate(zip(predictions.label, predictions.decided_by, strict=True)):
+        if label is not None:
+            found[row] = 1.0 if by == "expert" else predictions.probability[row, place[label]]
+    return found
+
+
+def _columns(
+    predictions: Predictions,
+    rows: NDArray[np.int64],
+    probability: NDArray[np.float64],
+    *,
+    is_star: bool,
+) -> dict[str, list[str]]:
+    """Ours, for `rows` of the predictions."""
+    no_class, no_probability = (NO_CLASS, NO_PROBABILITY) if is_star else ("", "")
+    columns = {
+        "cryoalClass": [predictions.label[row] or no_class for row in rows],
+        "cryoalProbability": [
+            no_probability if np.isnan(p) else f"{p:.6f}" for p in probability[rows]
+        ],
+    }
+    if predictions.disagreement is not None:
+        columns["cryoalDisagreement"] = [f"{d:.6g}" for d in predictions.disagreement[rows]]
+    elif not is_star:
+        columns["cryoalDisagreement"] = [""] * len(rows)
+    columns["cryoalDecidedBy"] = [predictions.decided_by[row] for row in rows]
+    if not is_star:
+        columns["cryoalClassifier"] = [predictions.classifier] * len(rows)
+    return columns
 
 
 def _part(
@@ -120,12 +169,20 @@ def _part(
     part: PoolPart,
     rows: NDArray[np.int64],
     extra: dict[str, list[str]],
+    remarks: tuple[str, ...],
 ) -> ParticlePart:
-    """Those of `rows` that came with `part`, in pool order, with every column of its picks."""
+    """Those of `rows` that came with `part`, in pool order, with every column of its picks.
+
+    Columns that an earlier export had added are `extra` now, or left out.
+    """
     places = np.flatnonzero((rows >= part.start) & (rows < part.stop))
     here = rows[places]
     inside = (here - part.start).tolist()
-    columns = {name: [cells[i] for i in inside] for name, cells in part.columns().items()}
+    columns = {
+        name: [cells[i] for i in inside]
+        for name, cells in part.columns().items()
+        if name in extra or name not in OURS
+    }
     chosen = places.tolist()
     ours = {name: [cells[i] for i in chosen] for name, cells in extra.items()}
     names = pool.tomogram_names
@@ -139,4 +196,5 @@ def _part(
         position_zyx_angstrom=pool.position_zyx_angstrom[here],
         geometry={record.name: record.geometry for record in part.tomograms},
         extra=ours,
+        remarks=remarks,
     )

@@ -22,6 +22,7 @@ def classify(
 ) -> None:
     """Classify the whole pool. With probabilities, and the pair's disagreement."""
     from cryoal.campaign.campaign import Campaign
+    from cryoal.campaign.decisions import WITHOUT_CLASS
     from cryoal.campaign.predictions import classify as classify_pool
     from cryoal.cli.terminal import Terminal, print_json
 
@@ -34,3 +35,7 @@ def classify(
     print(f"{summary.n} boxes classified after {summary.n_labelled} labels: {summary.path}")
     for name, count in summary.counts.items():
         print(f"  {name}: {count}")
+    without = {who: summary.decided_by[who] for who in WITHOUT_CLASS}
+    if any(without.values()):
+        said = ", ".join(f"{n} {who}" for who, n in without.items())
+        print(f"  no class: {sum(without.values())} ({said})")

@@ -20,6 +20,10 @@ def export(
     min_probability: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Only particles at least as probable.")
     ] = 0.0,
+    with_undecided: Annotated[
+        bool,
+        typer.Option("--undecided", help="With a filter: undecided and disputed boxes too."),
+    ] = False,
     force: Force = False,
 ) -> None:
     """Write the classified particles. Every column that came in, and ours added."""
@@ -35,6 +39,7 @@ def export(
             output,
             only_class=name,
             min_probability=min_probability,
+            with_undecided=with_undecided,
             force=force,
             progress=Terminal(),
         )

@@ -97,12 +97,16 @@ def read_star(path: Path) -> dict[str, StarTable]:
     return blocks
 
 
-def write_star(path: Path, blocks: Mapping[str, StarTable]) -> None:
-    """Write `blocks` in order, in one step; ``data_general`` as a list, the others as loops."""
+def write_star(path: Path, blocks: Mapping[str, StarTable], remarks: Sequence[str] = ()) -> None:
+    """Write `blocks` in order, in one step; ``data_general`` as a list, the others as loops.
+
+    Each of `remarks` is a comment line at the head.
+    """
     with (
         replacing(path) as temporary,
         temporary.open("w", encoding="utf-8", newline="\n") as file,
     ):
+        file.writelines(f"# {' '.join(remark.split())}\n" for remark in remarks)
         for name, table in blocks.items():
             file.writelines(_lines(name, table))
 

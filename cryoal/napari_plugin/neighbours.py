@@ -1,4 +1,4 @@
-"""The boxes of a tomogram: where they are, and what the teacher took them for."""
+"""The boxes of a tomogram: where they are, and what they were last classified as."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ class Neighbours:
     voxel_zyx: NDArray[np.float64]
     """``(n, 3)``: positions in voxels; a whole number is the centre of a voxel."""
     classes: list[str]
-    """"" where nothing is predicted."""
+    """"" where nothing is predicted, and for boxes of no class."""
     probability: NDArray[np.float64]
-    """Of that class; nan where nothing is predicted."""
+    """Of that class; nan where there is none."""
 
 
 @dataclass(frozen=True)

@@ -41,8 +41,9 @@ def read_folder(path: str) -> list[LayerData]:
     """A Points layer for each tomogram; the first one is on show, with its image.
 
     Layers are in voxels, scaled to angstrom. Features of the points: key, tomogram, class,
-    probability. The class is that of the labels, else of the last classification. Images are read
-    as they are looked at. What cannot be shown is said in napari's notifications.
+    probability. The class is that of the labels, else of the last classification; boxes about which
+    nobody could say or annotators differ have none. Images are read as they are looked at. What
+    cannot be shown is said in napari's notifications.
 
     Raises
     ------
@@ -50,17 +51,18 @@ def read_folder(path: str) -> list[LayerData]:
         The pool or the campaign is damaged.
     """
     folder = Path(path)
-    labels: Mapping[str, str] = {}
-    guesses: dict[str, tuple[str, float]] = {}
+    found: dict[str, tuple[str, float]] = {}
     marks: dict[str, Mark] = {}
     if (folder / NAME).is_file():
         campaign = Campaign.open(folder)
         pool, config = campaign.pool, campaign.config
         marks = marks_of(config.classes, config.review.junk)
-        labels, guesses = campaign.standing().labelled, predicted(campaign)
+        standing, guesses = campaign.standing(), predicted(campaign)
+        unclear = standing.abstained.union(standing.disputed)
+        found = {key: guess for key, guess in guesses.items() if key not in unclear}
+        found |= {key: (name, 1.0) for key, name in standing.labelled.items()}
     else:
         pool = Pool.open(folder)
-    found = {**guesses, **{key: (name, 1.0) for key, name in labels.items()}}
     first = pool.tomograms[0]
     layers: list[LayerData] = []
     try:

@@ -44,7 +44,7 @@ class Neighbour:
     y: float
     """... and from the top."""
     label: str | None
-    """The class that the teacher says; None before the first classification."""
+    """The class it was last classified as; None before that, and for a box of no class."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from cryoal.campaign.export import export
 from cryoal.campaign.loop import simulate
 from cryoal.campaign.predictions import are_current, classify, last_classes, read_predictions
 from cryoal.campaign.settings_file import add_class
+from cryoal.cli import main
 from cryoal.errors import CampaignError, FileFormatError, UnknownNameError
 from cryoal.io.star import read_star
 
@@ -38,12 +39,18 @@ def test_every_box_gets_a_class_its_probabilities_and_the_disagreement(
 ) -> None:
     rows = table(classified.path / "predictions.csv")
     classes = classified.config.classes
-    assert list(rows[0]) == ["key", "class", *(f"p_{c}" for c in classes), "disagreement"]
+    expected = ["key", "class", "decided_by", "classifier", *(f"p_{c}" for c in classes)]
+    assert list(rows[0]) == [*expected, "disagreement"]
+    labels = classified.training_labels()
     assert [row["key"] for row in rows] == classified.pool.keys.tolist()
     for row in rows:
         p = [float(row[f"p_{name}"]) for name in classes]
         assert sum(p) == pytest.approx(1, abs=1e-5)
-        assert row["class"] == classes[int(np.argmax(p))]
+        guess, by = classes[int(np.argmax(p))], "classifier"
+        key = row["key"]
+        assert (row["class"], row["decided_by"]) == (
+            (labels[key], "expert") if key in labels else (guess, by)
+        )
         assert float(row["disagreement"]) >= 0
 
 
@@ -51,6 +58,27 @@ def test_the_copy_is_the_table(classified: Campaign, tmp_path: Path) -> None:
     summary = classify(classified, output=tmp_path / "mine.csv")
     assert (tmp_path / "mine.csv").read_text() == (classified.path / "predictions.csv").read_text()
     assert sum(summary.counts.values()) == summary.n == len(classified.pool)
+    decided = {"expert": 15, "classifier": 21, "undecided": 0, "disputed": 0}
+    assert (summary.decided_by, summary.classifier) == (decided, "teacher")
+
+
+def test_boxes_of_no_class_are_counted_apart(
+    classified: Campaign, truth: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    unsure, unlike = [k for k in classified.pool.keys if k not in classified.training_labels()][:2]
+    classified.record("ann", [(unsure, None), (unlike, "ring")])
+    classified.record("bob", [(unlike, "rod")])
+    assert main(["classify", str(classified.path)]) == 0
+    assert capsys.readouterr().out.endswith("  no class: 2 (1 undecided, 1 disputed)\n")
+    summary = classify(classified).as_json()
+    assert isinstance(summary, dict)
+    decided = {"expert": 15, "classifier": 19, "undecided": 1, "disputed": 1}
+    assert summary["decided_by"] == decided
+    rows = {row["key"]: row for row in table(classified.path / "predictions.csv")}
+    assert [(rows[k]["class"], rows[k]["decided_by"]) for k in (unsure, unlike)] == [
+        ("", "undecided"),
+        ("", "disputed"),
+    ]
 
 
 def test_predictions_know_when_they_are_out_of_date(
@@ -105,13 +133,16 @@ def test_relion5_comes_out_as_it_went_in_with_our_columns_added(
         strict=True,
     ):
         assert classified.config.classes[int(number) - 1] == name
-        assert by == ("expert" if key in labels else "teacher")
+        assert by == ("expert" if key in labels else "classifier")
         if key in labels:
             assert (name, float(p)) == (truth[key], 1.0)
 
 
-def test_a_class_number_that_came_in_is_not_touched(
-    campaign: Campaign, phantoms: PhantomFiles, tmp_path: Path
+def test_a_class_number_that_came_in_is_not_touched_and_export_says_so(
+    campaign: Campaign,
+    phantoms: PhantomFiles,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     import shutil
 
@@ -127,8 +158,10 @@ def test_a_class_number_that_came_in_is_not_touched(
     extract(campaign.pool_path, phantoms.tomograms, read_picks(tmp_path / "numbered.star"), box=8)
     simulate(campaign, phantoms.truth, cycles=1, m=15)
     classify(campaign)
-    export(campaign, "relion5", tmp_path / "out.star")
+    words = ["export", str(campaign.path), "--to", "relion5", "-o", str(tmp_path / "out.star")]
+    assert main(words) == 0
     assert read_star(tmp_path / "out.star")["particles"]["rlnClassNumber"] == numbers
+    assert "rlnClassNumber is that of the picks" in capsys.readouterr().err
 
 
 def test_the_filters_keep_what_they_say(classified: Campaign, tmp_path: Path) -> None:
@@ -152,7 +185,7 @@ def test_predictions_of_other_settings_are_made_again(classified: Campaign, tmp_
     assert not are_current(classified)
     export(classified, "csv", tmp_path / "out.csv")
     columns = list(table(classified.path / "predictions.csv")[0])
-    assert columns[2:5] == ["p_rod", "p_ring", "p_background"]
+    assert columns[4:7] == ["p_rod", "p_ring", "p_background"]
 
 
 def test_bad_wishes_are_refused(classified: Campaign, tmp_path: Path) -> None:
@@ -244,7 +277,10 @@ def test_labels_that_come_in_meanwhile_make_the_predictions_out_of_date(
 def test_the_last_classes_outlive_a_new_class_and_a_new_name(classified: Campaign) -> None:
     rows = table(classified.path / "predictions.csv")
     before = last_classes(classified)
-    assert before == {r["key"]: (r["class"], float(r[f"p_{r['class']}"])) for r in rows}
+    assert before == {
+        r["key"]: (r["class"], 1.0 if r["decided_by"] == "expert" else float(r[f"p_{r['class']}"]))
+        for r in rows
+    }
     add_class(classified.path, "spiral")
     assert last_classes(type(classified).open(classified.path)) == before
     file = classified.path / "campaign.toml"

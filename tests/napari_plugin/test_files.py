@@ -73,10 +73,13 @@ def test_a_campaign_has_picks_of_every_tomogram_and_the_first_image(
 
 def test_labels_and_predictions_are_the_classes_of_the_picks(campaign: Campaign) -> None:
     keys = campaign.pool.keys.tolist()
-    campaign.record("ana", [(keys[0], "rod")])
+    rows = ["key,class,p_ring,p_rod,p_background,disagreement", *(f"{k},ring,1,0,0," for k in keys)]
+    (campaign.path / "predictions.csv").write_text("\n".join(rows) + "\n")
+    campaign.record("ana", [(keys[0], "rod"), (keys[1], None), (keys[2], "rod")])
+    campaign.record("ben", [(keys[2], "ring")])
     points = read_folder(str(campaign.path))[1]
-    assert points[1]["features"]["class"][:2] == ["rod", ""]
-    assert points[1]["symbol"][:2] == ["square", "ring"]
+    assert points[1]["features"]["class"][:4] == ["rod", "", "", "ring"]
+    assert points[1]["symbol"][:4] == ["square", "ring", "ring", "disc"]
 
 
 def test_a_pool_by_itself_opens_as_well(campaign: Campaign) -> None:

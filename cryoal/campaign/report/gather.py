@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cryoal.campaign.decisions import DECIDED_BY
 from cryoal.campaign.kept import kept_report
 from cryoal.campaign.predictions import are_current, read_predictions
 from cryoal.campaign.query import read_query
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cryoal.campaign.campaign import Campaign
+    from cryoal.campaign.decisions import DecidedBy
     from cryoal.campaign.query import Query
     from cryoal.data.labels import Standing
 
@@ -44,7 +46,9 @@ class Stage:
 class Classified:
     """What ``predictions.csv`` holds."""
 
-    counts: dict[str, int]
+    classifier: str
+    counts: dict[DecidedBy, Counter[str | None]]
+    """Boxes of each class (None: of no class), by who decided."""
     is_current: bool
 
 
@@ -100,9 +104,10 @@ def gather(campaign: Campaign) -> Facts:
     if campaign.has_pool and (campaign.path / "predictions.csv").exists():
         with suppress(FileFormatError):  # of other classes, or edited: as good as none
             predictions = read_predictions(campaign)
-            chosen = Counter(predictions.probability.argmax(axis=1).tolist())
-            counts = {name: chosen[i] for i, name in enumerate(campaign.config.classes)}
-            classified = Classified(counts, are_current(campaign))
+            counts = {who: Counter[str | None]() for who in DECIDED_BY}
+            for label, who in zip(predictions.label, predictions.decided_by, strict=True):
+                counts[who][label] += 1
+            classified = Classified(predictions.classifier, counts, are_current(campaign))
     return Facts(
         classes=campaign.config.classes,
         stages=tuple(stages),

@@ -77,6 +77,7 @@ def _context(campaign: Campaign, facts: Facts, progress: Progress) -> dict[str, 
         "asked_confusion": tables.confusion_rows(facts.classes, confusion(pairs, facts.classes)),
         "n_compared": len(pairs),
         "labels": tables.label_rows(facts),
+        "decided": tables.decided_rows(facts),
         "measured": measured,
         "test": measured[-1] if measured else None,
         "test_confusion": (

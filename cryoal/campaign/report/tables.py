@@ -14,7 +14,14 @@ if TYPE_CHECKING:
     from cryoal.campaign.report.gather import Facts, Stage
     from cryoal.config import Config
 
-__all__ = ["LabelRow", "confusion_rows", "environment_rows", "label_rows", "setting_rows"]
+__all__ = [
+    "LabelRow",
+    "confusion_rows",
+    "decided_rows",
+    "environment_rows",
+    "label_rows",
+    "setting_rows",
+]
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,19 @@ def _row(facts: Facts, name: str, keys: Sequence[str], n_asked: int | None) -> L
     open_ = None if n_asked is None else n_asked - counts.total() - abstained - disputed
     by_class = tuple(counts[c] for c in facts.classes)
     return LabelRow(name, n_asked, by_class, abstained, disputed, open_)
+
+
+def decided_rows(facts: Facts) -> list[tuple[str, list[int]]]:
+    """For each who decided, and for all: boxes of each class, of no class, and the sum."""
+    if facts.classified is None:
+        return []
+    columns = [*facts.classes, None]
+    rows = [
+        (str(who), [counts[label] for label in columns])
+        for who, counts in facts.classified.counts.items()
+    ]
+    rows.append(("all", [sum(column) for column in zip(*(n for _, n in rows), strict=True)]))
+    return [(who, [*counts, sum(counts)]) for who, counts in rows]
 
 
 def confusion_rows(

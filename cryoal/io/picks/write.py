@@ -38,7 +38,8 @@ class ParticlePart:
     `columns` are the source's, as text and in order, and `blocks` its other blocks; `format` is
     the source's name in ``PICKS``. `tomogram` is the name to write, which is the picks' own name
     unless they have none; `geometry` has an entry for each. `coordinate_zyx_angstrom` is before
-    and `position_zyx_angstrom` after the origin shift, ``(n, 3)``. `extra` are columns of ours.
+    and `position_zyx_angstrom` after the origin shift, ``(n, 3)``. `extra` are columns of ours,
+    `remarks` lines about all particles, for formats that have comments.
     """
 
     columns: Mapping[str, Sequence[str]]
@@ -50,6 +51,7 @@ class ParticlePart:
     position_zyx_angstrom: NDArray[np.float64]
     geometry: Mapping[str, Geometry]
     extra: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    remarks: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         lengths = {

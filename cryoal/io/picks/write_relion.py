@@ -71,7 +71,8 @@ def _write(path: Path, parts: Sequence[ParticlePart], to: str, labels: Sequence[
     blocks["optics"] = merge_optics(pairs)
     first = {name: blocks.pop(name) for name in ("general", "optics") if blocks.get(name)}
     filled = {name: table for name, table in blocks.items() if table}
-    write_star(path, {**first, "particles": _stack(tables), **filled})
+    remarks = list(dict.fromkeys(remark for part in parts for remark in part.remarks))
+    write_star(path, {**first, "particles": _stack(tables), **filled}, remarks)
 
 
 def _particles(part: ParticlePart, to: str, labels: Sequence[str]) -> StarTable:

@@ -185,7 +185,7 @@ class Face {
     $("svg", figure).replaceChildren(...dots, ...outlines);
     const legend = session.classes.filter((name) => seen.has(name))
       .map((name) => make("span", { class: "legend" }, shape(session.classMark(name)), name));
-    const words = legend.length ? "the nearest candidates as the teacher sees them: " : "dots: the nearest candidates";
+    const words = legend.length ? "the nearest candidates as last classified: " : "dots: the nearest candidates";
     $("figcaption", figure).replaceChildren(`${Math.round(width)} nm; ${words}`, ...legend);
   }
 
