@@ -23,7 +23,7 @@ ICE = "<b>ice & more</b>"
 
 
 def _write(campaign: Campaign) -> tuple[str, Element]:
-    path = campaign.path / "report.html"
+    path = campaign.path.parent / "report.html"
     write_report(campaign, path)
     text = path.read_text(encoding="utf-8")
     return text, read_page(text)
