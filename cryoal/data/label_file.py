@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryoal.errors import LabelError
+from cryoal.io.table import read_table
 from cryoal.registry import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from cryoal.io.table import Table
 
 __all__ = ["LabelFile", "read_labels"]
 
@@ -40,38 +41,34 @@ class LabelFile:
 def read_labels(path: Path, classes: Sequence[str]) -> LabelFile:
     """The answers in a CSV file with the columns key|particle and label|class.
 
-    Comma, semicolon and tab are understood, as spreadsheets of different countries write them. An
-    empty label is a row not answered yet; ``abstain``, ``unsure`` and ``?`` are abstentions unless
-    the campaign has a class of that name.
+    Every spelling of a table that spreadsheets write is understood (see
+    :func:`cryoal.io.table.read_table`), capitals in the header make no difference. An empty label
+    is a row not answered yet; ``abstain``, ``unsure`` and ``?`` are abstentions unless the campaign
+    has a class of that name.
 
     Raises
     ------
     LabelError
-        Missing columns, a class the campaign does not have, a key answered twice in different
-        ways; the message names the row.
+        Missing columns, a column that is there twice, a row that is not as wide as the header, a
+        class the campaign does not have, a key answered twice in different ways; the message names
+        the line. No row is ever left out.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise LabelError(f"expected a CSV file in UTF-8, found other bytes in {path}") from error
-    header = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=header.count)
-    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-    names = [name.strip() for name in rows.fieldnames or []]
-    rows.fieldnames = names
-    key_column = next((c for c in KEY_COLUMNS if c in names), None)
-    label_column = next((c for c in LABEL_COLUMNS if c in names), None)
+    table = read_table(path, _is_header, LabelError)
+    names = [name.casefold() for name in table.names]
+    key_column = _column(table, names, KEY_COLUMNS, path)
+    label_column = _column(table, names, LABEL_COLUMNS, path)
     if key_column is None or label_column is None:
         raise LabelError(
-            f"expected the columns key|particle and label|class in {path}, found {', '.join(names)}"
+            f"expected the columns key|particle and label|class in {path}, found "
+            f"{', '.join(table.names)}"
         )
     if "disagreement" in names:
         raise LabelError(f"expected answers of an expert in {path}, found cryoal's own predictions")
     answers: dict[str, str | None] = {}
     unanswered: list[str] = []
-    for row in _filled(rows, path):
-        key, label = (row[key_column] or "").strip(), (row[label_column] or "").strip()
-        where = f"{path} line {rows.line_num}"
+    for row in table.rows:
+        key, label = row.cells[key_column], row.cells[label_column]
+        where = f"{path} line {row.line}"
         if not key:
             raise LabelError(f"expected a key in {where}, found none")
         if not label:
@@ -86,11 +83,22 @@ def read_labels(path: Path, classes: Sequence[str]) -> LabelFile:
     return LabelFile(tuple(answers.items()), tuple(unanswered))
 
 
-def _filled(rows: csv.DictReader[str], path: Path) -> Iterator[dict[str, str]]:
-    """The rows that are not empty; spreadsheets leave empty ones at the end."""
-    try:
-        for row in rows:
-            if any(isinstance(cell, str) and cell.strip() for cell in row.values()):
-                yield row
-    except csv.Error as error:
-        raise LabelError(f"expected CSV in {path} line {rows.line_num}, found {error}") from error
+def _is_header(names: Sequence[str]) -> bool:
+    lower = {name.casefold() for name in names}
+    return all(lower.intersection(_lower(wanted)) for wanted in (KEY_COLUMNS, LABEL_COLUMNS))
+
+
+def _column(table: Table, names: list[str], wanted: Sequence[str], path: Path) -> int | None:
+    """The place of the first of `wanted` that is there; of two, the one that is not empty."""
+    name = next((w for w in _lower(wanted) if w in names), None)
+    places = [place for place, found in enumerate(names) if found == name]
+    if len(places) < 2:
+        return places[0] if places else None
+    filled = [p for p in places if any(row.cells[p] for row in table.rows)]
+    if len(filled) > 1:
+        raise LabelError(f"expected one column {name!r} in {path}, found {len(places)}")
+    return (filled or places)[0]
+
+
+def _lower(names: Sequence[str]) -> list[str]:
+    return [name.casefold() for name in names]
