@@ -7,6 +7,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import starfile
 
 from cryoal.campaign import Campaign, predictions
 from cryoal.campaign.export import export
@@ -137,6 +138,9 @@ def test_star_says_none_and_zero_where_nobody_decided(
 ) -> None:
     export(mixed, to, tmp_path / "out.star")
     assert (tmp_path / "out.star").read_text().startswith("# cryoalClassifier: teacher\n")
+    by_others = starfile.read(tmp_path / "out.star", always_dict=True)["particles"]
+    assert by_others["cryoalProbability"].min() == 0.0  # numbers, not texts
+    assert sorted(set(by_others["rlnClassNumber"])) == [0, 1, 2, 3]
     particles = read_star(tmp_path / "out.star")["particles"]
     assert list(particles)[-5:] == ["rlnClassNumber", *OURS]
     rows = list(zip(*(particles[name] for name in ["rlnClassNumber", *OURS]), strict=True))
