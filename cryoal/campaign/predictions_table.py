@@ -32,6 +32,7 @@ __all__ = [
     "last_classes",
     "looked_at",
     "read_predictions",
+    "require_as_written",
     "row_of",
 ]
 
@@ -103,7 +104,7 @@ def read_predictions(campaign: Campaign) -> Predictions:
         raise CampaignError(
             f"expected predictions in {path}, found none; run {command('classify', campaign.typed)}"
         )
-    _require_as_written(campaign)
+    require_as_written(campaign)
     table = list(_rows(path, classes))
     if table and len(table[0]) == len(_old_columns(classes)):
         standing = campaign.standing()
@@ -145,7 +146,7 @@ def last_classes(campaign: Campaign) -> dict[str, tuple[str, float]]:
     path = campaign.path / "predictions.csv"
     if not path.exists():
         return {}
-    _require_as_written(campaign)
+    require_as_written(campaign)
     new_names = campaign.config.new_names()
     with path.open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file)
@@ -173,7 +174,7 @@ def fingerprint(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _require_as_written(campaign: Campaign) -> None:
+def require_as_written(campaign: Campaign) -> None:
     """Raise FileFormatError where the table is not the one that ``predictions.json`` tells of."""
     path, table = campaign.path / "predictions.json", campaign.path / "predictions.csv"
     if path.exists() and read_json(path).get("table") != fingerprint(table):

@@ -19,16 +19,29 @@ def doctor(
     ] = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """Check versions, device and disk. Times one forward pass."""
-    from cryoal.cli.terminal import print_json
+    """Check versions, device and disk, and compare all that a campaign holds with its checks.
+
+    Times one forward pass. Exit code 2 when something in the campaign is damaged.
+    """
+    from cryoal.campaign.settings_file import NAME
+    from cryoal.cli.terminal import Terminal, print_json
 
     facts = {**_versions(), **_review(), **_device(), **_disk(directory)}
+    found = None
+    if (directory / NAME).is_file():
+        from cryoal.campaign.checkup import check_up
+
+        found = check_up(directory, progress=Terminal())
     if as_json:
-        print_json(facts)
-        return
-    width = max(map(len, facts))
-    for name, value in facts.items():
-        print(f"{name:<{width}}  {value}")
+        print_json({**facts, "campaign": found.as_json()} if found else dict(facts))
+    else:
+        width = max(map(len, facts))
+        for name, value in facts.items():
+            print(f"{name:<{width}}  {value}")
+        for line in found.lines() if found else ():
+            print(line)
+    if found and found.damaged:
+        raise typer.Exit(2)
 
 
 def _versions() -> dict[str, str]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Card",
+    "check_weights",
     "load_network",
     "load_team",
     "read_card",
@@ -214,7 +215,18 @@ def write_tensors(
             raise OSError(number, str(error), str(path)) from error
 
 
-def read_tensors(path: Path, form: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
+def check_weights(path: Path) -> None:
+    """Read a file that :func:`write_tensors` wrote, of any form, and compare its check.
+
+    Raises
+    ------
+    FileFormatError
+        As :func:`read_tensors`.
+    """
+    read_tensors(path, None)
+
+
+def read_tensors(path: Path, form: str | None) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """What :func:`write_tensors` wrote.
 
     Raises
@@ -241,12 +253,12 @@ def fit_tensors(expected: Mapping[str, Tensor], found: Mapping[str, Tensor], pat
             raise FileFormatError(f"expected {key} {want} in {path}, found {have}")
 
 
-def _read_metadata(path: Path, form: str) -> dict[str, str]:
+def _read_metadata(path: Path, form: str | None) -> dict[str, str]:
     if not path.is_file():
         raise FileFormatError(f"expected a safetensors file, found nothing at {path}")
     with foreign(path, "a safetensors file"), safe_open(path, framework="pt", device="cpu") as file:
         metadata: dict[str, str] = {"facts": "{}", **(file.metadata() or {})}
-    if metadata.get("format") != form:
+    if form is not None and metadata.get("format") != form:
         raise FileFormatError(
             f"expected format {form!r} in {path}, found {metadata.get('format')!r}"
         )
