@@ -7,7 +7,7 @@ import io
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from cryoal.errors import FileFormatError
+from cryoal.errors import CampaignVersionError, FileFormatError
 from cryoal.records import read_json, write_json, write_text
 
 if TYPE_CHECKING:
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from cryoal.data.pool import Pool
 
 __all__ = ["Asked", "Query", "read_query", "write_query"]
+
+
+FORMAT = 1
+"""Version of ``query.json``; a newer one is refused. Before there were versions: 1."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ def write_query(folder: Path, query: Query, pool: Pool) -> None:
 
     The CSV has an empty column ``label`` to fill in; ``cryoal label`` takes it as it is.
     """
-    write_json(folder / "query.json", asdict(query))
+    write_json(folder / "query.json", {"format": FORMAT, **asdict(query)})
     table = io.StringIO(newline="")
     writer = csv.writer(table)
     columns = ["key", "label", "suggestion", "probability", "score", "tomogram"]
@@ -85,8 +89,16 @@ def read_query(folder: Path) -> Query:
     ------
     FileFormatError
         ``query.json`` is damaged, or that of another cycle: the folder is a copy.
+    CampaignVersionError
+        It was written by a newer cryoal.
     """
     facts = read_json(folder / "query.json")
+    version = facts.pop("format", FORMAT)
+    if isinstance(version, int) and version > FORMAT:
+        raise CampaignVersionError(
+            f"expected format {FORMAT} or older in {folder / 'query.json'}, found {version}: this "
+            "query was written by a newer cryoal; update cryoal"
+        )
     try:
         asked = tuple(Asked(**item) for item in facts.pop("asked"))
         query = Query(**facts, asked=asked)

@@ -11,10 +11,12 @@ from cryoal.commands import command
 from cryoal.data.staging import missing_parts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cryoal.campaign.campaign import Campaign
     from cryoal.records import Json
 
-__all__ = ["State", "describe"]
+__all__ = ["State", "describe", "said_ahead"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class State:
     disputed: dict[str, dict[str, str]] = field(default_factory=dict)
     kept_for_measuring: int = 0
     annotators: list[str] = field(default_factory=list)
+    clock_ahead: dict[str, str] = field(default_factory=dict)
+    """The latest time of each annotator with lines of a time that is still to come."""
     cycles: list[dict[str, str | int]] = field(default_factory=list)
     next: str = ""
 
@@ -60,6 +64,7 @@ class State:
         ]
         if self.kept_for_measuring:
             out.append(f"test      {self.kept_for_measuring} keys kept for measuring, never asked")
+        out += [f"  {line}" for line in said_ahead(self.clock_ahead)]
         for key, votes in self.disputed.items():
             sides = ", ".join(f"{who} says {what}" for who, what in votes.items())
             out.append(f"  disputed {key}: {sides}")
@@ -68,6 +73,15 @@ class State:
             for c in self.cycles
         ]
         return [*out, f"next      {self.next}"]
+
+
+def said_ahead(ahead: Mapping[str, str]) -> list[str]:
+    """What to tell of lines whose time is still to come, by annotator."""
+    return [
+        f"{name} has answers of {time}, in the future: was a clock wrong? What {name} wrote last "
+        "counts all the same"
+        for name, time in ahead.items()
+    ]
 
 
 def describe(campaign: Campaign) -> State:
@@ -103,6 +117,7 @@ def describe(campaign: Campaign) -> State:
         disputed=standing.disputed,
         kept_for_measuring=len(campaign.test_labels()),
         annotators=campaign.labels.annotators(),
+        clock_ahead=campaign.labels.ahead(),
         cycles=cycles,
         next=_next(campaign, cycles),
     )

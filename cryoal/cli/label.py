@@ -53,9 +53,18 @@ def _from_table(campaign: Campaign, file: Path, name: str, *, settle: bool) -> N
 
     read = read_labels(file, campaign.config.classes)
     new = campaign.record(name, list(read.answers), settles=settle, source=str(file))
-    waiting = f", {len(read.unanswered)} rows still empty" if read.unanswered else ""
-    print(f"{name}: {new} new of {len(read.answers)} answers{waiting}")
-    _print_standing(campaign, [] if settle else [key for key, _ in read.answers])
+    standing = campaign.standing()
+    done = [key for key in read.unanswered if key in standing.answered]
+    parts = [f"{new} new of {len(read.answers)} answers"]
+    if new < len(read.answers):
+        parts.append(f"{len(read.answers) - new} were there already")
+    if len(read.unanswered) > len(done):
+        parts.append(f"{len(read.unanswered) - len(done)} rows still empty")
+    if done:  # in a review, which does not fill in the table
+        parts.append(f"{len(done)} empty rows are answered already")
+    print(f"{name}: {', '.join(parts)}")
+    keys = [key for key, _ in read.answers]
+    _print_standing(campaign, name, [] if settle else keys, keys if settle else [])
 
 
 def _from_page(campaign: Campaign, file: Path, annotator: str | None) -> None:
@@ -67,15 +76,25 @@ def _from_page(campaign: Campaign, file: Path, annotator: str | None) -> None:
     print(f"{name}: {taken.n_new} new of {taken.n_answers} answers")
     for added in taken.new_classes:
         print(f"new class {added!r}, now in campaign.toml")
-    _print_standing(campaign, taken.keys)
+    _print_standing(campaign, name, taken.keys, taken.settling)
 
 
-def _print_standing(campaign: Campaign, answered: list[str]) -> None:
+def _print_standing(
+    campaign: Campaign, name: str, answered: list[str], settling: list[str]
+) -> None:
+    from cryoal.campaign.status import said_ahead
+
     standing = campaign.standing()
-    void = [key for key in answered if key in standing.settled]
+    void = {key for key in answered if key in standing.settled}
+    late = {key for key in settling if standing.settled_by.get(key, name) != name}
     print(f"labelled now: {len(standing.labelled)}; abstained: {len(standing.abstained)}")
     if void:
         print(f"{len(void)} answers are about settled keys and change nothing (--settle would)")
+    if late:
+        others = ", ".join(sorted({standing.settled_by[key] for key in late}))
+        print(f"{len(late)} settling answers change nothing: {others} settled these boxes later")
+    for line in said_ahead(campaign.labels.ahead()):
+        print(line)
     if standing.disputed:
         print(f"disputed, kept out of training until settled: {len(standing.disputed)}")
         for key, votes in list(standing.disputed.items())[:MANY]:

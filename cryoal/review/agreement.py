@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cryoal.campaign.report.agreement import wilson
 from cryoal.commands import command
-from cryoal.review.kappa import cohen_kappa, fleiss_kappa
+from cryoal.review.kappa import FEWEST, cohen_kappa, fleiss_kappa
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -146,4 +146,6 @@ def _said(n: int, n_same: int, kappa: float | None) -> str:
         return "no box with two answers"
     low, high = wilson(n_same, n)
     share = f"the same for {n_same} of {n} ({low:.0%} to {high:.0%})"
+    if n < FEWEST:
+        return f"{share}; too few for a kappa"
     return share if kappa is None else f"{share}, Cohen's kappa {kappa:.3f}"

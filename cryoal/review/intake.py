@@ -136,6 +136,8 @@ class Taken:
     new_classes: tuple[str, ...]
     keys: list[str]
     """What the answers of the file are about, settling ones left out."""
+    settling: list[str]
+    """What the settling ones are about."""
 
 
 def take_in_saved(campaign: Campaign, saved: Saved, annotator: str) -> Taken:
@@ -168,6 +170,7 @@ def take_in_saved(campaign: Campaign, saved: Saved, annotator: str) -> Taken:
         n_new=new["answers"],
         new_classes=tuple(new_classes),
         keys=[line["key"] for line in answers if not line.get("settles")],
+        settling=[line["key"] for line in answers if line.get("settles")],
     )
 
 

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["cohen_kappa", "fleiss_kappa"]
+__all__ = ["FEWEST", "cohen_kappa", "fleiss_kappa"]
+
+FEWEST = 2
+"""Boxes: one alone would give 0 or nothing, whatever was said of it."""
 
 
 def cohen_kappa(pairs: Sequence[tuple[str, str]]) -> float | None:
     """(p_o - p_e) / (1 - p_e) of two annotators' classes of the same boxes (Cohen, 1960).
 
-    None without a pair, and where both gave one and the same class throughout: then chance alone
-    would agree as well, and kappa is 0 / 0.
+    None with fewer than :data:`FEWEST` boxes, of which the shares of the classes are no estimate of
+    chance, and where both gave one and the same class throughout: then chance alone would agree as
+    well, and kappa is 0 / 0.
 
     Examples
     --------
@@ -24,7 +28,7 @@ def cohen_kappa(pairs: Sequence[tuple[str, str]]) -> float | None:
     0.4
     """
     n = len(pairs)
-    if not n:
+    if n < FEWEST:
         return None
     first, second = Counter(a for a, _ in pairs), Counter(b for _, b in pairs)
     observed = sum(a == b for a, b in pairs) / n
@@ -38,10 +42,10 @@ def fleiss_kappa(votes: Sequence[Sequence[str]]) -> float | None:
     The agreement of a box is the share of pairs of its votes that are equal; the mean over boxes is
     set against the sum of the squared shares of the classes among all votes. With the same number
     of votes for each box this is the published formula. Boxes with one vote are left out. None when
-    none is left, or only one class was ever named.
+    fewer than :data:`FEWEST` are left, or only one class was ever named.
     """
     several = [Counter(of_one) for of_one in votes if len(of_one) > 1]
-    if not several:
+    if len(several) < FEWEST:
         return None
     alike = [
         sum(k * (k - 1) for k in counts.values()) / (counts.total() * (counts.total() - 1))

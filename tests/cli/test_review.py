@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cryoal.cli import main, review
+from cryoal.records import write_json
 from cryoal.review import screen
 from cryoal.review.queue import KINDS, ORDERS
 from tests.campaign.report.samples import write_cycle
@@ -170,3 +171,80 @@ def test_the_server_runs_until_it_is_interrupted(here: str) -> None:
     process.send_signal(signal.SIGINT)
     process.communicate()
     assert process.returncode == 0
+
+
+def label(
+    here: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], rows: list[str], *words: str
+) -> list[str]:
+    """What ``cryoal label`` prints about a table of `rows`."""
+    table = tmp_path / "l.csv"
+    table.write_text("key,label\n" + "".join(f"{row}\n" for row in rows))
+    capsys.readouterr()
+    assert main(["label", here, str(table), *words]) == 0
+    return capsys.readouterr().out.splitlines()
+
+
+def test_rows_that_were_answered_in_a_review_are_not_called_empty(
+    here: str, campaign: Campaign, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys = campaign.pool.keys[:8].tolist()
+    campaign.record("ana", [(key, "ring") for key in keys[:6]])
+    rows = [f"{keys[0]},ring", f"{keys[7]},rod", *(f"{key}," for key in keys[1:7])]
+    said = label(here, tmp_path, capsys, rows, "--annotator", "ana")
+    assert said[0] == (
+        "ana: 1 new of 2 answers, 1 were there already, 1 rows still empty, "
+        "5 empty rows are answered already"
+    )
+
+
+def test_an_answer_that_changes_nothing_and_a_clock_that_is_ahead_are_told(
+    here: str, campaign: Campaign, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key, time = campaign.pool.keys[0], "2996-01-01T00:00:00.000Z"
+    settled = {"key": key, "label": "ring", "time": time, "settles": True}
+    campaign.labels.journal("ana").append([settled])
+    said = label(here, tmp_path, capsys, [f"{key},rod"], "--annotator", "ben")
+    assert "1 answers are about settled keys and change nothing (--settle would)" in said
+    assert any(line.startswith(f"ana has answers of {time}, in the future") for line in said)
+    assert main(["status", here]) == 0
+    assert f"ana has answers of {time}, in the future" in capsys.readouterr().out
+    assert campaign.standing().labelled == {key: "ring"}
+    label(here, tmp_path, capsys, [f"{key},rod"], "--annotator", "ben", "--settle")
+    assert campaign.standing().labelled == {key: "rod"}
+
+    page = tmp_path / "review.json"
+    event = {**settled, "time": "2026-01-01T00:00:00.000Z", "label": "background"}
+    facts = {"format": "cryoal-review", "version": 1, "campaign": campaign.identity}
+    facts |= {"annotator": "zoe", "queue": "disputed", "new_classes": [], "events": [event]}
+    page.write_text(json.dumps(facts))
+    assert main(["label", here, str(page)]) == 0
+    told = "1 settling answers change nothing: ben settled these boxes later"
+    assert told in capsys.readouterr().out.splitlines()
+
+
+@pytest.mark.parametrize("name", ["ana (copy).jsonl", "x.jsonl"])
+def test_what_is_no_journal_is_named_by_every_command(
+    here: str, campaign: Campaign, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    campaign.record("ana", [(campaign.pool.keys[0], "ring")])
+    stray = campaign.path / "labels" / name
+    if "copy" in name:
+        stray.write_bytes((campaign.path / "labels" / "ana.jsonl").read_bytes())
+    else:
+        stray.mkdir()
+    for command in ("status", "agreement", "classify", "report"):
+        assert name in failed(capsys, command, here)
+
+
+def test_a_query_of_a_newer_cryoal_is_not_called_damage(
+    here: str, campaign: Campaign, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = campaign.path / "cycle_000" / "query.json"
+    facts = json.loads(file.read_text())
+    assert facts["format"] == 1
+    write_json(file, {**facts, "format": 2, "temperature": 0.1})
+    line = failed(capsys, "status", here)
+    assert re.search(r"format 1 or older in .*query\.json, found 2.* newer cryoal; update", line)
+    old = {name: value for name, value in facts.items() if name not in ("format", "check")}
+    file.write_text(json.dumps(old))  # of before there were formats
+    assert main(["status", here]) == 0

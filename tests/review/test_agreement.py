@@ -86,3 +86,12 @@ def test_the_lines_tell_how_sure_a_share_is_and_what_to_do(campaign: Campaign) -
     lines = agreement(campaign).lines("mt")
     assert lines[2].startswith("ana and ben: the same for 8 of 10 (49% to 94%), Cohen's kappa ")
     assert lines[-1] == "settle them: cryoal review mt --queue disputed"
+
+
+def test_one_box_is_too_few_for_a_kappa(campaign: Campaign) -> None:
+    give(campaign, "ana", "r")
+    give(campaign, "ben", "o")
+    (pair,) = agreement(campaign).pairs
+    assert pair.kappa is None
+    (line,) = [line for line in agreement(campaign).lines("mt") if line.startswith("ana and ben")]
+    assert line == "ana and ben: the same for 0 of 1 (0% to 79%); too few for a kappa"

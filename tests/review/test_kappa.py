@@ -14,7 +14,7 @@ WORKED = [
 ]  # fmt: skip
 
 
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), min_size=1))
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), min_size=2))
 def test_cohens_kappa_is_that_of_scikit_learn(pairs: list[tuple[str, str]]) -> None:
     ours = cohen_kappa(pairs)
     if len({*map(tuple, pairs)}) == 1 and pairs[0][0] == pairs[0][1]:
@@ -24,8 +24,11 @@ def test_cohens_kappa_is_that_of_scikit_learn(pairs: list[tuple[str, str]]) -> N
     assert ours == pytest.approx(cohen_kappa_score(first, second), abs=1e-12)
 
 
-def test_cohens_kappa_of_nothing_is_none() -> None:
-    assert cohen_kappa([]) is None
+@pytest.mark.parametrize("pairs", [[], [("a", "b")], [("a", "a")]])
+def test_nothing_and_one_box_have_no_kappa(pairs: list[tuple[str, str]]) -> None:
+    assert cohen_kappa(pairs) is None
+    assert fleiss_kappa(pairs) is None
+    assert cohen_kappa([*pairs, ("a", "a"), ("b", "b")]) is not None
 
 
 def test_fleiss_kappa_of_the_worked_example() -> None:
@@ -43,7 +46,7 @@ def test_boxes_with_one_vote_say_nothing() -> None:
     assert fleiss_kappa([["a", "a"]]) is None
 
 
-@given(st.lists(st.tuples(*[st.sampled_from("abc")] * 2), min_size=1))
+@given(st.lists(st.tuples(*[st.sampled_from("abc")] * 2), min_size=2))
 def test_fleiss_of_two_is_scotts_pi(pairs: list[tuple[str, str]]) -> None:
     both = [name for pair in pairs for name in pair]
     by_chance = sum((both.count(name) / len(both)) ** 2 for name in set(both))
