@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TextIO, cast
 
 import numpy as np
 
@@ -148,7 +149,7 @@ def last_classes(campaign: Campaign) -> dict[str, tuple[str, float]]:
         return {}
     require_as_written(campaign)
     new_names = campaign.config.new_names()
-    with path.open(encoding="utf-8", newline="") as file:
+    with _text_of(path) as file:
         rows = csv.DictReader(file)
         columns = list(rows.fieldnames or [])
         if columns[:2] != ["key", "class"]:
@@ -161,7 +162,7 @@ def last_classes(campaign: Campaign) -> dict[str, tuple[str, float]]:
                 for row in rows
                 if row["class"] != ""
             }
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError) as error:  # bytes that are no text too
             raise FileFormatError(
                 f"expected a class and its probability in {path} line {rows.line_num}, "
                 f"found {error}"
@@ -194,8 +195,8 @@ def _old_columns(classes: Sequence[str]) -> list[str]:
 
 
 def _rows(path: Path, classes: Sequence[str]) -> Iterator[list[str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.reader(file)
+    with _text_of(path) as file:
+        rows = csv.reader(file, strict=True)
         header = next(rows, [])
         if header not in (columns_of(classes), _old_columns(classes)):
             raise FileFormatError(
@@ -207,3 +208,13 @@ def _rows(path: Path, classes: Sequence[str]) -> Iterator[list[str]]:
                     f"expected {len(header)} cells in {path} line {rows.line_num}, found {len(row)}"
                 )
             yield row
+
+
+@contextmanager
+def _text_of(path: Path) -> Iterator[TextIO]:
+    """The open file; what is no text or no CSV while it is read is a FileFormatError."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            yield file
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise FileFormatError(f"expected a table in {path}, found {error}") from error

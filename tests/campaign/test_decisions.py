@@ -11,11 +11,16 @@ import starfile
 
 from cryoal.campaign import Campaign, predictions
 from cryoal.campaign.export import export
-from cryoal.campaign.predictions import are_current, current_predictions, last_classes
+from cryoal.campaign.predictions import (
+    are_current,
+    current_predictions,
+    last_classes,
+    read_predictions,
+)
 from cryoal.campaign.report import write_report
 from cryoal.cli import main
 from cryoal.data.extract import extract
-from cryoal.errors import CampaignError
+from cryoal.errors import CampaignError, FileFormatError
 from cryoal.io.picks.read import read_picks
 from cryoal.io.star import read_star
 from cryoal.records import digest, write_json
@@ -223,6 +228,27 @@ def test_the_report_counts_by_who_decided(mixed: Campaign, tmp_path: Path) -> No
         ]
         assert "The classifier: teacher." in page.text
         current_predictions(mixed)
+
+
+@pytest.mark.parametrize("damage", [b"\xff\xfe", b'"open', b"a,b\r\n"])
+def test_a_table_that_is_none_is_refused_by_name(mixed: Campaign, damage: bytes) -> None:
+    path = mixed.path / "predictions.csv"
+    (mixed.path / "predictions.json").unlink()
+    path.write_bytes(path.read_bytes() + damage)
+    for read in (read_predictions, last_classes):
+        with pytest.raises(FileFormatError, match=r"predictions\.csv"):
+            read(mixed)
+
+
+@pytest.mark.parametrize("changed", ["spiral,expert", "rod,teacher"])
+def test_a_class_or_a_decider_that_there_is_not_is_refused(mixed: Campaign, changed: str) -> None:
+    current_predictions(mixed)
+    path = mixed.path / "predictions.csv"
+    (mixed.path / "predictions.json").unlink()
+    path.write_text(path.read_text().replace("rod,expert", changed, 1))
+    name, by = changed.split(",")
+    with pytest.raises(FileFormatError, match=rf"line 2, found '{name}' and '{by}'"):
+        read_predictions(mixed)
 
 
 def test_looking_around_shows_no_class_where_nobody_decided(mixed: Campaign) -> None:
