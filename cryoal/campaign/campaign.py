@@ -29,6 +29,7 @@ from cryoal.errors import (
     CampaignBusyError,
     CampaignError,
     ConfigError,
+    FileFormatError,
     LabelError,
     UnknownKeyError,
 )
@@ -216,7 +217,12 @@ class Campaign:
     def test_labels(self) -> dict[str, str]:
         """Class of every key that is kept for measuring; empty when there is no test set."""
         file = self.path / "test.json"
-        return dict(read_json(file)["labels"]) if file.exists() else {}
+        if not file.exists():
+            return {}
+        labels = read_json(file).get("labels")
+        if not isinstance(labels, dict) or not all(isinstance(c, str) for c in labels.values()):
+            raise FileFormatError(f"expected the class of each key as labels in {file}")
+        return labels
 
     def settings_digest(self) -> str:
         """A digest of every setting that shapes what training gives, the seed apart."""

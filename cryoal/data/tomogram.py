@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["Tomogram", "nearest_voxel"]
 
 
+FARTHEST = 2**62  # voxels: what is farther away is no integer of 64 bits
+
+
 @dataclass(frozen=True)
 class Tomogram:
     """An opened tomogram; a context manager that closes its file."""
@@ -98,7 +101,8 @@ def nearest_voxel(
     [0, 0, 1, 2, -1]
     """
     # floor(x + 0.5): round() takes halves to the even neighbour, half of them the other way
-    return np.floor(position_zyx_angstrom / voxel_spacing + 0.5).astype(np.int64)
+    nearest = np.floor(position_zyx_angstrom / voxel_spacing + 0.5)
+    return np.clip(nearest, -FARTHEST, FARTHEST).astype(np.int64)
 
 
 def _stem(path: Path) -> str:

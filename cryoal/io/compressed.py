@@ -57,12 +57,15 @@ def unpack(path: Path, packed: FileIO, how: Compression, scratch: Path | None) -
                     f"found {room / 1e9:.1f} GB"
                 )
             target.write(head)
-            while chunk := stream.read(CHUNK):
+            # what follows the last voxel is not read: a small file may unpack to fill the disk
+            while target.tell() <= needed and (chunk := stream.read(CHUNK)):
                 view = memoryview(chunk)
                 while view:
                     view = view[target.write(view) :]
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+    except (EOFError, gzip.BadGzipFile, zlib.error, ValueError) as error:
         target.close()
+        if isinstance(error, TomogramError):
+            raise
         raise TomogramError(f"expected a whole {how} file, found {path}: {error}") from error
     except OSError as error:
         target.close()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cryoal.errors import SimulationError, StructureError
+from cryoal.foreign import foreign
 from cryoal.io.volume import open_volume
 from cryoal.simulate.resample import resample
 
@@ -24,6 +25,7 @@ __all__ = ["Molecule", "load_molecule", "load_molecules"]
 
 ATOMS = (".pdb", ".ent", ".cif", ".mmcif")
 OVERSAMPLED = 2  # samples per voxel, so that turning by trilinear interpolation blurs little
+LARGEST = 10_000.0  # angstrom, of a structure: a whole virus is smaller, and the grid fits
 TAIL = 2  # voxels around the bounding sphere, for what the resolution smears out
 
 
@@ -110,10 +112,8 @@ def _from_atoms(path: Path, assembly: str, resolution: float) -> tuple[NDArray[A
             f"expected gemmi to read {path}, found it absent: pip install 'cryoal[sim]'"
         ) from error
 
-    try:
+    with foreign(path, "an atomic model", StructureError):
         structure = gemmi.read_structure(str(path))
-    except (ValueError, RuntimeError, OSError) as error:
-        raise StructureError(f"expected an atomic model in {path}, found {error}") from error
     if assembly and len(structure):
         known = {entry.name: entry for entry in structure.assemblies}
         if assembly not in known:
@@ -130,6 +130,11 @@ def _from_atoms(path: Path, assembly: str, resolution: float) -> tuple[NDArray[A
     if not atoms:
         raise StructureError(f"expected atoms in {path}, found none: is it the whole file?")
     position = np.array([atom.pos.tolist() for atom in atoms])
+    if not np.isfinite(position).all() or np.ptp(position, axis=0).max() > LARGEST:
+        raise StructureError(
+            f"expected atoms within {LARGEST:g} A of each other in {path}, found "
+            f"{position.min():g} to {position.max():g} A"
+        )
     spacing = resolution / 5  # Gaussians keep 1 % at this grid's Nyquist frequency
     margin = resolution
     low = position.min(axis=0) - margin
@@ -146,7 +151,8 @@ def _from_atoms(path: Path, assembly: str, resolution: float) -> tuple[NDArray[A
     calculator.grid.spacegroup = gemmi.SpaceGroup("P1")
     calculator.grid.set_unit_cell(gemmi.UnitCell(a, b, c, 90.0, 90.0, 90.0))
     calculator.grid.set_size(*counts.tolist())
-    calculator.add_model_density_to_grid(model)
+    with foreign(path, "atoms of known elements", StructureError):
+        calculator.add_model_density_to_grid(model)
     xyz: NDArray[np.float32] = np.array(calculator.grid, copy=True)
     return np.ascontiguousarray(xyz.transpose(2, 1, 0)), spacing
 
@@ -155,6 +161,11 @@ def _from_map(path: Path, contour: float) -> tuple[NDArray[Any], float]:
     with open_volume(path) as volume:
         values = volume.read((0, 0, 0), volume.shape).astype(np.float64)
         spacing = volume.voxel_spacing
+    if max(values.shape) * spacing > LARGEST:
+        raise StructureError(
+            f"expected a map of at most {LARGEST:g} A in {path}, found {max(values.shape)} voxels "
+            f"of {spacing:g} A"
+        )
     highest = values.max()
     if not np.isfinite(values).all() or highest <= 0:
         raise StructureError(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cryoal.data.datasets.base import IGNORED, Dataset
+from cryoal.data.datasets.base import IGNORED, Dataset, read_arrays
 from cryoal.data.datasets.images import ImageSource, channel_statistics
 from cryoal.errors import CampaignError, FileFormatError
 from cryoal.registry import Table
@@ -90,11 +90,7 @@ def images_dataset(path: Path, truth: Path | None, test: Path | None) -> Dataset
         An array is missing or of another shape, or a label is no class.
     """
     del truth, test  # the file tells both
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError) as error:
-        raise FileFormatError(f"expected arrays in {path}, found {error}") from error
+    arrays = read_arrays(path)
     for name in ("images", "labels", "test_images", "test_labels", "classes"):
         if name not in arrays:
             raise FileFormatError(f"expected {name} in {path}, found {', '.join(sorted(arrays))}")
@@ -106,6 +102,11 @@ def images_dataset(path: Path, truth: Path | None, test: Path | None) -> Dataset
                 f"expected square images (n, side, side, channels) uint8 with a label each in"
                 f" {path}, found {images.shape} {images.dtype} and {len(labels)} labels"
             )
+    if not len(arrays["images"]) or arrays["classes"].ndim != 1:
+        raise FileFormatError(
+            f"expected images, and a list of classes, in {path}, found {arrays['images'].shape} "
+            f"and {arrays['classes'].shape}"
+        )
     targets = _targets(path, arrays, both[0].shape[1])
     n = len(both[0])
     source = ImageSource(np.concatenate(both), *channel_statistics(both[0]))

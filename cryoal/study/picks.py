@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cryoal.data.datasets.base import read_arrays
 from cryoal.records import replacing
 from cryoal.scoring.predict import predict
 
@@ -73,8 +74,7 @@ def draw_picks(kept: Sequence[tuple[str, Path]], folder: Path) -> list[str] | No
     figure = Figure(figsize=(3.2 * columns, 3.4 * lines), layout="constrained")
     panels = figure.subplots(lines, columns, squeeze=False).ravel()
     for panel, (name, path) in zip(panels, kept, strict=False):
-        with np.load(path) as file:
-            seen: dict[str, NDArray[Any]] = {key: file[key] for key in file.files}
+        seen = read_arrays(path)
         n = len(seen["embedding"])
         place = TSNE(perplexity=min(30.0, max(1.0, (n - 1) / 3)), init="pca", random_state=0)
         x, y = place.fit_transform(seen["embedding"]).T

@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 
 from cryoal.checks import CHECK, crc32c, with_check
 from cryoal.companions.build import build_team
-from cryoal.errors import FileFormatError
+from cryoal.errors import CryoALError, FileFormatError
 from cryoal.foreign import foreign
 from cryoal.models.build import build_network
 from cryoal.records import entries, parse_json, replacing
@@ -146,14 +146,24 @@ def load_network(path: Path) -> Network:
     card = _as_card(facts, path)
     if card.role != "teacher":
         raise FileFormatError(f"expected the file of a teacher, found that of {card.role}: {path}")
-    network = build_network(
-        card.backbone,
-        width=card.width,
-        stem=card.stem,
-        n_classes=len(card.classes),
-        channels=card.channels,
-        seed=0,
-    )
+    n_weights = sum(tensor.numel() for tensor in tensors.values())
+    if max(card.width, card.channels, len(card.classes)) > n_weights:  # too large to be built
+        raise FileFormatError(
+            f"expected a network of {n_weights} weights in {path}, found width {card.width}, "
+            f"{card.channels} channels and {len(card.classes)} classes"
+        )
+    try:
+        with foreign(path, "a network that can be built"):
+            network = build_network(
+                card.backbone,
+                width=card.width,
+                stem=card.stem,
+                n_classes=len(card.classes),
+                channels=card.channels,
+                seed=0,
+            )
+    except CryoALError as error:
+        raise FileFormatError(f"{path}: {error}") from error
     _fit(network, tensors, path)
     return network.eval()
 
@@ -184,7 +194,7 @@ def _as_card(facts: Mapping[str, Any], path: Path) -> Card:
             classes=tuple(str(name) for name in facts["classes"]),
             box=int(facts["box"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise FileFormatError(
             f"expected {', '.join(Card.__dataclass_fields__)} in {path}, found {sorted(facts)}"
         ) from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cryoal.errors import FileFormatError
 from cryoal.training.checkpoint import fit_tensors, read_tensors, write_tensors
@@ -54,8 +54,9 @@ def resume_run(
         tensors, facts = read_tensors(path, _FORMAT)
         states = {k: v for k, v in tensors.items() if k.startswith(_STATE)}
         weights = {k: v for k, v in tensors.items() if not k.startswith(_STATE)}
-        if not isinstance(facts.get("epochs"), list):
-            raise FileFormatError(f"expected epochs in {path}, found {sorted(facts)}")
+        epochs = facts.get("epochs")
+        if not isinstance(epochs, list) or not all(_is_epoch(epoch) for epoch in epochs):
+            raise FileFormatError(f"expected numbers of each epoch in {path}, found {epochs!r}")
         if facts.get("identity") == identity:
             fit_tensors(_weights(team), weights, path)
             _require_known(states, parameters, path)
@@ -76,7 +77,6 @@ def resume_run(
         # Adam counts its steps on the CPU
         device = value.device if what == "step" else parameter.device
         optimizer.state[parameter][what] = value.to(device)
-    epochs: list[dict[str, Any]] = facts["epochs"]
     progress.say(f"training goes on after epoch {len(epochs)}, from {path}")
     return epochs
 
@@ -84,10 +84,17 @@ def resume_run(
 def _require_known(
     states: Mapping[str, Tensor], parameters: Mapping[str, nn.Parameter], path: Path
 ) -> None:
-    for key in states:
-        _, _, name = key.removeprefix(_STATE).partition(":")
-        if name not in parameters:
-            raise FileFormatError(f"expected states of the team's weights in {path}, found {key!r}")
+    for key, state in states.items():
+        what, _, name = key.removeprefix(_STATE).partition(":")
+        if name not in parameters or (what != "step" and state.shape != parameters[name].shape):
+            raise FileFormatError(
+                f"expected states of the team's weights in {path}, found {key!r} of the shape "
+                f"{tuple(state.shape)}"
+            )
+
+
+def _is_epoch(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(v, int | float) for v in value.values())
 
 
 def _weights(team: Team) -> dict[str, Tensor]:

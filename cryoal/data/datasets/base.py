@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from cryoal.errors import ConfigError, FileFormatError
+from cryoal.foreign import foreign
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from cryoal.data.box_source import BoxSource
 
-__all__ = ["IGNORED", "Dataset", "Reader", "need", "require_count", "self_contained"]
+__all__ = ["IGNORED", "Dataset", "Reader", "need", "read_arrays", "require_count", "self_contained"]
 
 IGNORED = -1
 """The class number of a pixel that does not count."""
@@ -99,6 +100,18 @@ def need(path: Path, what: str, get: str) -> Path:
     if not path.exists():
         raise FileFormatError(f"expected {what} at {path}, found nothing; get it from {get}")
     return path
+
+
+def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """The arrays in an ``.npz`` file, by name; nothing in it is unpickled.
+
+    Raises
+    ------
+    FileFormatError
+        It is none, or damaged.
+    """
+    with foreign(path, "arrays (.npz)"), np.load(path, allow_pickle=False) as file:
+        return {name: np.asarray(file[name]) for name in file.files}
 
 
 def require_count(found: int, expected: int, what: str, where: Path) -> None:

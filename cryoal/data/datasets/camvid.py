@@ -11,9 +11,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from cryoal.data.datasets.base import IGNORED, Dataset, need, require_count, self_contained
+from cryoal.data.datasets.base import (
+    IGNORED,
+    Dataset,
+    need,
+    read_arrays,
+    require_count,
+    self_contained,
+)
 from cryoal.data.datasets.masks import segmentation
 from cryoal.errors import FileFormatError
+from cryoal.foreign import foreign
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,13 +50,15 @@ def read_camvid(path: Path, n_train: int = 367, n_test: int = 233, side: int = S
     """
     file = path / "camvid_480x360.npz" if path.is_dir() else path
     need(file, "the frames of CamVid", GET)
-    with np.load(file, allow_pickle=False) as arrays:
-        wanted = [f"{p}_{w}{e}" for p in ("train", "test") for w in _PARTS for e in _ENDS]
-        for name in ("class_names", *wanted):
-            if name not in arrays.files:
-                raise FileFormatError(f"expected {name} in {file}, found {', '.join(arrays.files)}")
-        names = tuple(str(name) for name in arrays["class_names"])[:N_CLASSES]
-        read_all = {name: arrays[name] for name in wanted}
+    read_all = read_arrays(file)
+    for name in ("class_names", *(f"{p}_{w}{e}" for p in _SETS for w in _PARTS for e in _ENDS)):
+        if name not in read_all:
+            raise FileFormatError(f"expected {name} in {file}, found {', '.join(read_all)}")
+        if read_all[name].ndim != 1:
+            raise FileFormatError(
+                f"expected a list as {name} in {file}, found {read_all[name].shape}"
+            )
+    names = tuple(str(name) for name in read_all["class_names"])[:N_CLASSES]
     require_count(len(names), N_CLASSES, "classes", file)
     for part, count in (("train", n_train), ("test", n_test)):
         for what in _PARTS:
@@ -76,6 +86,7 @@ def read_camvid(path: Path, n_train: int = 367, n_test: int = 233, side: int = S
     return segmentation(read, n_train, n_test, side, names)
 
 
+_SETS = ("train", "test")
 _PARTS = ("image_jpeg", "label_png")
 _ENDS = ("", "_offsets")
 
@@ -83,18 +94,14 @@ _ENDS = ("", "_offsets")
 def _picture(
     arrays: dict[str, NDArray[np.uint8]], name: str, place: int, mode: str, file: Path
 ) -> NDArray[np.uint8]:
-    first, last = arrays[f"{name}_offsets"][place : place + 2]
-    try:
+    with foreign(f"{name} {place} of {file}", "an image"):
+        first, last = arrays[f"{name}_offsets"][place : place + 2]
         with Image.open(io.BytesIO(arrays[name][first:last].tobytes())) as image:
             if image.mode != mode and mode == "L":
                 raise FileFormatError(
                     f"expected one byte a pixel in {name} {place} of {file}, found {image.mode}"
                 )
             return np.asarray(image.convert(mode))
-    except OSError as error:
-        raise FileFormatError(
-            f"expected an image in {name} {place} of {file}, found {error}"
-        ) from error
 
 
 camvid = self_contained(read_camvid)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cryoal.data.datasets.base import Dataset, need, require_count, self_contained
+from cryoal.data.datasets.base import Dataset, need, read_arrays, require_count, self_contained
 from cryoal.data.datasets.images import ImageSource, read_image
 from cryoal.data.datasets.plain_pickle import read_plain_pickle
 from cryoal.errors import FileFormatError
+from cryoal.foreign import foreign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -57,7 +58,7 @@ def read_cifar10(path: Path, n_train: int = 50_000, n_test: int = 10_000) -> Dat
         tests = [_python(need(folder / "test_batch", "images", GET), b"labels")]
     else:
         lines = need(folder / "batches.meta.txt", "names of the classes of CIFAR-10", GET)
-        names = tuple(lines.read_text(encoding="ascii").split())
+        names = _words(lines)
         trains = [_binary(folder / f"data_batch_{i}.bin", 1) for i in range(1, 6)]
         tests = [_binary(folder / "test_batch.bin", 1)]
     return _dataset(folder, names, 10, trains, tests, (n_train, n_test))
@@ -74,7 +75,7 @@ def read_cifar100(path: Path, n_train: int = 50_000, n_test: int = 10_000) -> Da
         train, test = (_python(folder / part, b"fine_labels") for part in ("train", "test"))
     else:
         lines = need(folder / "fine_label_names.txt", "names of the classes of CIFAR-100", GET)
-        names = tuple(lines.read_text(encoding="ascii").split())
+        names = _words(lines)
         # two bytes before the pixels: the coarse label, then the fine one
         train, test = (_binary(folder / f"{part}.bin", 2) for part in ("train", "test"))
     return _dataset(folder, names, 100, [train], [test], (n_train, n_test))
@@ -85,11 +86,17 @@ def _inside(path: Path, *names: str) -> Path:
     return next((path / name for name in names if (path / name).is_dir()), path)
 
 
+def _words(path: Path) -> tuple[str, ...]:
+    with foreign(path, "names of classes"):
+        return tuple(path.read_text(encoding="ascii").split())
+
+
 def _names(path: Path, key: bytes) -> tuple[str, ...]:
     found = read_plain_pickle(path)
     if not isinstance(found, dict) or not isinstance(found.get(key), list):
         raise FileFormatError(f"expected a dictionary with {key!r} in {path}, found another value")
-    return tuple(name.decode("ascii") for name in found[key])
+    with foreign(path, "names of classes"):
+        return tuple(name.decode("ascii") for name in found[key])
 
 
 def _python(path: Path, key: bytes) -> Part:
@@ -102,7 +109,16 @@ def _python(path: Path, key: bytes) -> Part:
         raise FileFormatError(
             f"expected data (n, {3 * PIXELS}) uint8 in {path}, found {getattr(data, 'shape', None)}"
         )
-    return _as_images(data), np.array(found[key], np.int64)
+    return _as_images(data), _numbers(found[key], path)
+
+
+def _numbers(labels: object, path: Path) -> NDArray[np.int64]:
+    """Labels as class numbers ``(n,)``."""
+    with foreign(path, "a list of labels"):
+        values = np.array(labels)
+        if values.ndim != 1 or values.dtype.kind not in "iu":
+            raise ValueError(f"{values.dtype} of shape {values.shape}")
+        return values.astype(np.int64)
 
 
 def _binary(path: Path, n_labels: int) -> Part:
@@ -123,9 +139,11 @@ def _as_images(rows: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _mosaics(folder: Path, n_train: int, n_test: int) -> Dataset:
-    with np.load(folder / "labels.npz", allow_pickle=False) as file:
-        names = tuple(str(name) for name in file["classes"])
-        labels = {part: file[f"{part}_label"].astype(np.int64) for part in ("train", "test")}
+    path = folder / "labels.npz"
+    arrays = read_arrays(path)
+    with foreign(path, "classes, train_label and test_label"):
+        names = tuple(str(name) for name in arrays["classes"])
+        labels = {p: _numbers(arrays[f"{p}_label"], path) for p in ("train", "test")}
     parts = {
         part: [(np.concatenate(list(_tiles(folder, part))), labels[part])]
         for part in ("train", "test")
@@ -161,9 +179,10 @@ def _dataset(
     for (images, labels), count, what in zip(parts, counts, ("training", "test"), strict=True):
         require_count(len(images), count, f"{what} images", folder)
         require_count(len(labels), count, f"labels of {what} images", folder)
-        if labels.min() < 0 or labels.max() >= n_classes:
+        wrong = labels[(labels < 0) | (labels >= n_classes)]
+        if len(wrong):
             raise FileFormatError(
-                f"expected labels 0 to {n_classes - 1} in {folder}, found {labels.max()}"
+                f"expected labels 0 to {n_classes - 1} in {folder}, found {wrong[0]}"
             )
     (images, labels), (test_images, test_labels) = parts
     source = ImageSource(np.concatenate([images, test_images]), MEAN, DEVIATION)

@@ -14,6 +14,7 @@ from cryoal.data.datasets.base import IGNORED, Dataset, need, require_count, sel
 from cryoal.data.datasets.images import read_image
 from cryoal.data.datasets.masks import segmentation
 from cryoal.errors import FileFormatError
+from cryoal.foreign import foreign
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,7 +90,8 @@ def read_cityscapes(
 
 
 def _label_ids(path: Path) -> NDArray[np.uint8]:
-    with Image.open(need(path, "the mask of a frame", GET)) as image:
+    need(path, "the mask of a frame", GET)
+    with foreign(path, "an image"), Image.open(path) as image:
         if image.mode != "L":
             raise FileFormatError(f"expected one byte a pixel in {path}, found mode {image.mode}")
         return np.asarray(image)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from cryoal.data.datasets.threads import in_threads
 from cryoal.errors import FileFormatError
+from cryoal.foreign import foreign
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,7 @@ __all__ = [
     "resized_centre",
 ]
 
+MOST_PIXELS = 1 << 27  # of an image whose shorter side was brought to size
 AT_ONCE = 512  # images whose sums are taken together: 300 MB of float32 at 224 x 224
 
 
@@ -115,17 +117,18 @@ def read_image(path: Path) -> Image.Image:
     FileFormatError
         It is none, or damaged.
     """
-    try:
-        with Image.open(path) as image:
-            return image.convert("RGB")
-    except (OSError, UnidentifiedImageError) as error:
-        raise FileFormatError(f"expected an image in {path}, found {error}") from error
+    with foreign(path, "an image"), Image.open(path) as image:
+        return image.convert("RGB")
 
 
 def resized_centre(image: Image.Image, resize: int, side: int) -> NDArray[np.uint8]:
     """``(side, side, 3)``: the middle, after the shorter side was brought to `resize` pixels."""
     scale = resize / min(image.size)
     width, height = (round(length * scale) for length in image.size)
+    if width * height > MOST_PIXELS:
+        raise FileFormatError(
+            f"expected images that are not so narrow, found {image.width} x {image.height} pixels"
+        )
     left, top = (width - side) // 2, (height - side) // 2
     small = image.resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(small.crop((left, top, left + side, top + side)))

@@ -62,7 +62,7 @@ class VolumeFiles:
         if mean is None or deviation is None:
             boxes = self.read_normalised(np.array(sample, np.int64)).astype(np.float64)
             mean, deviation = float(boxes.mean()), float(boxes.std())
-            if deviation == 0:
+            if not 0 < deviation < float("inf"):
                 raise FileFormatError(
                     f"expected boxes with something in them, found {mean} everywhere, in"
                     f" {self.paths[0].parent}"

@@ -12,6 +12,7 @@ import numpy as np
 from cryoal.data.datasets.base import Dataset, need, require_count, self_contained
 from cryoal.data.datasets.images import ImageSource, channel_statistics
 from cryoal.errors import FileFormatError
+from cryoal.foreign import foreign
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,22 +60,21 @@ def _part(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         raise FileFormatError(
             f"expected SciPy to read {path}, found none: pip install 'cryoal[bench]'"
         ) from error
-    try:
+    with foreign(path, "a MATLAB 5 file"):
         found = loadmat(path, variable_names=["X", "y"])
-    except (OSError, ValueError, NotImplementedError, TypeError) as error:
-        raise FileFormatError(f"expected a MATLAB 5 file in {path}, found {error}") from error
     for name in ("X", "y"):
         if name not in found:
             raise FileFormatError(f"expected an array {name} in {path}, found none")
-    images, labels = found["X"], found["y"].ravel().astype(np.int64)
+    with foreign(path, "arrays of numbers"):
+        images, labels = found["X"], found["y"].ravel().astype(np.int64)
     if images.ndim != 4 or images.shape[:3] != (32, 32, 3) or images.dtype != np.uint8:
         raise FileFormatError(
             f"expected X (32, 32, 3, n) uint8 in {path}, found {images.shape} {images.dtype}"
         )
     require_count(len(labels), images.shape[3], "labels", path)
-    if labels.min() < 1 or labels.max() > 10:
-        wrong = labels[(labels < 1) | (labels > 10)][0]
-        raise FileFormatError(f"expected digits 1 to 10 (10 is 0) in {path}, found {wrong}")
+    wrong = labels[(labels < 1) | (labels > 10)]
+    if len(wrong):
+        raise FileFormatError(f"expected digits 1 to 10 (10 is 0) in {path}, found {wrong[0]}")
     return np.ascontiguousarray(images.transpose(3, 0, 1, 2)), labels % 10
 
 

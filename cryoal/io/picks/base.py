@@ -41,6 +41,7 @@ __all__ = [
     "number",
     "numbers",
     "origin_shift",
+    "positive",
     "relion_matrix",
 ]
 
@@ -191,10 +192,10 @@ class Picks:
             )
         spacing = None
         if (text := self.optics("rlnTomoTiltSeriesPixelSize", row)) is not None:
-            spacing = number(text, "rlnTomoTiltSeriesPixelSize of data_optics", self.path)
+            spacing = positive(text, "rlnTomoTiltSeriesPixelSize of data_optics", self.path)
         size = None
         if "rlnTomoTiltSeriesPixelSize" in table:
-            listed = number(
+            listed = positive(
                 table["rlnTomoTiltSeriesPixelSize"], "the tomograms STAR's pixel size", self.path
             )
             if spacing is not None and abs(listed - spacing) > SPACING_TOLERANCE * spacing:
@@ -205,7 +206,7 @@ class Picks:
             spacing = listed
             if "rlnTomoSizeX" in table:
                 x, y, z = (
-                    number(table[f"rlnTomoSize{axis}"], f"rlnTomoSize{axis}", self.path)
+                    positive(table[f"rlnTomoSize{axis}"], f"rlnTomoSize{axis}", self.path)
                     for axis in "XYZ"
                 )
                 size = (x, y, z)
@@ -220,10 +221,18 @@ class Picks:
             A coordinate is no number, or nothing says its unit.
         """
         rows = self.rows(name)
-        coordinate = self.convention.coordinate(self, rows, geometry)
-        has_shift = self.convention.has_shift
-        shift = self.convention.shift(self, rows, geometry) if has_shift else None
-        return Located(coordinate if shift is None else coordinate - shift, coordinate)
+        with np.errstate(over="ignore", invalid="ignore"):  # what comes of it is looked at
+            coordinate = self.convention.coordinate(self, rows, geometry)
+            has_shift = self.convention.has_shift
+            shift = self.convention.shift(self, rows, geometry) if has_shift else None
+            position = coordinate if shift is None else coordinate - shift
+        wrong = np.flatnonzero(~np.isfinite(position).all(axis=1))
+        if wrong.size:
+            raise PicksError(
+                f"expected positions in angstrom, found numbers that are too large in row "
+                f"{rows[wrong[0]] + 1} of {self.path}"
+            )
+        return Located(position, coordinate)
 
     def optics(self, label: str, row: int) -> str | None:
         """The text of `label` for the optics group of `row`, None where the file has none."""
@@ -323,12 +332,12 @@ def image_spacing(picks: Picks, rows: NDArray[np.int64]) -> NDArray[np.float64] 
     or alone (angstrom, as pytom-match-pick means it), or from the optics table.
     """
     if "rlnPixelSize" in picks.columns:
-        return numbers(picks, "rlnPixelSize", rows)
+        return _positives(picks, "rlnPixelSize", rows)
     if "rlnDetectorPixelSize" in picks.columns:
-        pixel = numbers(picks, "rlnDetectorPixelSize", rows)
+        pixel = _positives(picks, "rlnDetectorPixelSize", rows)
         if "rlnMagnification" not in picks.columns:
             return pixel
-        return pixel * 1e4 / numbers(picks, "rlnMagnification", rows)
+        return pixel * 1e4 / _positives(picks, "rlnMagnification", rows)
     groups = picks.columns.get("rlnOpticsGroup")
     spacing: dict[str, float] = {}
     for row in rows:
@@ -336,7 +345,7 @@ def image_spacing(picks: Picks, rows: NDArray[np.int64]) -> NDArray[np.float64] 
             continue
         if (text := picks.optics("rlnImagePixelSize", int(row))) is None:
             return None
-        spacing[group] = number(text, "rlnImagePixelSize of data_optics", picks.path)
+        spacing[group] = positive(text, "rlnImagePixelSize of data_optics", picks.path)
     return np.array([spacing[groups[row] if groups else ""] for row in rows], np.float64)
 
 
@@ -349,6 +358,22 @@ def number(text: str, what: str, path: Path) -> float:
     if not math.isfinite(value):
         raise PicksError(f"expected a number in {what}, found {text!r} in {path}")
     return value
+
+
+def positive(text: str, what: str, path: Path) -> float:
+    """`text` as a number above 0: a size, or a scale that others are multiplied by."""
+    if (value := number(text, what, path)) <= 0:
+        raise PicksError(f"expected a number above 0 in {what}, found {text!r} in {path}")
+    return value
+
+
+def _positives(picks: Picks, label: str, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Column `label` as numbers above 0, for `rows`."""
+    values = numbers(picks, label, rows)
+    if (values <= 0).any():
+        row = int(rows[np.argmax(values <= 0)])
+        positive(picks.columns[label][row], f"column {label}, row {row + 1}", picks.path)
+    return values
 
 
 CENTRED = tuple(f"rlnCenteredCoordinate{axis}Angst" for axis in "XYZ")

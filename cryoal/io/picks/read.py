@@ -91,9 +91,10 @@ def _read_particles(path: Path) -> tuple[StarTable, dict[str, StarTable]]:
     blocks = read_star(path)
     for table in blocks.values():
         if "rlnTomoParticlesFile" in table:
+            named = "".join(table["rlnTomoParticlesFile"][:1]) or "the particles that it names"
             raise PicksError(
-                f"expected particles, found an optimisation set in {path}: give "
-                f"{table['rlnTomoParticlesFile'][0]} (--picks) and its tomograms (--tomograms)"
+                f"expected particles, found an optimisation set in {path}: give {named} (--picks) "
+                "and its tomograms (--tomograms)"
             )
     if "particles" in blocks:
         name = "particles"
