@@ -7,6 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cryoal.campaign.export_columns import (
+    NUMBER,
+    OURS,
+    class_numbers,
+    class_probability,
+    our_columns,
+)
 from cryoal.campaign.outputs import check_output, writing
 from cryoal.campaign.predictions import current_predictions
 from cryoal.errors import CampaignError, UnknownNameError
@@ -15,7 +22,6 @@ from cryoal.progress import SILENT
 from cryoal.registry import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -27,18 +33,6 @@ if TYPE_CHECKING:
     from cryoal.progress import Progress
 
 __all__ = ["export"]
-
-
-OURS = (
-    "cryoalClass",
-    "cryoalProbability",
-    "cryoalDisagreement",
-    "cryoalDecidedBy",
-    "cryoalClassifier",
-)
-NUMBER = "rlnClassNumber"
-NO_CLASS = "None"  # in STAR, where an empty cell would shift the row; no class may have this name
-NO_PROBABILITY = "0.000000"  # in STAR: a word would make text of the whole column
 
 
 def export(
@@ -93,34 +87,20 @@ def export(
         raise UnknownNameError(f"no class called {only_class!r}{nearest(only_class, classes)}")
     check_output(campaign, path, force=force)  # now, not after a training
     predictions, pool = current_predictions(campaign, progress=progress), campaign.pool
-    probability = _probabilities(predictions, classes)
-    keep = np.ones(len(probability), dtype=bool)
-    if only_class is not None or min_probability > 0:
-        has_none = np.isnan(probability)
-        keep = probability >= min_probability
-        if only_class is not None:
-            keep &= np.array([label == only_class for label in predictions.label], dtype=bool)
-        if with_undecided:
-            keep |= has_none
-        elif has_none.any():
-            left = Counter(predictions.decided_by[row] for row in np.flatnonzero(has_none))
-            said = " and ".join(f"{n} {who}" for who, n in sorted(left.items()))
-            progress.say(f"left out for having no class: {said} (--undecided takes them along)")
-    if not keep.any():
+    probability = class_probability(predictions, classes)
+    chosen = _kept(predictions, probability, only_class, min_probability, with_undecided, progress)
+    if not len(chosen):
         wanted = f" of class {only_class!r}" if only_class else ""
         raise CampaignError(
             f"expected particles{wanted} with a probability of at least {min_probability:g}, "
-            f"found none among {len(keep)}"
+            f"found none among {len(probability)}"
         )
-    chosen = np.flatnonzero(keep)
-    extra = _columns(predictions, chosen, probability, is_star=to != "csv")
+    extra = our_columns(predictions, chosen, probability, is_star=to != "csv")
     if to != "csv":
         if any(NUMBER in part.columns() for part in pool.parts):
             progress.say(f"{NUMBER} is that of the picks; the classes are in cryoalClass alone")
         else:
-            place = {name: str(number) for number, name in enumerate(classes, start=1)}
-            numbers = [place.get(predictions.label[row] or "", "0") for row in chosen]
-            extra = {NUMBER: numbers, **extra}
+            extra = {NUMBER: class_numbers(predictions, chosen, classes), **extra}
     rows = pool.index(predictions.keys)[chosen]
     remarks = (f"cryoalClassifier: {predictions.classifier}",)
     parts = [_part(pool, part, rows, extra, remarks) for part in pool.parts]
@@ -129,39 +109,28 @@ def export(
     return len(rows)
 
 
-def _probabilities(predictions: Predictions, classes: Sequence[str]) -> NDArray[np.float64]:
-    """Of the class of each box: 1 for the expert's, nan for none."""
-    place = {name: number for number, name in enumerate(classes)}
-    found = np.full(len(predictions.keys), np.nan)
-    for row, (label, by) in enumerate(zip(predictions.label, predictions.decided_by, strict=True)):
-        if label is not None:
-            found[row] = 1.0 if by == "expert" else predictions.probability[row, place[label]]
-    return found
-
-
-def _columns(
+def _kept(
     predictions: Predictions,
-    rows: NDArray[np.int64],
     probability: NDArray[np.float64],
-    *,
-    is_star: bool,
-) -> dict[str, list[str]]:
-    """Ours, for `rows` of the predictions."""
-    no_class, no_probability = (NO_CLASS, NO_PROBABILITY) if is_star else ("", "")
-    columns = {
-        "cryoalClass": [predictions.label[row] or no_class for row in rows],
-        "cryoalProbability": [
-            no_probability if np.isnan(p) else f"{p:.6f}" for p in probability[rows]
-        ],
-    }
-    if predictions.disagreement is not None:
-        columns["cryoalDisagreement"] = [f"{d:.6g}" for d in predictions.disagreement[rows]]
-    elif not is_star:
-        columns["cryoalDisagreement"] = [""] * len(rows)
-    columns["cryoalDecidedBy"] = [predictions.decided_by[row] for row in rows]
-    if not is_star:
-        columns["cryoalClassifier"] = [predictions.classifier] * len(rows)
-    return columns
+    only_class: str | None,
+    min_probability: float,
+    with_undecided: bool,
+    progress: Progress,
+) -> NDArray[np.int64]:
+    """Rows of the predictions that pass the filters; what has no class passes none by itself."""
+    if only_class is None and min_probability <= 0:
+        return np.arange(len(probability))
+    has_none = np.isnan(probability)
+    keep = probability >= min_probability
+    if only_class is not None:
+        keep &= np.array([label == only_class for label in predictions.label], dtype=bool)
+    if with_undecided:
+        keep |= has_none
+    elif has_none.any():
+        left = Counter(predictions.decided_by[row] for row in np.flatnonzero(has_none))
+        said = " and ".join(f"{n} {who}" for who, n in sorted(left.items()))
+        progress.say(f"left out for having no class: {said} (--undecided takes them along)")
+    return np.flatnonzero(keep)
 
 
 def _part(

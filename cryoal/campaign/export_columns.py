@@ -1,0 +1,70 @@
+"""The columns that an export adds: class, probability, disagreement, who decided."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from cryoal.campaign.predictions import Predictions
+
+__all__ = ["NUMBER", "OURS", "class_numbers", "class_probability", "our_columns"]
+
+OURS = (
+    "cryoalClass",
+    "cryoalProbability",
+    "cryoalDisagreement",
+    "cryoalDecidedBy",
+    "cryoalClassifier",
+)
+NUMBER = "rlnClassNumber"
+NO_CLASS = "None"  # in STAR, where an empty cell would shift the row; no class may have this name
+NO_PROBABILITY = "0.000000"  # in STAR: a word would make text of the whole column
+
+
+def class_probability(predictions: Predictions, classes: Sequence[str]) -> NDArray[np.float64]:
+    """Of the class of each box: 1 for the expert's, nan for none."""
+    place = {name: number for number, name in enumerate(classes)}
+    found = np.full(len(predictions.keys), np.nan)
+    for row, (label, by) in enumerate(zip(predictions.label, predictions.decided_by, strict=True)):
+        if label is not None:
+            found[row] = 1.0 if by == "expert" else predictions.probability[row, place[label]]
+    return found
+
+
+def class_numbers(
+    predictions: Predictions, rows: NDArray[np.int64], classes: Sequence[str]
+) -> list[str]:
+    """Place of each class in the campaign, from 1; 0 for none."""
+    place = {name: str(number) for number, name in enumerate(classes, start=1)}
+    return [place.get(predictions.label[row] or "", "0") for row in rows]
+
+
+def our_columns(
+    predictions: Predictions,
+    rows: NDArray[np.int64],
+    probability: NDArray[np.float64],
+    *,
+    is_star: bool,
+) -> dict[str, list[str]]:
+    """Ours, for `rows` of the predictions."""
+    no_class, no_probability = (NO_CLASS, NO_PROBABILITY) if is_star else ("", "")
+    columns = {
+        "cryoalClass": [predictions.label[row] or no_class for row in rows],
+        "cryoalProbability": [
+            no_probability if np.isnan(p) else f"{p:.6f}" for p in probability[rows]
+        ],
+    }
+    if predictions.disagreement is not None:
+        columns["cryoalDisagreement"] = [f"{d:.6g}" for d in predictions.disagreement[rows]]
+    elif not is_star:
+        columns["cryoalDisagreement"] = [""] * len(rows)
+    columns["cryoalDecidedBy"] = [predictions.decided_by[row] for row in rows]
+    if not is_star:
+        columns["cryoalClassifier"] = [predictions.classifier] * len(rows)
+    return columns
