@@ -120,8 +120,9 @@ def check_source(tomogram: Tomogram, name: str, picks: Picks) -> Source:
         notes = "".join(f"; note: {note}" for note in volume.notes)  # these may be the cause
         raise PicksError(
             f"expected picks inside {tomogram.path.name} (x, y, z: {size} voxels of "
-            f"{volume.voxel_spacing:g} A), found {outside.size} of {len(keys)} outside, first "
-            f"{keys[first]!r} at voxel {found}: other tomogram, binning or format of picks?{notes}"
+            f"{volume.voxel_spacing:g} A), found {outside.size} of {len(keys)} outside in "
+            f"{picks.path}, first {keys[first]!r} at voxel {found}: other tomogram, binning or "
+            f"format of picks?{notes}"
         )
     return Source(
         path=tomogram.path.parent.resolve() / tomogram.path.name,  # a link keeps its own name

@@ -153,6 +153,7 @@ def take_in_saved(campaign: Campaign, saved: Saved, annotator: str) -> Taken:
             f"expected a review of this campaign ({campaign.identity}), found one of "
             f"{saved.campaign} in {saved.path}; nothing was recorded"
         )
+    events = _parse(saved.lines, annotator, str(saved.path))
     answers = [line for line in saved.lines if "label" in line]
     named = {line["label"] for line in answers}
     new_classes = [
@@ -160,7 +161,7 @@ def take_in_saved(campaign: Campaign, saved: Saved, annotator: str) -> Taken:
     ]
     classes = [*campaign.config.classes, *new_classes]
     replace(campaign.config, classes=tuple(classes))  # refused here, before anything is written
-    _check(campaign, _parse(saved.lines, annotator, str(saved.path)), str(saved.path), classes)
+    _check(campaign, events, str(saved.path), classes)
     for name in new_classes:
         add_class(campaign.path, name)
     journal = campaign.labels.journal(annotator)

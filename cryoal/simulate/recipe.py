@@ -256,7 +256,10 @@ def read_recipe(
             entry["path"] = str(path.parent / Path(entry["path"]).expanduser())
     tree["structures"] = [*listed, *({"path": str(file)} for file in structures)]
     if not tree["structures"]:
-        raise ConfigError("expected structures (PDB, mmCIF or MRC files, or a recipe), found none")
+        where = f" in {path}" if path else ""
+        raise ConfigError(
+            f"expected structures (PDB, mmCIF or MRC files, or a recipe), found none{where}"
+        )
     apply_settings(tree, settings)
     try:
         return build_tree(Recipe, tree)

@@ -86,6 +86,8 @@ def load_molecule(structure: StructureConfig, recipe: Recipe) -> Molecule:
     middle = (np.array(values.shape) - 1) / 2 * spacing
     edge = max(values.shape) * spacing + 2 * TAIL * voxel
     first = on_grid(middle, 2 * int(np.ceil(edge / fine / 2)) + 1)
+    if not first.max() > 0:
+        raise StructureError(f"expected density in {path}, found none that {voxel:g} A can show")
     inside = np.argwhere(first > recipe.contour * first.max())
     place, radius = _bounding_ball(inside.astype(np.float64))
     radius = (radius + 0.5) * fine

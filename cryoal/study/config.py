@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryoal.config import Config, build_tree, make_config
-from cryoal.errors import ConfigError
+from cryoal.errors import ConfigError, UnknownNameError
 from cryoal.records import read_toml
 
 if TYPE_CHECKING:
@@ -132,6 +132,9 @@ def read_study(path: Path) -> StudyConfig:
             if isinstance(data.get(key), str) and data[key]:
                 data[key] = str(path.parent / Path(data[key]).expanduser())
     try:
-        return build_tree(StudyConfig, tree)
-    except ConfigError as error:
-        raise ConfigError(f"{path}: {error}") from error
+        study = build_tree(StudyConfig, tree)
+        for variant in study.all_variants():  # their settings, before a data set is opened
+            study.config(("a", "b"), study.seeds[0], variant, 8)
+    except (ConfigError, UnknownNameError) as error:
+        raise type(error)(f"{path}: {error}") from error
+    return study

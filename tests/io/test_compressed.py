@@ -81,6 +81,16 @@ def test_an_archive_of_something_else_is_refused_before_it_is_unpacked(
         open_volume(path, scratch=scratch)
 
 
+def test_what_follows_the_last_voxel_does_not_fill_the_disk(tmp_path: Path, scratch: Path) -> None:
+    plain = write_mrc(tmp_path / "t.mrc", voxels())
+    path = tmp_path / "t.mrc.gz"
+    path.write_bytes(gzip.compress(plain.read_bytes() + bytes(64 << 20)))
+    with open_volume(path, scratch=scratch) as volume:
+        np.testing.assert_array_equal(volume.read((0, 0, 0), volume.shape), voxels())
+        (note,) = volume.notes
+        assert int(note.split()[0]) < 16 << 20  # bytes after the last voxel, of the 64 MB
+
+
 def test_a_full_disk_is_refused_before_it_is_filled(
     tmp_path: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -217,3 +217,11 @@ def test_a_correction_counts_whatever_the_clock_of_the_page_said(
     campaign.record("ana", [(asked[4], "rod")])
     assert campaign.standing().labelled[asked[4]] == "rod"
     assert campaign.labels.ahead() == {"ana": "2036-01-01T00:00:00.000Z"}
+
+
+def test_a_label_that_is_no_text_is_refused(
+    page: Page, campaign: Campaign, asked: list[str]
+) -> None:
+    events = page.events_with(key=asked[5], label={"name": "ring"}, time=TIME)
+    with pytest.raises(LabelError, match=r"as event 7 of .*review\.json, found .*nothing was rec"):
+        take_in_saved(campaign, read_saved(page.save(events=events)), "ana")

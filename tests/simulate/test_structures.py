@@ -176,3 +176,17 @@ def test_an_assembly_of_a_real_mmcif_file_is_built_without_its_water(shared_data
 
 def test_recipe_of_one_structure_is_a_recipe() -> None:
     assert Recipe((StructureConfig("x.pdb"),)).counts() == {"x": 40}
+
+
+def test_atoms_in_another_world_are_refused_before_there_is_a_grid(tmp_path: Path) -> None:
+    path = write_pdb(tmp_path / "far.pdb", [(0, 0, 0), (99_999, 0, 0)])
+    with pytest.raises(
+        StructureError, match=r"expected atoms within 10000 A .*far\.pdb, found 0 to"
+    ):
+        load_molecule(StructureConfig(str(path)), Recipe((StructureConfig(str(path)),)))
+
+
+def test_a_map_of_a_light_year_is_refused(tmp_path: Path) -> None:
+    path = write_map(tmp_path / "wide.mrc", blob((8, 8, 8), (4, 4, 4)), spacing=1e30)
+    with pytest.raises(StructureError, match=r"expected a map of at most 10000 A in .*wide\.mrc"):
+        load_molecule(StructureConfig(str(path)), Recipe((StructureConfig(str(path)),)))

@@ -110,8 +110,13 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     FileFormatError
         It is none, or damaged.
     """
-    with foreign(path, "arrays (.npz)"), np.load(path, allow_pickle=False) as file:
-        return {name: np.asarray(file[name]) for name in file.files}
+    # opened here, as numpy 2.4 leaves a file open in which it finds no archive
+    with (
+        foreign(path, "arrays (.npz)"),
+        path.open("rb") as file,
+        np.load(file, allow_pickle=False) as arrays,
+    ):
+        return {name: np.asarray(arrays[name]) for name in arrays.files}
 
 
 def require_count(found: int, expected: int, what: str, where: Path) -> None:

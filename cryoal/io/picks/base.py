@@ -141,6 +141,7 @@ class Picks:
     blocks: dict[str, StarTable]
     tomogram: list[str]
     tomograms: dict[str, dict[str, str]] = field(default_factory=dict)
+    tomograms_path: Path | None = None
     coordinate_spacing: float | None = None
 
     def __post_init__(self) -> None:
@@ -187,7 +188,7 @@ class Picks:
         table = self.tomograms.get(clean_name(name), {})
         if self.tomograms and not table:
             raise PicksError(
-                f"expected tomogram {name!r} in the tomograms STAR, found "
+                f"expected tomogram {name!r} in the tomograms STAR {self.tomograms_path}, found "
                 f"{', '.join(sorted(self.tomograms)[:4])}"
             )
         spacing = None
@@ -195,20 +196,18 @@ class Picks:
             spacing = positive(text, "rlnTomoTiltSeriesPixelSize of data_optics", self.path)
         size = None
         if "rlnTomoTiltSeriesPixelSize" in table:
+            where = self.tomograms_path or self.path
             listed = positive(
-                table["rlnTomoTiltSeriesPixelSize"], "the tomograms STAR's pixel size", self.path
+                table["rlnTomoTiltSeriesPixelSize"], "the tomograms STAR's pixel size", where
             )
             if spacing is not None and abs(listed - spacing) > SPACING_TOLERANCE * spacing:
                 raise PicksError(
                     f"expected rlnTomoTiltSeriesPixelSize {spacing:g} of {self.path}, found "
-                    f"{listed:g} in the tomograms STAR for {name!r}"
+                    f"{listed:g} in the tomograms STAR {where} for {name!r}"
                 )
             spacing = listed
             if "rlnTomoSizeX" in table:
-                x, y, z = (
-                    positive(table[f"rlnTomoSize{axis}"], f"rlnTomoSize{axis}", self.path)
-                    for axis in "XYZ"
-                )
+                x, y, z = (positive(table.get(label, "nothing"), label, where) for label in SIZES)
                 size = (x, y, z)
         return Geometry(volume.shape, volume.voxel_spacing, size, spacing)
 
@@ -376,6 +375,7 @@ def _positives(picks: Picks, label: str, rows: NDArray[np.int64]) -> NDArray[np.
     return values
 
 
+SIZES = tuple(f"rlnTomoSize{axis}" for axis in "XYZ")
 CENTRED = tuple(f"rlnCenteredCoordinate{axis}Angst" for axis in "XYZ")
 COORDINATES = tuple(f"rlnCoordinate{axis}" for axis in "XYZ")
 ORIGIN_ANGSTROM = tuple(f"rlnOrigin{axis}Angst" for axis in "XYZ")

@@ -78,6 +78,7 @@ def read_picks(
         blocks=blocks,
         tomogram=convention.tomogram(columns, path),
         tomograms=listed,
+        tomograms_path=tomograms,
         coordinate_spacing=coordinate_spacing,
     )
 

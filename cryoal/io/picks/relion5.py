@@ -67,7 +67,7 @@ class Relion5(PickFormat):
             z, y, x = (round(n) for n in expected)
             raise PicksError(
                 f"expected a tomogram of {x} x {y} x {z} voxels of {geometry.voxel_spacing:g} A "
-                f"by the tomograms STAR of {picks.path}, found "
+                f"by the tomograms STAR {picks.tomograms_path or f'of {picks.path}'}, found "
                 f"{' x '.join(str(n) for n in reversed(geometry.shape))}: another tomogram, or a "
                 "wrong voxel spacing"
             )

@@ -318,10 +318,54 @@ def test_other_star_files_are_refused_by_what_they_are(tmp_path: Path) -> None:
         read_picks(path)
 
 
+def test_an_optimisation_set_without_a_row_is_refused_by_what_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "o.star"
+    path.write_text("data_\nloop_\n_rlnTomoParticlesFile\n_rlnTomoTomogramsFile\n")
+    with pytest.raises(PicksError, match=r"an optimisation set in .*o.star: give the particles"):
+        read_picks(path)
+
+
+@pytest.mark.parametrize("value", ["0", "-2.5", "0.0", "nan", "inf", "none"])
+def test_a_scale_of_the_tilt_series_is_a_number_above_0(tmp_path: Path, value: str) -> None:
+    path = particles(tmp_path / "p.star", RELION4, optics=OPTICS.replace("2.5", value))
+    with pytest.raises(
+        PicksError, match=rf"rlnTomoTiltSeriesPixelSize of .*found '{value}' in .*p"
+    ):
+        located(read_picks(path))
+    path = particles(tmp_path / "p.star", RELION4, optics=OPTICS)
+    for good in ("2.5", "800", "400", "202"):
+        (tmp_path / "t.star").write_text(
+            "data_global\nloop_\n" + _loop(TOMOGRAMS.replace(good, value))
+        )
+        with pytest.raises(PicksError, match=rf"expected a number .*found '{value}' in .*t\.star"):
+            located(read_picks(path, tomograms=tmp_path / "t.star"))
+
+
+@pytest.mark.parametrize("label", ["rlnPixelSize", "rlnDetectorPixelSize", "rlnMagnification"])
+@pytest.mark.parametrize("value", ["0", "-10"])
+def test_a_pixel_of_the_subtomograms_is_a_number_above_0(
+    tmp_path: Path, label: str, value: str
+) -> None:
+    head, row = f"rlnMicrographName {XYZ} {label}", f"TS_01 1 2 3 {value}"
+    if label == "rlnMagnification":  # which divides another column
+        head, row = f"{head} rlnDetectorPixelSize", f"{row} 10"
+    path = particles(tmp_path / "p.star", f"{head}\n{row}")
+    with pytest.raises(PicksError, match=f"above 0 in column {label}, row 1, found '{value}'"):
+        located(read_picks(path))
+
+
+def test_positions_beyond_all_numbers_are_refused(tmp_path: Path) -> None:
+    path = particles(tmp_path / "p.star", f"rlnMicrographName {XYZ}\nTS_01 1 2 1e308")
+    with pytest.raises(PicksError, match=r"too large in row 1 of .*p\.star"):
+        located(read_picks(path))
+
+
 def test_a_tomogram_that_the_tomograms_star_lacks_or_contradicts_is_refused(tmp_path: Path) -> None:
     (tmp_path / "t.star").write_text("data_global\nloop_\n" + _loop(TOMOGRAMS))
     path = particles(tmp_path / "p.star", RELION4.replace("TS_01", "TS_09"), optics=OPTICS)
-    with pytest.raises(PicksError, match="expected tomogram 'TS_09' in the tomograms STAR, found"):
+    with pytest.raises(
+        PicksError, match=r"expected tomogram 'TS_09' in the tomograms STAR .*, found"
+    ):
         located(read_picks(path, tomograms=tmp_path / "t.star"))
     path = particles(tmp_path / "p.star", RELION4, optics=OPTICS.replace("2.5", "1.7"))
     with pytest.raises(PicksError, match=r"expected rlnTomoTiltSeriesPixelSize 1.7 .* found 2.5"):
