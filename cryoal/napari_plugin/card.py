@@ -55,7 +55,7 @@ def card_of(session: Session, number: int, slabs: NDArray[np.uint8]) -> Card:
         letter=letter,
         suggested=None if shown.suggestion is None else session.class_mark(shown.suggestion),
         is_selected=number in session.selection,
-        is_in_front=number == session.position,
+        is_in_front=number == session.position and not session.cursor.is_past,
     )
 
 

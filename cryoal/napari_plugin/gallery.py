@@ -70,8 +70,8 @@ class Gallery(QWidget):
     def _fit(self) -> None:
         line = QFontMetrics(self.font()).height()
         self.grid = arrange(self.width(), self.height(), line)
-        self._session.columns = self.grid.columns
-        self._session.page_size = self.grid.page
+        self._session.cursor.columns = self.grid.columns
+        self._session.cursor.page_size = self.grid.page
 
     @override
     def sizeHint(self) -> QSize:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cryoal.campaign.outputs import check_output, writing
 from cryoal.campaign.thumbnails import WINDOW
+from cryoal.commands import command
 from cryoal.data.events import Answer, Flag, Recall, Skip, to_fields
 from cryoal.pages import page_templates
 from cryoal.progress import SILENT
@@ -20,6 +21,7 @@ from cryoal.review.context import surroundings
 from cryoal.review.intake import FORMAT, VERSION
 from cryoal.review.keys import SHEET
 from cryoal.review.marks import JUNK, OPEN, UNSURE, class_mark, ink_on
+from cryoal.review.onward import what_next
 from cryoal.review.progress import BREAK_AFTER, RECENT
 from cryoal.review.view import LOW_PASS
 
@@ -139,6 +141,7 @@ def render(
         "settings": settings(campaign.config),
         "queue": {"name": queue.name, "order": queue.order, "settles": queue.settles},
         "blind": blind,
+        "onward": _onward(campaign, queue, token),
         "items": [
             {
                 "key": item.key,
@@ -208,6 +211,13 @@ def _about(events: Iterable[Event], keys: set[str]) -> Iterable[Event]:
             yield event
         elif isinstance(event, Recall) and event.press in presses:
             yield event
+
+
+def _onward(campaign: Campaign, queue: Queue, token: str | None) -> str:
+    """What to do when every box has an answer; on a page by itself the answers go out first."""
+    if token is not None:
+        return what_next(campaign, queue)
+    return f"press Save, then {command('label', campaign.typed, 'FILE.json')}"
 
 
 def _frame(campaign: Campaign, *, annotator: str | None, token: str | None) -> dict[str, Json]:

@@ -16,9 +16,11 @@ from cryoal.errors import CryoALError, LabelError
 from cryoal.records import now
 from cryoal.registry import nearest
 from cryoal.review.class_list import ClassList
+from cryoal.review.cursor import Cursor
 from cryoal.review.keys import action_of
 from cryoal.review.ledger import Ledger
 from cryoal.review.marks import OPEN, UNSURE
+from cryoal.review.onward import what_next
 from cryoal.review.progress import Progress
 
 if TYPE_CHECKING:
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from cryoal.review.queue import Queue
 
 __all__ = ["Session"]
+
+ANSWERING = ("class", "accept", "junk", "unsure", "skip", "new-class")
+"""What needs a box that is selected."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +72,9 @@ class Session:
 
     Attributes
     ----------
-    position : int
-        The box in front, an index of ``queue.items``.
-    columns : int
-        Cards in a row of the gallery, for the keys up and down.
+    cursor : Cursor
+        Where the annotator stands. When every box has an answer nothing is selected, and keys that
+        answer do nothing: the next one would change what was said of the last box.
     message : str
         What to tell about the last key, in one line.
     """
@@ -89,8 +93,6 @@ class Session:
         self.queue = queue
         self.annotator = annotator
         self.blind = blind
-        self.columns = 1
-        self.page_size = 20
         self.message = ""
         self._interface = interface
         self._clock = clock
@@ -105,9 +107,9 @@ class Session:
         self._is_announced = False
         self._n_presses = 0
         self._began = clock()
-        self._anchor: int | None = None
-        self.position = 0
-        self._go(self._next_open(-1) or 0)
+        self._onward = what_next(campaign, queue)
+        self.cursor = Cursor(len(self._places))
+        self._go_on(len(self._places) - 1)
 
     # what the faces draw
 
@@ -122,10 +124,14 @@ class Session:
         return self._classes.keys
 
     @property
+    def position(self) -> int:
+        """The box in front, an index of ``queue.items``."""
+        return self.cursor.position
+
+    @property
     def selection(self) -> range:
-        """The boxes that the next key is about; usually the one in front alone."""
-        anchor = self.position if self._anchor is None else self._anchor
-        return range(min(anchor, self.position), max(anchor, self.position) + 1)
+        """The boxes that the next key is about; none when every box has an answer."""
+        return self.cursor.selection
 
     def shown(self, number: int) -> Shown:
         """What the card of box `number` tells."""
@@ -201,6 +207,9 @@ class Session:
             if not self._classes_are_as_shown():
                 return "classes-changed"
             action, label = action_of(key, self.keys)
+            if action in ANSWERING and not self.selection:
+                self._tell_onward()
+                return ""
             self._act(action, label)
         except (CryoALError, OSError) as error:
             self.message = f"not recorded: {error}"
@@ -224,11 +233,11 @@ class Session:
             case "undo" | "redo":
                 self.recall(again=action == "redo")
             case "escape":
-                self._anchor = None
+                self.cursor.let_go()
             case "next-open":
                 self._go_on(self.position)
-            case _:
-                self._move(action)
+            case _ if self.cursor.move(action):
+                self._shown_at = self._clock()
 
     def answer(self, label: str | None, numbers: Sequence[int] | None = None) -> None:
         """Give the selected boxes (or those of `numbers`) a class, or None: cannot say.
@@ -263,6 +272,10 @@ class Session:
         ConfigError
             The name cannot be that of a class.
         """
+        if not self.selection:
+            self.message = ""
+            self._tell_onward()
+            return
         wanted = name.strip()
         is_new = self._classes.add(wanted)
         self.answer(wanted)
@@ -283,8 +296,12 @@ class Session:
         self._go_on(last)
 
     def flag(self) -> None:
-        """Flag the selected boxes for discussion, or take the flags off where all have one."""
-        keys = list(dict.fromkeys(self.queue.items[number].key for number in self.selection))
+        """Flag the selected boxes for discussion, or take the flags off where all have one.
+
+        Where none is selected, it is the box in front.
+        """
+        numbers = self.selection or [self.position]
+        keys = list(dict.fromkeys(self.queue.items[number].key for number in numbers))
         raised = not all(self._ledger.is_flagged(key) for key in keys)
         time, press = now(), self._next_press()
         self._write([Flag(key, raised, self.annotator, time, press) for key in keys])
@@ -300,19 +317,23 @@ class Session:
             return
         self._write([Recall(press, again, self.annotator, now())])
         numbers = sorted(self._numbers[place] for place in self._ledger.places_of(press))
-        self._go(numbers[0])
+        self.go(numbers[0])
         self.message = f"{word}: {self.queue.items[numbers[0]].key}" + (
             f" and {len(numbers) - 1} more" if len(numbers) > 1 else ""
         )
 
     def go(self, number: int, *, extend: bool = False) -> None:
         """Put box `number` in front; with `extend`, everything from the selection's start to it."""
-        self._anchor = (self.position if self._anchor is None else self._anchor) if extend else None
-        self._go(min(max(number, 0), len(self._places) - 1))
+        self.cursor.go(number, extend=extend)
+        self._shown_at = self._clock()
 
     # the inside
 
     def _give(self, given: Sequence[tuple[int, str | None]]) -> None:
+        if not given:
+            self.message = ""
+            self._tell_onward()
+            return
         for _, label in given:
             if label is not None and label not in self.classes:
                 raise LabelError(f"no class called {label!r}{nearest(label, self.classes)}")
@@ -384,25 +405,20 @@ class Session:
         self._n_presses += 1
         return f"{self._name}-{self._n_presses}"
 
-    def _move(self, action: str) -> None:
-        page = self.page_size
-        steps = {"right": 1, "left": -1, "down": self.columns, "up": -self.columns}
-        steps |= {"page-down": page, "page-up": -page, "first": -len(self._places)}
-        name = action.removeprefix("extend-")
-        if name in steps:
-            self.go(self.position + steps[name], extend=name != action)
-
-    def _go(self, number: int) -> None:
-        self.position = number
-        self._shown_at = self._clock()
-
     def _go_on(self, after: int) -> None:
         """To the next box without an answer; one that was put off only when no other is left."""
-        self._anchor = None
         following = self._next_open(after)
-        self._go(min(after + 1, len(self._places) - 1) if following is None else following)
         if following is None:
-            self.message += "; every box has an answer" if self.message else "every box is answered"
+            self.cursor.go_past(after)
+            self._shown_at = self._clock()
+            self._tell_onward()
+        else:
+            self.go(following)
+
+    def _tell_onward(self) -> None:
+        """Say that there is nothing left to answer, and what to type next."""
+        told = f"every box has an answer, none is selected (← goes back); next: {self._onward}"
+        self.message += f"; {told}" if self.message else told
 
     def _next_open(self, after: int) -> int | None:
         n = len(self._places)

@@ -302,3 +302,24 @@ def test_a_click_away_closes_the_line_for_a_new_class(review: ReviewWidget, qtbo
     qtbot.mouseClick(review.gallery, Qt.MouseButton.LeftButton, pos=QPoint(20, 20))
     assert review.name_line.isHidden()
     assert has_keyboard(review)
+
+
+def test_after_the_last_box_no_card_is_marked_and_no_key_answers(
+    review: ReviewWidget, qtbot: QtBot, journal: Journal
+) -> None:
+    session = review.session
+    session.go(len(session.queue.items) - 1, extend=True)
+    qtbot.keyClick(review, "1")  # all of them with one key
+    before = len(journal())
+    for key in "2unj":
+        qtbot.keyClick(review, key)
+        assert "next: cryoal select " in review.head.message.text()
+        assert review.name_line.isHidden()
+    button = next(b for b in review.findChildren(QToolButton) if "rod" in b.text())
+    button.click()
+    assert len(journal()) == before
+    cards = review.gallery.cards(review.gallery.page)
+    assert not any(card.is_selected or card.is_in_front for card in cards)
+    qtbot.keyClick(review, K.Key_Left)
+    cards = review.gallery.cards(review.gallery.page)
+    assert sum(card.is_selected for card in cards) == 1

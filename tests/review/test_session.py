@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,8 +15,6 @@ from cryoal.data.events import Answer, Skip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pytest
 
     from cryoal.review.session import Session
     from tests.review.conftest import Desk
@@ -92,7 +91,7 @@ def test_what_was_skipped_comes_again_when_nothing_else_is_open(desk: Desk, pres
     assert session.position == 2
     press(session, "1")
     assert session.progress().n_done == n
-    assert session.message.endswith("every box has an answer")
+    assert "; every box has an answer, none is selected" in session.message
 
 
 def test_a_sitting_opened_again_stands_at_the_first_open_box(desk: Desk, press: Press) -> None:
@@ -159,7 +158,7 @@ def test_undo_does_not_reach_into_another_queue(desk: Desk, press: Press) -> Non
 
 def test_shift_and_arrows_select_and_one_key_labels_all(desk: Desk, press: Press) -> None:
     session = desk.sit()
-    session.columns = 5
+    session.cursor.columns = 5
     press(session, "Shift+ArrowDown", "Shift+ArrowRight")
     assert session.selection == range(7)
     press(session, "2")
@@ -179,7 +178,7 @@ def test_a_selection_accepts_box_by_box(desk: Desk, press: Press) -> None:
 
 def test_arrows_stop_at_the_ends_and_escape_lets_the_selection_go(desk: Desk, press: Press) -> None:
     session = desk.sit()
-    session.columns, session.page_size = 5, 20
+    session.cursor.columns, session.cursor.page_size = 5, 20
     press(session, "ArrowLeft", "ArrowUp")
     assert session.position == 0
     press(session, "ArrowDown", "ArrowRight")
@@ -409,3 +408,84 @@ def test_events_of_an_opened_journal_are_what_was_pressed(desk: Desk, press: Pre
     press(session, "1", "s")
     events, _ = desk.campaign.labels.events("ana")
     assert [type(event) for event in events[1:]] == [Answer, Skip]
+
+
+def finished(desk: Desk) -> Session:
+    """A sitting in which every box has an answer, the last one in order given last."""
+    session = desk.sit()
+    for _ in session.queue.items:
+        session.press("1")
+    return session
+
+
+def test_when_every_box_has_an_answer_none_is_selected_and_what_to_type_is_told(
+    desk: Desk,
+) -> None:
+    session = finished(desk)
+    last = len(session.queue.items) - 1
+    assert (session.position, list(session.selection)) == (last, [])
+    said = f"next: cryoal select {desk.campaign.path} -n 30"  # boxes, not their repeats
+    assert session.message.endswith(said)
+    journal = desk.campaign.path / "labels" / "ana.jsonl"
+    before = journal.read_bytes()
+    for key in ("2", "u", "j", "s", "Enter", "n", " "):
+        assert session.press(key) == ""
+        assert session.message.endswith(said)
+    session.answer("rod")
+    session.add_class("spiral")
+    assert session.message.endswith(said)
+    assert journal.read_bytes() == before
+    assert "spiral" not in session.classes
+
+
+def test_a_finished_review_that_is_opened_again_has_nothing_selected(desk: Desk) -> None:
+    finished(desk)
+    again = desk.sit()
+    assert list(again.selection) == []
+    assert again.message.startswith("every box has an answer, none is selected")
+    assert again.press("2") == ""
+    assert set(again.progress().by_class.items()) >= {("ring", len(again.queue.items))}
+
+
+@pytest.mark.parametrize(
+    ("key", "steps_back"),
+    [("ArrowLeft", 0), ("ArrowUp", 1), ("Shift+ArrowLeft", 0), ("ArrowRight", 0)],
+)
+def test_moving_back_selects_again_and_a_correction_ends_where_it_was(
+    desk: Desk, key: str, steps_back: int
+) -> None:
+    session = finished(desk)
+    last = len(session.queue.items) - 1
+    session.press(key)
+    assert list(session.selection) == [last - steps_back]
+    session.press("2")
+    assert session.shown(last - steps_back).label == "rod"
+    assert list(session.selection) == []
+
+
+def test_undo_flags_and_clicks_work_where_nothing_is_selected(desk: Desk) -> None:
+    session = finished(desk)
+    last = len(session.queue.items) - 1
+    session.press("f")  # of the box in front, which is still there to be seen
+    assert session.shown(last).is_flagged
+    assert list(session.selection) == []
+    session.press("f")
+    session.press("z")
+    session.press("z")  # both flags
+    session.press("z")
+    assert (session.shown(last).status, list(session.selection)) == ("open", [last])
+    session.press("3")
+    assert list(session.selection) == []
+    session.go(4)
+    assert list(session.selection) == [4]
+    session.press("End")  # no box is open
+    assert (session.position, list(session.selection)) == (4, [])
+
+
+def test_a_queue_of_disputes_ends_with_how_things_stand(desk: Desk) -> None:
+    key = desk.sit().queue.items[0].key
+    desk.campaign.record("ana", [(key, "ring")])
+    desk.campaign.record("ben", [(key, "rod")])
+    session = desk.sit("zoe", kind="disputed")
+    session.press("1")
+    assert session.message.endswith(f"next: cryoal status {desk.campaign.path}")

@@ -396,3 +396,34 @@ def test_nothing_sticks_out_at_any_width(
     if width == 1280:
         assert columns == 5
         assert page.evaluate("document.documentElement.scrollHeight") <= 800
+
+
+def test_after_the_last_box_nothing_is_selected_until_one_goes_back(page: Page) -> None:
+    n = page.evaluate("cryoalReview.session.places.length")
+    page.evaluate("""() => {
+      const { session, face } = cryoalReview;
+      for (const _ of session.places) session.press("1");
+      face.draw();
+    }""")
+    message, selected = page.locator("#message"), page.locator(".card[aria-selected=true]")
+    assert "every box has an answer, none is selected" in message.inner_text()
+    assert "next: press Save, then cryoal label " in message.inner_text()
+    assert selected.count() == page.locator(".card.front").count() == 0
+    n_lines = page.evaluate("cryoalReview.memory.lines().length")
+    for key in "2", "u", "j", "n", "s", "Enter":
+        page.keyboard.press(key)
+        assert "none is selected" in message.inner_text()
+        assert page.locator("dialog[open]").count() == 0
+    assert page.evaluate("cryoalReview.memory.lines().length") == n_lines
+    page.reload()
+    ready(page)
+    assert "none is selected" in message.inner_text()
+    page.keyboard.press("2")
+    assert page.evaluate("cryoalReview.memory.lines().length") == n_lines
+    page.keyboard.press("ArrowLeft")
+    assert selected.count() == 1
+    page.keyboard.press("2")
+    label = page.evaluate(f"cryoalReview.session.shown({n - 1}).label")
+    assert label == page.evaluate("cryoalReview.session.classes[1]")
+    page.keyboard.press("z")
+    assert selected.count() == 1

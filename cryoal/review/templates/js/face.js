@@ -206,7 +206,7 @@ class Face {
       this.drawCard(card, number, selected);
     });
     const front = this.cards[session.position - first];
-    gallery.setAttribute("aria-activedescendant", front.id);
+    gallery.setAttribute("aria-activedescendant", session.isPast ? "" : front.id);
     if (this.scrolledTo !== session.position) {
       this.scrolledTo = session.position;
       // Below the large picture the cards may stay out of sight; beside it they may not.
@@ -225,7 +225,7 @@ class Face {
     card.id = `box-${number}`;
     card.dataset.number = number;
     card.setAttribute("aria-selected", selected.has(number));
-    card.classList.toggle("front", number === session.position);
+    card.classList.toggle("front", number === session.position && !session.isPast);
     card.dataset.status = shown.status;
     card.setAttribute("aria-label", this.spoken(number, shown));
     const canvas = $("canvas", card);

@@ -118,6 +118,7 @@ function begin(annotator) {
   }
 
   function act(action, label = null) {
+    if (session.isRefused(action)) return draw();
     if (action === "junk") return withClass(session.settings.junk, session.selection);
     if (action === "new-class") return newClass();
     if (Object.hasOwn(views, action)) {

@@ -22,9 +22,10 @@ class Session {
     this.began = clock();
     this.anchor = null;
     this.position = 0;
+    this.isPast = false; // every box has an answer, and nothing is selected
     this.setSettings(data.settings);
     this.setJournals(data.journals);
-    this.moveTo(this.nextOpen(-1) ?? 0);
+    this.goOn(this.places.length - 1);
   }
 
   // what changes from outside
@@ -53,6 +54,7 @@ class Session {
   }
 
   get selection() {
+    if (this.isPast) return [];
     const from = this.anchor ?? this.position;
     const [low, high] = [Math.min(from, this.position), Math.max(from, this.position)];
     return Array.from({ length: high - low + 1 }, (_, k) => low + k);
@@ -120,7 +122,17 @@ class Session {
     return action;
   }
 
+  // Whether `action` needs a box that is selected, and there is none; says so.
+  isRefused(action) {
+    const isAnswering = ["class", "accept", "junk", "unsure", "skip", "new-class"].includes(action);
+    if (!isAnswering || this.selection.length) return false;
+    this.message = "";
+    this.tellOnward();
+    return true;
+  }
+
   act(action, label = null) {
+    if (this.isRefused(action)) return undefined;
     this.message = "";
     try {
       switch (action) {
@@ -170,7 +182,8 @@ class Session {
   }
 
   flag() {
-    const keys = [...new Set(this.selection.map((number) => this.data.items[number].key))];
+    const numbers = this.isPast ? [this.position] : this.selection;
+    const keys = [...new Set(numbers.map((number) => this.data.items[number].key))];
     const raised = !keys.every((key) => this.ledger.isFlagged(key));
     const [time, press] = [this.now(), this.nextPress()];
     this.write(keys.map((key) => ({ flag: key, raised, time, press })));
@@ -187,19 +200,26 @@ class Session {
     this.write([{ [word]: press, time: this.now() }]);
     const numbers = this.ledger.ofPress.get(press).map((place) => this.numbers.get(place));
     numbers.sort((a, b) => a - b);
-    this.moveTo(numbers[0]);
+    this.go(numbers[0]);
     const more = numbers.length > 1 ? ` and ${numbers.length - 1} more` : "";
     this.message = `${word}: ${this.data.items[numbers[0]].key}${more}`;
   }
 
   go(number, extend = false) {
-    this.anchor = extend ? this.anchor ?? this.position : null;
+    const start = this.anchor ?? this.position;
     this.moveTo(Math.min(Math.max(number, 0), this.places.length - 1));
+    this.anchor = null;
+    if (extend) this.anchor = this.isPast ? this.position : start;
+    this.isPast = false;
   }
 
   // the inside
 
   give(given) {
+    if (!given.length) {
+      this.message = "";
+      return this.tellOnward();
+    }
     const [time, press] = [this.now(), this.nextPress()];
     const seconds = Math.round((100 * (this.clock() - this.shownAt)) / given.length) / 100;
     this.write(given.map(([number, label]) => {
@@ -217,7 +237,7 @@ class Session {
     const said = [...new Set(given.map(([, label]) => label ?? "unsure"))].sort();
     const what = given.length === 1 ? this.data.items[given[0][0]].key : `${given.length} boxes`;
     this.message = `${what}: ${said.join(", ")}`;
-    this.goOn(Math.max(...given.map(([number]) => number)));
+    return this.goOn(Math.max(...given.map(([number]) => number)));
   }
 
   write(lines) {
@@ -254,7 +274,9 @@ class Session {
       "page-down": page, "page-up": -page, first: -this.places.length,
     };
     const name = action.replace(/^extend-/, "");
-    if (Object.hasOwn(steps, name)) this.go(this.position + steps[name], name !== action);
+    if (!Object.hasOwn(steps, name)) return;
+    const step = this.isPast && name === "left" ? 0 : steps[name]; // back to the box in front
+    this.go(this.position + step, name !== action);
   }
 
   moveTo(number) {
@@ -263,12 +285,17 @@ class Session {
   }
 
   goOn(after) {
-    this.anchor = null;
     const following = this.nextOpen(after);
-    this.moveTo(following ?? Math.min(after + 1, this.places.length - 1));
-    if (following === null) {
-      this.message += this.message ? "; every box has an answer" : "every box is answered";
-    }
+    if (following !== null) return this.go(following);
+    this.moveTo(after);
+    this.anchor = null;
+    this.isPast = true;
+    return this.tellOnward();
+  }
+
+  tellOnward() {
+    const told = `every box has an answer, none is selected (← goes back); next: ${this.data.onward}`;
+    this.message += this.message ? `; ${told}` : told;
   }
 
   nextOpen(after) {
