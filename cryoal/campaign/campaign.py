@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
+from cryoal.campaign.class_names import require_new_name
 from cryoal.campaign.outputs import require_outside
 from cryoal.campaign.query import read_query
 from cryoal.campaign.settings_file import (
     NAME,
     create_settings,
     read_settings,
-    require_new_name,
 )
 from cryoal.config import to_tree
 from cryoal.data.arrays import file_store
@@ -102,10 +102,10 @@ class Campaign:
         OutputError
             `path` is in another campaign.
         ConfigError
-            A class has a name that means something else.
+            A class has a name that means something else, or that looks like another's.
         """
-        for name in config.classes:
-            require_new_name(name)
+        for number, name in enumerate(config.classes):
+            require_new_name(name, config.classes[:number], by_case=False)
         file_store(path)  # refused now, not by the first add
         require_outside(path.parent)
         if path.exists() and (not path.is_dir() or any(path.iterdir())):

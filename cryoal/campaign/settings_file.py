@@ -22,7 +22,6 @@ __all__ = [
     "add_class",
     "create_settings",
     "read_settings",
-    "require_new_name",
     "settings_stamp",
 ]
 
@@ -30,23 +29,6 @@ FORMAT = 1
 """Version of the layout of the directory; a newer one is refused."""
 
 NAME = "campaign.toml"
-
-
-def require_new_name(name: str) -> None:
-    """Make sure that `name` can be given to a class by somebody who types it.
-
-    Campaigns that have it keep it, and so do saved reviews: answers are worth more than a name.
-
-    Raises
-    ------
-    ConfigError
-        It is what exports write for "no class".
-    """
-    if name.casefold() == "none":
-        raise ConfigError(
-            f"expected a class of another name than None, which exports write for no class, found "
-            f"{name!r}"
-        )
 
 
 def create_settings(folder: Path, config: Config) -> str:

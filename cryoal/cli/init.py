@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -25,11 +26,14 @@ def init(
 ) -> None:
     """Make a new campaign. Every setting is written to DIR/campaign.toml."""
     from cryoal.campaign.campaign import Campaign, check_names
+    from cryoal.campaign.class_names import class_notes
     from cryoal.config import make_config
 
     names = [name.strip() for name in classes.split(",")]
     config = make_config(names, preset, settings or [])
     check_names(config)
     Campaign.create(directory, config)
+    for note in class_notes(config.classes):
+        print(f"note: {note}", file=sys.stderr)
     print(f"made {directory}: classes {', '.join(names)}; box {config.pool.box}; preset {preset}")
     print("next: " + command("add", directory, "TOMOGRAM...", "--picks", "FILE"))

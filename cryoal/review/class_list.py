@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cryoal.campaign.settings_file import add_class, read_settings, require_new_name, settings_stamp
+from cryoal.campaign.class_names import require_new_name
+from cryoal.campaign.settings_file import add_class, read_settings, settings_stamp
 from cryoal.review.keys import class_keys
 from cryoal.review.marks import mark_of
 
@@ -56,7 +57,7 @@ class ClassList:
         """
         is_new = name not in self.names
         if is_new:
-            require_new_name(name)
+            require_new_name(name, self.names)
             self._take(add_class(self._folder, name))
         return is_new
 

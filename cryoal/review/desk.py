@@ -6,7 +6,8 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from cryoal.campaign.campaign import Campaign
-from cryoal.campaign.settings_file import add_class, require_new_name, settings_stamp
+from cryoal.campaign.class_names import require_new_name
+from cryoal.campaign.settings_file import add_class, settings_stamp
 from cryoal.review.intake import Known, take_in
 from cryoal.review.page import journals, render, render_question, settings
 from cryoal.review.queue import make_queue
@@ -75,8 +76,10 @@ class Desk:
     def add_class(self, name: str) -> dict[str, Json]:
         """A class more in ``campaign.toml``."""
         with self._lock:
-            require_new_name(name.strip())
-            return {"settings": settings(add_class(self.path, name.strip()))}
+            wanted, classes = name.strip(), self._fresh().config.classes
+            if wanted not in classes:
+                require_new_name(wanted, classes)
+            return {"settings": settings(add_class(self.path, wanted))}
 
     def wait(self) -> None:
         """Return when nothing is being written."""

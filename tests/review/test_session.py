@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from cryoal.campaign import Campaign
 from cryoal.campaign.settings_file import add_class
 from cryoal.data.events import Answer, Skip
+from cryoal.errors import ConfigError
+from cryoal.review.desk import Desk as Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -489,3 +491,14 @@ def test_a_queue_of_disputes_ends_with_how_things_stand(desk: Desk) -> None:
     session = desk.sit("zoe", kind="disputed")
     session.press("1")
     assert session.message.endswith(f"next: cryoal status {desk.campaign.path}")
+
+
+def test_every_face_refuses_a_new_class_that_differs_by_capitals(
+    desk: Desk,
+) -> None:
+    session = desk.sit()
+    with pytest.raises(ConfigError, match="'Ring', which differs by capitals alone"):
+        session.add_class("Ring")
+    with pytest.raises(ConfigError, match="'Ring', which differs by capitals alone"):
+        Server(desk.campaign.path).add_class("Ring")
+    assert "Ring" not in Campaign.open(desk.campaign.path).config.classes

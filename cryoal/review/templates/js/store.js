@@ -84,6 +84,9 @@ class Shelf {
   }
 }
 
+// Names that are equal so look alike, or differ by capitals alone: cryoal/campaign/class_names.py.
+const folded = (name) => name.normalize("NFKC").replace(/\p{Cf}/gu, "").toLowerCase().split(/\s+/).filter(Boolean).join(" ");
+
 class FileMemory {
   constructor(data, annotator, shelf) {
     Object.assign(this, { data, annotator, shelf });
@@ -131,6 +134,8 @@ class FileMemory {
     if (!name || name.includes(",") || /[\p{C}\p{Zl}\p{Zp}]/u.test(name)) {
       throw new Error(`expected classes printable names without commas or outer spaces, found '${name}'`);
     }
+    const twin = classes.find((other) => other !== name && folded(other) === folded(name));
+    if (twin !== undefined) throw new Error(`expected a class that can be told from '${twin}', found '${name}'`);
     this.kept.newClasses.push(name);
     this.shelf.put(this.place, this.kept);
     return {
