@@ -56,7 +56,7 @@ def launches() -> list[tuple[str, Any, tuple[Any, ...], dict[str, Any]]]:
         name = f"{str(dtype)[6:]} rows of {classes}"
         rows = torch.empty(100_000, classes, dtype=dtype)
         scores.kl_rows(rows, rows, 1.0)
-    for metric, dtype in (("mse", bf16), ("kl", fp32), ("js", bf16)):
+    for metric, dtype in (("mse", bf16), ("kl", fp32), ("js", bf16), ("js", fp32)):
         name = f"{str(dtype)[6:]} dense {metric}"
         dense = torch.empty(2, 10, 64, 64, 64, dtype=dtype)
         scores.dense_score(dense, dense, None, metric, 1.0, False)
