@@ -29,7 +29,8 @@ from cryoal.data.datasets.images import ImageSource
 from cryoal.data.datasets.masks import Frames
 from cryoal.models.build import build_network
 from cryoal.models.device import autocast, choose_device
-from cryoal.scoring.predict import inputs_at_once, predict
+from cryoal.scoring.at_once import inputs_at_once
+from cryoal.scoring.predict import predict
 from cryoal.study.config import Variant
 from cryoal.training.fit import fit_team
 from cryoal.training.squares import random_squares

@@ -13,7 +13,8 @@ import numpy as np
 from cryoal.companions.build import build_team
 from cryoal.config import make_config
 from cryoal.models.base import Network
-from cryoal.scoring.predict import inputs_at_once, predict
+from cryoal.scoring.at_once import inputs_at_once
+from cryoal.scoring.predict import predict
 from cryoal.testing.array_pool import ArrayPool
 
 FIELDS = ("teacher_log_posterior", "student_log_posterior")

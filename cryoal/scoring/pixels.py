@@ -9,7 +9,8 @@ import torch
 
 from cryoal.losses.task import IGNORED
 from cryoal.models.device import autocast
-from cryoal.scoring.predict import evaluating, inputs_at_once
+from cryoal.scoring.at_once import inputs_at_once
+from cryoal.scoring.predict import evaluating
 from cryoal.training.loaders import stream_boxes
 
 if TYPE_CHECKING:

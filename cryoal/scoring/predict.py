@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -14,11 +13,11 @@ from cryoal.errors import PoolError
 from cryoal.models.base import Network
 from cryoal.models.dense import REDUCTIONS
 from cryoal.models.device import autocast
-from cryoal.models.shapes import layer_shapes
 from cryoal.progress import SILENT
+from cryoal.scoring.at_once import inputs_at_once, keep_freed_memory
 from cryoal.scoring.evidence import giver
 from cryoal.scoring.gradient_norm import gradient_norms
-from cryoal.training.loaders import as_batch, stream_boxes
+from cryoal.training.loaders import stream_boxes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,15 +31,7 @@ if TYPE_CHECKING:
     from cryoal.models.base import Output
     from cryoal.progress import Progress
 
-__all__ = ["evaluating", "inputs_at_once", "predict"]
-
-WIDEST = 4 << 20
-"""Bytes of one activation up to which the allocator keeps blocks at hand, on a CPU.
-
-The laptop preset was fastest with 16 boxes of 32^3 and with 128 of 16^3, 4 MiB both times.
-"""
-
-MOST = 128
+__all__ = ["evaluating", "predict"]
 
 
 @contextmanager
@@ -82,7 +73,7 @@ def predict(
     device
         Default: that on which the teacher is.
     batch_size
-        Default: that of :func:`inputs_at_once`.
+        Default: that of :func:`cryoal.scoring.at_once.inputs_at_once`.
 
     Returns
     -------
@@ -99,6 +90,8 @@ def predict(
         raise PoolError("expected at least one box to look at, found none")
     device = next(team.teacher.parameters()).device if device is None else device
     team.to(device)
+    if device.type == "cpu":
+        keep_freed_memory()
     if batch_size is None:
         batch_size = inputs_at_once(_networks(team, wanted), pool, index, device)
     ordered, places = np.unique(index, return_inverse=True)
@@ -120,28 +113,6 @@ def predict(
             key = pool.keys[ordered[bad[:1]]][0]
             raise PoolError(f"expected a finite {field}, found {rows[bad[0]]} for {key!s}")
     return {field: rows[places] for field, rows in result.items()}
-
-
-def inputs_at_once(
-    networks: Iterable[Network], pool: BoxSource, index: NDArray[np.int64], device: torch.device
-) -> int:
-    """How many inputs of `pool` go through `networks` at a time: 2 to 128.
-
-    On a CPU as many as keep the widest activation within :data:`WIDEST` bytes: larger blocks are
-    taken from the system and given back for each layer. One input alone is slower and gets other
-    bits than in a larger batch (measured in benchmarks/results/scoring.csv). On a GPU 128 boxes of
-    up to 32^3, fewer of larger ones, as many voxels at a time; one at least.
-    """
-    shape = _input_shape(pool, index)
-    if device.type != "cpu":
-        return max(1, min(MOST, MOST * 32**3 // math.prod(shape)))
-    each = [math.prod(layer.given) for net in networks for layer in layer_shapes(net, shape)]
-    return max(2, min(MOST, WIDEST // (4 * max(each, default=1))))
-
-
-def _input_shape(pool: BoxSource, index: NDArray[np.int64]) -> tuple[int, ...]:
-    """``(channels, ...)`` of what networks take."""
-    return tuple(as_batch(pool, index[:1], torch.device("cpu")).shape[1:])
 
 
 def _networks(team: Team, fields: list[str]) -> list[Network]:

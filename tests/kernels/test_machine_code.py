@@ -16,7 +16,7 @@ WHICH = {
     90: f"{EVERYWHERE}|channels_last|four modules|dense kl|dense js|rows of 10/|boxes|closer",
     120: f"{EVERYWHERE}|four modules",
 }
-# rows of few classes lie across the lanes, Jensen-Shannon's chunks are a quarter as long, boxes are int8
+# rows of few classes lie across the lanes, Jensen-Shannon's chunks are short, boxes are int8
 NARROW_LOADS = ("rows of 10/", "dense js", "boxes")
 
 

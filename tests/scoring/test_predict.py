@@ -8,7 +8,7 @@ import torch
 
 from cryoal.config import ModelConfig
 from cryoal.errors import PoolError
-from cryoal.scoring.predict import evaluating, inputs_at_once, predict
+from cryoal.scoring.predict import evaluating, predict
 from cryoal.testing.array_pool import ArrayPool, blob_pool
 from tests.teams import make_team, student_of
 
@@ -134,29 +134,3 @@ def test_a_box_of_nan_is_named(team: Team) -> None:
 def test_no_boxes_are_refused(team: Team) -> None:
     with pytest.raises(PoolError, match="at least one box"):
         predict(team, POOL, np.array([], dtype=np.int64))
-
-
-@pytest.mark.parametrize(
-    ("width", "stem", "box", "expected"),
-    [
-        (16, "stride", 32, 16),  # the laptop preset: 16 x 16^3 x 4 bytes are 256 KiB
-        (16, "stride", 16, 128),
-        (16, "stride", 64, 2),  # 2 MiB each
-        (64, "cifar", 16, 4),  # the paper's: 64 x 16^3 x 4 bytes are 1 MiB
-        (16, "cifar", 64, 2),  # 16 MiB, and one alone has other bits
-        (2, "stride", 8, 128),
-    ],
-)
-def test_on_a_cpu_as_many_as_keep_the_widest_activation_within_4_mib(
-    width: int, stem: str, box: int, expected: int
-) -> None:
-    team = make_team(ModelConfig(teacher="resnet10", width=width, stem=stem), 3, 0)
-    pool = ArrayPool(np.zeros((1, box, box, box), np.float32))
-    networks = [team.teacher, student_of(team)]
-    assert inputs_at_once(networks, pool, np.arange(1), torch.device("cpu")) == expected
-
-
-@pytest.mark.parametrize(("box", "expected"), [(8, 128), (32, 128), (64, 16), (256, 1)])
-def test_on_a_gpu_as_many_voxels_as_128_boxes_of_32(box: int, expected: int) -> None:
-    pool = ArrayPool(np.zeros((1, box, box, box), np.float32))
-    assert inputs_at_once([], pool, np.arange(1), torch.device("cuda")) == expected

@@ -1,0 +1,57 @@
+"""How many inputs go through networks at a time, and the memory that they take."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import torch
+
+from cryoal.models.shapes import layer_shapes
+from cryoal.training.loaders import as_batch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from cryoal.data.box_source import BoxSource
+    from cryoal.models.base import Network
+
+__all__ = ["MOST", "WIDEST", "inputs_at_once", "keep_freed_memory"]
+
+WIDEST = 4 << 20
+"""Bytes of one activation that is still cheap to take and to give back, on a CPU.
+
+The laptop preset was fastest with 16 boxes of 32^3 and with 128 of 16^3, 4 MiB both times.
+"""
+
+MOST = 128
+
+
+def inputs_at_once(
+    networks: Iterable[Network], pool: BoxSource, index: NDArray[np.int64], device: torch.device
+) -> int:
+    """How many inputs of `pool` go through `networks` at a time: 2 to 128.
+
+    On a CPU as many as keep the widest activation within :data:`WIDEST` bytes. One input alone is
+    slower and gets other bits than in a larger batch (measured in benchmarks/results/scoring.csv).
+    On a GPU 128 boxes of up to 32^3, fewer of larger ones, as many voxels at a time; one at least.
+    """
+    shape = tuple(as_batch(pool, index[:1], torch.device("cpu")).shape[1:])
+    if device.type != "cpu":
+        return max(1, min(MOST, MOST * 32**3 // math.prod(shape)))
+    each = [math.prod(layer.given) for net in networks for layer in layer_shapes(net, shape)]
+    return max(2, min(MOST, WIDEST // (4 * max(each, default=1))))
+
+
+def keep_freed_memory() -> None:
+    """Have glibc keep what a layer gives back for the next one, in place of the system.
+
+    It gives back what is free above a threshold, and takes twice the largest block that was freed
+    for that threshold, if this is of 32 MiB at most (mallopt(3), M_MMAP_THRESHOLD). So a block that
+    is a little smaller is taken and freed, never touched. Before, the laptop preset met 770 page
+    faults for each box of 32^3, 20 % of the processor time; then 4.
+    """
+    torch.empty(31 << 20, dtype=torch.uint8)
