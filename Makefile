@@ -4,12 +4,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test check docs setup clean
+CONSTRAINTS := constraints.txt
+INSTALL = $(PIP) install -q $(addprefix -c ,$(CONSTRAINTS)) $(UPGRADE)
+
+.PHONY: demo test test-newest test-lowest check docs setup clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    see it work: small tomograms, three cycles, a report (under 4 minutes)"
-	@echo "make test    run the tests"
+	@echo "make test    run the tests; test-newest, test-lowest: with the newest and the lowest releases allowed"
 	@echo "make check   ruff, mypy, import-linter, and the built wheel imported in a clean environment"
 	@echo "make docs    build docs/_build/html"
 
@@ -27,12 +30,12 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install -q --upgrade pip
 
-$(VENV)/.core: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(PIP) install -q -c constraints.txt -e .
+$(VENV)/.core: pyproject.toml $(CONSTRAINTS) | $(VENV)/bin/python
+	$(INSTALL) -e .
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.core
-	$(PIP) install -q -c constraints.txt -e '.[test]'
+	$(INSTALL) -e '.[test]'
 	@touch $@
 
 $(VENV)/.screen: Makefile | $(VENV)/bin/python
@@ -43,11 +46,11 @@ $(VENV)/.screen: Makefile | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.check: $(VENV)/.test
-	$(PIP) install -q -c constraints.txt -e '.[check]'
+	$(INSTALL) -e '.[check]'
 	@touch $@
 
 $(VENV)/.docs: $(VENV)/.core
-	$(PIP) install -q -c constraints.txt -e '.[docs]'
+	$(INSTALL) -e '.[docs]'
 	@touch $@
 
 setup: $(VENV)/.core
@@ -61,6 +64,14 @@ test: $(VENV)/.test $(VENV)/.screen
 	$(BIN)/python -m pytest -n 2 --dist worksteal --ignore tests/napari_plugin
 	xvfb-run -a -s "-screen 0 1600x1000x24" $(BIN)/python -m pytest -n 2 --dist worksteal tests/napari_plugin
 
+# Environments of their own: the newest releases of today, and the lowest that pyproject.toml allows.
+test-newest:
+	rm -f .venv-newest/.core .venv-newest/.test
+	$(MAKE) test VENV=.venv-newest CONSTRAINTS= UPGRADE='--upgrade --upgrade-strategy eager'
+
+test-lowest:
+	$(MAKE) test VENV=.venv-lowest CONSTRAINTS=constraints-lowest.txt
+
 check: $(VENV)/.check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -73,4 +84,4 @@ docs: $(VENV)/.docs
 	@echo "docs/_build/html/index.html"
 
 clean:
-	rm -rf $(VENV) demo dist build docs/_build
+	rm -rf $(VENV) .venv-newest .venv-lowest demo dist build docs/_build
