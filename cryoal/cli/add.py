@@ -51,12 +51,26 @@ def add(
     density: Annotated[
         Density | None, typer.Option(help="Whether particles are bright or dark; else guessed.")
     ] = None,
+    specimen: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Mask that is not 0 where specimen is, or a folder of them; a mask a tomogram."
+        ),
+    ] = None,
+    slab: Annotated[
+        str | None,
+        typer.Option(
+            metavar="Z0:Z1",
+            help="Sections that hold specimen: voxels along z, from Z0 to below Z1.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Cut a box at each pick and add it to the pool. All of it, or nothing."""
     from cryoal.campaign.campaign import Campaign
     from cryoal.cli.terminal import Terminal, print_json
     from cryoal.data.extract import extract
+    from cryoal.data.given import parse_slab
     from cryoal.io.picks.read import read_picks
 
     campaign, terminal = Campaign.open(directory), Terminal()
@@ -75,6 +89,8 @@ def add(
             box=campaign.config.pool.box,
             voxel_spacing=voxel_size,
             density=density.value if density else None,
+            masks=specimen or (),
+            slab=parse_slab(slab) if slab else None,
             progress=terminal,
         )
     if as_json:
@@ -90,6 +106,9 @@ def _as_json(report: AddReport) -> dict[str, Json]:
         "names_without_tomogram": report.names_without_tomogram,
         "tomograms_without_picks": [str(path) for path in report.tomograms_without_picks],
         "partly_outside": report.n_border,
+        "empty_share": report.empty_share,
+        "voxels_beyond_bound": report.n_beyond,
+        "voxels_not_finite": report.n_not_finite,
         "density": report.density,
         "density_guessed": report.density_guessed,
         "notes": report.notes,

@@ -3,38 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cryoal.data.arrays import write_array, write_group, write_text
-from cryoal.data.density import Density, DensityGuess
+from cryoal.data.cutter import Cutter
+from cryoal.data.given import masks_by_name
 from cryoal.data.pool import Pool
 from cryoal.data.pool_part import ABOUT, TomogramRecord, sealed
 from cryoal.data.shard_writer import ShardWriter
 from cryoal.data.sources import Source, check_source, named_picks, pair_up, require_spacing
 from cryoal.data.staging import require_space, staging
 from cryoal.data.tomogram import Tomogram
-from cryoal.errors import DuplicateKeyError, PoolError, TomogramError
+from cryoal.errors import DuplicateKeyError, PoolError
 from cryoal.io.picks.base import match_tomogram
 from cryoal.progress import SILENT
 from cryoal.records import now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from cryoal.data.density import Density
+    from cryoal.data.given import Given, Slab
     from cryoal.data.sources import Match
-    from cryoal.data.statistics import Statistics
     from cryoal.io.picks.base import Picks
     from cryoal.progress import Progress
     from cryoal.records import Json
 
 __all__ = ["AddReport", "extract"]
 
-CUT_AT_ONCE = 64  # boxes: 4 MiB of 32^3 float16
 TABLE_BYTES = 1000  # on disk for what is known of a box besides its voxels, generously
 
 
@@ -49,6 +50,12 @@ class AddReport:
     tomograms_without_picks: list[Path]
     n_border: int
     """Boxes that reach beyond their tomogram; their inside fraction is below 1."""
+    empty_share: dict[str, float]
+    """Of each tomogram, what was left out of background and scatter as empty."""
+    n_beyond: dict[str, int]
+    """Voxels of boxes, in each tomogram, that are bounded when they are read."""
+    n_not_finite: dict[str, int]
+    """Voxels of boxes, in each tomogram, that were NaN or infinite: filled as outside of it."""
     density: Density
     density_guessed: bool
     notes: list[str]
@@ -62,6 +69,8 @@ def extract(
     box: int,
     voxel_spacing: float | None = None,
     density: Density | None = None,
+    masks: Sequence[Path] = (),
+    slab: Slab | None = None,
     scratch: Path | None = None,
     match: Match = match_tomogram,
     progress: Progress = SILENT,
@@ -81,6 +90,11 @@ def extract(
     density
         Whether particles are lighter or darker than background. When None it is that of the
         pool's last import, or guessed from the boxes if there is none and they tell.
+    masks
+        Volumes that are not 0 where a tomogram has specimen, called as the tomograms are, or
+        folders of such; a mask for each tomogram, or none.
+    slab
+        The sections that hold specimen, in place of masks; the same for all tomograms.
     scratch
         Folder to unpack compressed tomograms in; that of the pool when None.
     match
@@ -89,7 +103,7 @@ def extract(
     Raises
     ------
     TomogramError
-        A tomogram that cannot be read safely, or voxels in a box that are not finite.
+        A tomogram that cannot be read safely, or has nothing to measure.
     PicksError
         No tomogram fits the names in the picks, or a pick is outside its tomogram.
     DuplicateKeyError
@@ -100,13 +114,23 @@ def extract(
     """
     if box < 2 or box % 2:
         raise PoolError(f"expected an even box size, found {box}")
+    if masks and slab is not None:
+        raise PoolError(f"expected masks or a slab of specimen, found both: {slab.name}")
     scratch = scratch or pool_path.parent
     picks = named_picks(tomograms, picks)
     pairs, without_picks = pair_up(tomograms, picks, match)
+    names = [name for _, name in pairs]
+    given: dict[str, Given] = {}
+    if masks:
+        given.update(masks_by_name(masks, names, match))
+    elif slab is not None:
+        given.update(dict.fromkeys(names, slab))
     sources = []
     for path, name in progress.track(pairs, "checking picks", len(pairs), "tomograms"):
         with Tomogram.open(path, voxel_spacing=voxel_spacing, scratch=scratch) as tomogram:
             sources.append(check_source(tomogram, name, picks))
+            if name in given:
+                given[name].check(tomogram.volume)
     require_spacing(sources[0].geometry.voxel_spacing, sources[0].path, sources)
     n_boxes = sum(len(source.keys) for source in sources)
     dtype = np.result_type(*(source.dtype for source in sources))
@@ -118,12 +142,16 @@ def extract(
             if density is None:
                 density, is_guessed = pool.tomograms[-1].density, pool.tomograms[-1].density_guessed
         require_space(pool_path, n_boxes * (box**3 * dtype.itemsize + TABLE_BYTES))
-        cutter = _Cutter(box, scratch)
+        cutter = Cutter(box, scratch, given, pool.tomograms if pool else ())
         writer = ShardWriter(folder / "boxes", n_boxes, box, dtype)
         for cut in progress.track(cutter.boxes(sources), "cutting boxes", n_boxes, "boxes"):
             writer.append(cut)
         writer.finish()
-        notes = [f"{source.name}: {note}" for source in sources for note in source.notes]
+        notes = [
+            f"{source.name}: {note}"
+            for source, seen in zip(sources, cutter.seen, strict=True)
+            for note in (*source.notes, *seen.said())
+        ]
         if density is None:
             is_guessed = True
             density, reason = cutter.guess.answer()
@@ -134,65 +162,38 @@ def extract(
                 path=source.path,
                 shape=source.geometry.shape,
                 voxel_spacing=source.geometry.voxel_spacing,
-                center=statistics.center,
-                scale=statistics.scale,
+                center=seen.used.center,
+                scale=seen.used.scale,
                 density=density,
                 density_guessed=is_guessed,
                 geometry=source.geometry,
                 notes=source.notes,
                 file=source.file,
+                empty_share=seen.used.empty_share,
+                specimen=seen.used.specimen,
+                n_beyond=seen.n_beyond,
+                n_not_finite=seen.n_not_finite,
             )
-            for source, statistics in zip(sources, cutter.statistics, strict=True)
+            for source, seen in zip(sources, cutter.seen, strict=True)
         ]
         inside = np.concatenate(cutter.inside_fraction)
         _write_tables(folder, sources, picks, inside)
         _write_about(folder, records, picks, box, n_boxes)
-    known = {name for _, name in pairs}
+    known = set(names)
+    seen_in = dict(zip((source.name for source in sources), cutter.seen, strict=True))
     return AddReport(
         n_added=n_boxes,
         n_in_tomogram={source.name: len(source.keys) for source in sources},
         names_without_tomogram=[name for name in picks.names() if name not in known],
         tomograms_without_picks=without_picks,
-        n_border=int((inside < 1).sum()),
+        n_border=cutter.n_border,
+        empty_share={name: seen.used.empty_share for name, seen in seen_in.items()},
+        n_beyond={name: seen.n_beyond for name, seen in seen_in.items()},
+        n_not_finite={name: seen.n_not_finite for name, seen in seen_in.items()},
         density=density,
         density_guessed=is_guessed,
         notes=notes,
     )
-
-
-class _Cutter:
-    """Cuts the boxes of one tomogram after the other, and remembers what it sees of them."""
-
-    def __init__(self, box: int, scratch: Path) -> None:
-        self.statistics: list[Statistics] = []
-        self.inside_fraction: list[NDArray[np.float32]] = []
-        self.guess = DensityGuess()
-        self._box = box
-        self._scratch = scratch
-
-    def boxes(self, sources: Sequence[Source]) -> Iterator[NDArray[Any]]:
-        for source in sources:
-            with Tomogram.open(
-                source.path,
-                name=source.name,
-                voxel_spacing=source.geometry.voxel_spacing,
-                scratch=self._scratch,
-            ) as tomogram:
-                statistics = tomogram.statistics()
-                self.statistics.append(statistics)
-                for start in range(0, len(source.keys), CUT_AT_ONCE):
-                    position = source.located.position_zyx_angstrom[start : start + CUT_AT_ONCE]
-                    cut, inside = tomogram.cut(position, self._box, statistics.center)
-                    finite = np.isfinite(cut).all(axis=(1, 2, 3))
-                    if not finite.all():
-                        key = source.keys[start + int(np.argmin(finite))]
-                        raise TomogramError(
-                            f"expected finite voxels, found NaN or infinity in the box of {key!r} "
-                            f"in {source.path}"
-                        )
-                    self.guess.look(cut, statistics)
-                    self.inside_fraction.append(inside)
-                    yield from cut
 
 
 def _require_fit(pool: Pool, sources: Sequence[Source], box: int) -> None:

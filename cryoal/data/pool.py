@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cryoal.data.density import sign
+from cryoal.data.normalise import normalise
 from cryoal.data.pool_part import PoolPart, TomogramRecord
 from cryoal.data.staging import missing_parts, part_paths
 from cryoal.errors import DuplicateKeyError, PoolError, UnknownKeyError
@@ -177,21 +178,19 @@ class Pool:
     def read_normalised(self, index: NDArray[np.integer[Any]]) -> NDArray[np.float32]:
         """Boxes as :meth:`read` gives them, float32, background 0, scatter 1, particles positive.
 
-        That is (raw - center) / scale of their tomogram, times -1 where particles are dark.
+        That is (raw - center) / scale of their tomogram, times -1 where particles are dark, and
+        within +-:data:`~cryoal.data.normalise.BOUND`.
         """
-        boxes = self.read(index).astype(np.float32, copy=False)
         tomogram = self.tomogram[np.asarray(index, np.int64)]
-        boxes -= self._center[tomogram, None, None, None]
-        boxes *= self._factor[tomogram, None, None, None]
-        return boxes
+        return normalise(self.read(index), self._center[tomogram], self._factor[tomogram])
 
     @cached_property
-    def _center(self) -> NDArray[np.float32]:
-        return np.array([t.center for t in self.tomograms], np.float32)
+    def _center(self) -> NDArray[np.float64]:
+        return np.array([t.center for t in self.tomograms], np.float64)
 
     @cached_property
-    def _factor(self) -> NDArray[np.float32]:
-        return np.array([sign(t.density) / t.scale for t in self.tomograms], np.float32)
+    def _factor(self) -> NDArray[np.float64]:
+        return np.array([sign(t.density) / t.scale for t in self.tomograms], np.float64)
 
     @cached_property
     def _rows(self) -> dict[str, int]:

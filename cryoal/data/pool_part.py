@@ -78,6 +78,14 @@ class TomogramRecord:
     notes: tuple[str, ...]
     file: Fingerprint | None = None
     """Of the file when the boxes were cut; unknown of older pools."""
+    empty_share: float = 0.0
+    """Share of the volume that was left out of `center` and `scale`; in older pools none was."""
+    specimen: str = ""
+    """What told: ``scatter``, ``slab 40:160``, ``mask PATH``; empty in older pools."""
+    n_beyond: int = 0
+    """Voxels of its boxes that are bounded when they are read; not counted in older pools."""
+    n_not_finite: int = 0
+    """Voxels of its boxes that were NaN or infinite, and were filled up as if outside."""
 
     def open(self) -> Volume:
         """The file that the boxes were cut from, where it still is and is the same tomogram.

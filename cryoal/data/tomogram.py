@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cryoal.data.given import Given
+
 __all__ = ["Tomogram", "nearest_voxel"]
 
 
@@ -52,9 +54,9 @@ class Tomogram:
     def __exit__(self, *error: object) -> None:
         self.volume.close()
 
-    def statistics(self) -> Statistics:
-        """Median and robust scale of its voxels (see :func:`robust_statistics`)."""
-        return robust_statistics(self.volume)
+    def statistics(self, given: Given | None = None) -> Statistics:
+        """Median and robust scale of its specimen (see :func:`robust_statistics`)."""
+        return robust_statistics(self.volume, given=given)
 
     def cut(
         self, position_zyx_angstrom: NDArray[np.float64], box: int, fill: float

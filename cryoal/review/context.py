@@ -11,6 +11,7 @@ import numpy as np
 
 from cryoal.campaign.predictions import last_classes
 from cryoal.data.density import sign
+from cryoal.data.normalise import normalise
 from cryoal.data.tomogram import nearest_voxel
 from cryoal.errors import CryoALError, FileFormatError
 from cryoal.progress import SILENT
@@ -97,10 +98,11 @@ def _picture(campaign: Campaign, record: TomogramRecord, volume: Volume, row: in
     low, high = np.clip(start, 0, volume.shape), np.clip(start + size, 0, volume.shape)
     scores = np.zeros((edge, edge), np.float32)
     if (high > low).all():
-        slab = volume.read(low.tolist(), high.tolist()).astype(np.float32).mean(axis=0)
+        slab = volume.read(low.tolist(), high.tolist())
+        factor = np.full(len(slab), sign(record.density) / record.scale)
+        normal = normalise(slab, np.full(len(slab), record.center), factor)
         (top, left), (bottom, right) = (low - start)[1:], (high - start)[1:]
-        factor = np.float32(sign(record.density) / record.scale)
-        scores[top:bottom, left:right] = (slab - np.float32(record.center)) * factor
+        scores[top:bottom, left:right] = np.nan_to_num(normal, copy=False).mean(axis=0)
     image = Image.fromarray(to_grey(scores))
     if edge > MOST_PIXELS:
         image = image.resize((MOST_PIXELS, MOST_PIXELS), Image.Resampling.BOX)

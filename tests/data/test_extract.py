@@ -1,17 +1,22 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from cryoal.data.extract import extract
+from cryoal.data.given import Slab
+from cryoal.data.normalise import BOUND
 from cryoal.data.pool import Pool
 from cryoal.errors import DuplicateKeyError, PicksError, PoolError, TomogramError
 from tests.data.samples import grid_picks, noise, picks, tomogram, write_mrc
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from cryoal.io.picks.base import Picks
 
 
 @pytest.fixture
@@ -271,16 +276,35 @@ class TestRefused:
         with pytest.raises(PoolError, match=r"as in .*TS_02\.mrc, found 12 A in .*TS_03\.mrc"):
             extract(pool_path, files, chosen, box=8, density="white")
 
-    def test_voxels_that_are_not_finite(self, tmp_path: Path, pool_path: Path) -> None:
-        voxels = noise((20, 30, 40))
-        voxels[10, 15, 20] = np.nan
-        with pytest.warns(RuntimeWarning):  # mrcfile's own, on writing it
-            path = write_mrc(tmp_path / "TS_02.mrc", voxels)
-        chosen = picks(tmp_path / "q.csv", [("TS_02", 9, 9, 9), ("TS_02", 20, 15, 10)])
+    def test_mask_of_another_shape(self, tmp_path: Path, pool_path: Path) -> None:
+        mask = write_mrc(tmp_path / "mask.mrc", np.ones((20, 30, 41), np.int8))
         with pytest.raises(
-            TomogramError, match="found NaN or infinity in the box of 'TS_02/000001'"
+            TomogramError, match=r"a mask of \(20, 30, 40\) voxels .*, found \(20, 30, 41\) in"
         ):
-            extract(pool_path, [path], chosen, box=8, density="white")
+            self.add(tmp_path, pool_path, masks=[mask])
+
+    @pytest.mark.parametrize(("start", "stop"), [(0, 21), (20, 25), (7, 7)])
+    def test_slab_beyond_the_tomogram(
+        self, tmp_path: Path, pool_path: Path, start: int, stop: int
+    ) -> None:
+        with pytest.raises(
+            TomogramError, match=f"expected a slab within sections 0:20, found {start}:{stop}"
+        ):
+            self.add(tmp_path, pool_path, slab=Slab(start, stop))
+
+    def test_mask_without_anything_inside(self, tmp_path: Path, pool_path: Path) -> None:
+        mask = write_mrc(tmp_path / "mask.mrc", np.zeros((20, 30, 40), np.int8))
+        with pytest.raises(TomogramError, match=r"specimen of .* in the mask .*, found none"):
+            self.add(tmp_path, pool_path, masks=[mask])
+
+    def test_mask_and_slab_at_once(self, tmp_path: Path, pool_path: Path) -> None:
+        with pytest.raises(PoolError, match="expected masks or a slab of specimen, found both"):
+            self.add(tmp_path, pool_path, masks=[tmp_path], slab=Slab(0, 20))
+
+    @staticmethod
+    def add(tmp_path: Path, pool_path: Path, **options: Any) -> None:
+        path = tomogram(tmp_path, "TS_02")
+        extract(pool_path, [path], grid_picks(tmp_path / "q.csv", ["TS_02"]), box=8, **options)
 
     def test_no_tomogram(self, tmp_path: Path, pool_path: Path) -> None:
         with pytest.raises(PicksError, match="expected picks of no tomogram"):
@@ -300,17 +324,126 @@ def test_spacing_within_a_thousandth_is_one_spacing(tmp_path: Path, pool_path: P
     assert Pool.open(pool_path).voxel_spacing == 10
 
 
-def test_failed_first_import_leaves_nothing(tmp_path: Path, pool_path: Path) -> None:
+def test_voxels_that_are_not_finite_are_filled_counted_and_said(
+    tmp_path: Path, pool_path: Path
+) -> None:
     voxels = noise((20, 30, 40))
-    voxels[10, 15, 20] = np.inf
-    with pytest.warns(RuntimeWarning):
+    voxels[10, 15, 20] = np.nan
+    voxels[10, 15, 21:23] = np.inf
+    with pytest.warns(RuntimeWarning):  # mrcfile's own, on writing it
         path = write_mrc(tmp_path / "TS_02.mrc", voxels)
-    with pytest.raises(TomogramError):
-        extract(
-            pool_path,
-            [path],
-            picks(tmp_path / "q.csv", [("TS_02", 20, 15, 10)]),
-            box=8,
-            density="white",
-        )
+    chosen = picks(tmp_path / "q.csv", [("TS_02", 9, 9, 9), ("TS_02", 20, 15, 10)])
+    report = extract(pool_path, [path], chosen, box=8, density="white")
+    pool = Pool.open(pool_path)
+    boxes = pool.read(np.arange(2))
+    assert (boxes[1, 4, 4, 4:7] == np.float32(pool.tomograms[0].center)).all()
+    np.testing.assert_array_equal(boxes[1, 3], voxels[9, 11:19, 16:24])
+    assert pool.inside_fraction.tolist() == pytest.approx([1, 1 - 3 / 512])
+    assert (report.n_not_finite, report.n_border) == ({"TS_02": 3}, 0)
+    assert pool.tomograms[0].n_not_finite == 3
+    assert any("3 voxels in 1 box are not finite" in note for note in report.notes)
+
+
+@pytest.mark.parametrize("hot", [1e6, 3e38, -3e38])
+def test_voxels_far_off_are_bounded_counted_and_said(
+    tmp_path: Path, pool_path: Path, hot: float
+) -> None:
+    voxels = noise((20, 30, 40))
+    voxels[10, 15, 20] = hot
+    with np.errstate(over="ignore"):
+        path = write_mrc(tmp_path / "TS_02.mrc", voxels)
+    chosen = picks(tmp_path / "q.csv", [("TS_02", 9, 9, 9), ("TS_02", 20, 15, 10)])
+    report = extract(pool_path, [path], chosen, box=8, density="white")
+    pool = Pool.open(pool_path)
+    boxes = pool.read_normalised(np.arange(2))
+    assert boxes[1, 4, 4, 4] == math.copysign(BOUND, hot)
+    assert np.abs(boxes).max() == BOUND
+    assert (np.abs(boxes) < 6).sum() == 2 * 512 - 1
+    assert pool.read(np.array([1]))[0, 4, 4, 4] == np.float32(hot)  # what is stored is as it was
+    assert report.n_beyond == {"TS_02": 1}
+    assert pool.tomograms[0].n_beyond == 1
+    assert any("1 voxel in 1 box lies beyond 10 sigma" in note for note in report.notes)
+
+
+def with_vacuum() -> np.ndarray:
+    """Noise of mean 50 and deviation 10 in the upper 12 of 40 sections, hardly any in the rest."""
+    voxels = noise((40, 30, 40))
+    voxels[:28] = 20 + 0.1 * voxels[:28]
+    return voxels
+
+
+def upper(tmp_path: Path, name: str, keys: str = "abc") -> Picks:
+    rows = [(key, "TS_01", 12 + 3 * i, 15, 34) for i, key in enumerate(keys)]
+    return picks(tmp_path / name, rows, header="key,tomogram,x,y,z")
+
+
+def test_share_that_is_taken_for_empty_is_said_and_kept(tmp_path: Path, pool_path: Path) -> None:
+    path = write_mrc(tmp_path / "TS_01.mrc", with_vacuum())
+    report = extract(pool_path, [path], upper(tmp_path, "p.csv"), box=8, density="white")
+    record = Pool.open(pool_path).tomograms[0]
+    assert record.scale == pytest.approx(10, rel=0.05)
+    assert record.center == pytest.approx(50, abs=0.5)
+    assert (record.empty_share, record.specimen) == (0.7, "scatter")
+    assert report.empty_share == {"TS_01": 0.7}
+    assert any("TS_01: 70 % of the volume hardly scatters" in note for note in report.notes)
+
+
+def test_mask_and_slab_of_specimen_are_taken_for_it(tmp_path: Path) -> None:
+    voxels = with_vacuum()
+    path = write_mrc(tmp_path / "TS_01.mrc", voxels)
+    (tmp_path / "masks").mkdir()
+    mask = np.zeros(voxels.shape, np.int8)
+    mask[30:, :, 10:20] = 1
+    write_mrc(tmp_path / "masks" / "TS_01.mrc", mask)
+    write_mrc(tmp_path / "masks" / "TS_99.mrc", mask)
+    ways: dict[str, dict[str, Any]] = {
+        "folder": {"masks": [tmp_path / "masks"]},
+        "mask": {"masks": [tmp_path / "masks" / "TS_99.mrc"]},
+        "slab": {"slab": Slab(30, 40)},
+    }
+    for name, options in ways.items():
+        pool_path, chosen = tmp_path / f"{name}.zarr", upper(tmp_path, "p.csv")
+        report = extract(pool_path, [path], chosen, box=8, density="white", **options)
+        record = Pool.open(pool_path).tomograms[0]
+        meant = voxels[30:] if name == "slab" else voxels[30:, :, 10:20]
+        assert record.center == np.median(meant.astype(float))
+        assert record.empty_share == pytest.approx(1 - meant.size / voxels.size)
+        assert record.specimen.startswith("slab 30:40" if name == "slab" else "mask /")
+        assert any("lies outside the" in note for note in report.notes)
+
+
+def test_later_picks_take_centre_and_scale_of_the_first(tmp_path: Path, pool_path: Path) -> None:
+    path = write_mrc(tmp_path / "TS_01.mrc", with_vacuum())
+    whole = Slab(0, 40)  # all of it, as once before vacuum was left out
+    extract(pool_path, [path], upper(tmp_path, "p.csv"), box=8, density="white", slab=whole)
+    report = extract(pool_path, [path], upper(tmp_path, "q.csv", "def"), box=8)
+    first, second = Pool.open(pool_path).tomograms
+    assert (second.center, second.scale) == (first.center, first.scale)
+    assert first.scale < 2
+    assert any(
+        "TS_01: centre and scale are those of its first import, " in note
+        and "; now they would be " in note
+        for note in report.notes
+    )
+
+
+def test_another_tomogram_of_the_same_name_has_its_own_scale(
+    tmp_path: Path, pool_path: Path
+) -> None:
+    path = write_mrc(tmp_path / "TS_01.mrc", noise((40, 30, 40)))
+    extract(pool_path, [path], upper(tmp_path, "p.csv"), box=8, density="white")
+    path.unlink()
+    write_mrc(path, 3 * noise((40, 30, 40)))
+    extract(pool_path, [path], upper(tmp_path, "q.csv", "def"), box=8)
+    first, second = Pool.open(pool_path).tomograms
+    assert second.scale == pytest.approx(3 * first.scale)
+
+
+def test_tomogram_of_nothing_finite_is_refused_and_leaves_nothing(
+    tmp_path: Path, pool_path: Path
+) -> None:
+    with pytest.warns(RuntimeWarning):
+        path = write_mrc(tmp_path / "TS_02.mrc", np.full((20, 30, 40), np.nan, np.float32))
+    with pytest.raises(TomogramError, match="expected finite voxels, found none in"):
+        extract(pool_path, [path], picks(tmp_path / "q.csv", [("TS_02", 20, 15, 10)]), box=8)
     assert not pool_path.exists()

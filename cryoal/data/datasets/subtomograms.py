@@ -12,6 +12,7 @@ import numpy as np
 
 from cryoal.data.datasets.base import Dataset, need, require_count, self_contained
 from cryoal.data.datasets.threads import in_threads
+from cryoal.data.normalise import bound
 from cryoal.errors import FileFormatError, TomogramError
 from cryoal.io.mrc import MrcVolume
 
@@ -58,9 +59,8 @@ class VolumeFiles:
         self.paths = list(paths)
         self.keys = np.array(keys, object)
         self.box = _read(self.paths[0], None).shape[0]
-        self.mean, self.deviation = 0.0, 1.0
         if mean is None or deviation is None:
-            boxes = self.read_normalised(np.array(sample, np.int64)).astype(np.float64)
+            boxes = self._read_raw(np.array(sample, np.int64)).astype(np.float64)
             mean, deviation = float(boxes.mean()), float(boxes.std())
             if not 0 < deviation < float("inf"):
                 raise FileFormatError(
@@ -73,20 +73,26 @@ class VolumeFiles:
         return len(self.paths)
 
     def read_normalised(self, index: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Boxes ``(m, d, h, w)`` float32, in the order of `index`.
+        """Boxes ``(m, d, h, w)`` float32, in the order of `index`, bounded as those of a pool.
 
         Raises
         ------
         FileFormatError
             A file is no MRC volume, or of another size than the first of all.
         """
+        with np.errstate(over="ignore"):
+            boxes = self._read_raw(index) - np.float32(self.mean)
+            boxes /= np.float32(self.deviation)
+        return bound(boxes)
+
+    def _read_raw(self, index: NDArray[np.int64]) -> NDArray[np.float32]:
         boxes = np.empty((len(index), *(self.box,) * 3), np.float32)
 
         def read(place: int) -> None:
             boxes[place] = _read(self.paths[index[place]], self.box)
 
         in_threads(read, len(index))
-        return (boxes - np.float32(self.mean)) / np.float32(self.deviation)
+        return boxes
 
 
 def _read(path: Path, box: int | None) -> NDArray[np.float32]:

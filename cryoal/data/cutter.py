@@ -1,0 +1,179 @@
+"""The boxes of an import one after the other, and what is seen of each tomogram on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cryoal.data.density import DensityGuess
+from cryoal.data.normalise import BOUND, is_beyond
+from cryoal.data.statistics import BY_SCATTER, Statistics
+from cryoal.data.tomogram import Tomogram
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from cryoal.data.given import Given
+    from cryoal.data.pool_part import TomogramRecord
+    from cryoal.data.sources import Source
+
+__all__ = ["Cutter", "Seen"]
+
+TOLERANCE = 0.05  # of the scale: what later picks of a tomogram may differ without a word
+CUT_AT_ONCE = 64  # boxes: 4 MiB of 32^3 float16
+
+
+@dataclass
+class Seen:
+    """What was seen of one tomogram while its boxes were cut."""
+
+    statistics: Statistics
+    first: Statistics | None = None
+    """Those of its first import, which hold for later ones too."""
+    n_beyond: int = 0
+    """Voxels of boxes that are bounded when they are read."""
+    n_boxes_beyond: int = 0
+    n_not_finite: int = 0
+    """Voxels of boxes that were NaN or infinite, and were filled."""
+    n_boxes_not_finite: int = 0
+
+    @property
+    def used(self) -> Statistics:
+        """What its boxes are normalised by."""
+        return self.first or self.statistics
+
+    def said(self) -> list[str]:
+        """A line for each thing that the user should hear about."""
+        lines = []
+        now = self.statistics
+        if self.used.empty_share:
+            lines.append(f"{_share(self.used)}, and tells nothing of background and scatter")
+        if self.first is not None:
+            by_scale = now.scale / self.first.scale - 1
+            by_center = (now.center - self.first.center) / self.first.scale
+            if max(abs(by_scale), abs(by_center)) > TOLERANCE:
+                lines.append(
+                    f"centre and scale are those of its first import, {self.first.center:.4g} and "
+                    f"{self.first.scale:.4g}; now they would be {now.center:.4g} and "
+                    f"{now.scale:.4g}"
+                )
+        if self.n_beyond:
+            lines.append(
+                f"{_voxels(self.n_beyond, self.n_boxes_beyond, 'lies', 'lie')} beyond {BOUND:g} "
+                f"sigma, taken for that: hot pixels, gold?"
+            )
+        if self.n_not_finite:
+            lines.append(
+                f"{_voxels(self.n_not_finite, self.n_boxes_not_finite, 'is', 'are')} not finite "
+                f"(NaN, infinity), filled up as if outside the tomogram"
+            )
+        return lines
+
+
+def _share(statistics: Statistics) -> str:
+    share = f"{100 * statistics.empty_share:.2g} % of the volume"
+    if statistics.specimen == BY_SCATTER:
+        return f"{share} hardly scatters and is taken for empty (--slab or --specimen says better)"
+    return f"{share} lies outside the {statistics.specimen}"
+
+
+def _voxels(n: int, n_boxes: int, one: str, many: str) -> str:
+    boxes = "1 box" if n_boxes == 1 else f"{n_boxes} boxes"
+    return f"1 voxel in {boxes} {one}" if n == 1 else f"{n} voxels in {boxes} {many}"
+
+
+class Cutter:
+    """Cuts the boxes of one tomogram after the other.
+
+    Attributes
+    ----------
+    seen
+        One for each tomogram.
+    inside_fraction
+        Of each box that has been cut, block by block: the share that lies inside its tomogram and
+        is finite.
+    n_border
+        Boxes that reach beyond their tomogram.
+    guess
+        Which way the boxes point.
+
+    Parameters
+    ----------
+    given
+        Where the user says that specimen is, by the name of the tomogram.
+    known
+        Records of the pool: a tomogram keeps the centre and scale of its first import.
+    """
+
+    def __init__(
+        self,
+        box: int,
+        scratch: Path,
+        given: Mapping[str, Given] | None = None,
+        known: Sequence[TomogramRecord] = (),
+    ) -> None:
+        self.seen: list[Seen] = []
+        self.inside_fraction: list[NDArray[np.float32]] = []
+        self.n_border = 0
+        self.guess = DensityGuess()
+        self._box = box
+        self._scratch = scratch
+        self._given = given or {}
+        self._known = known
+
+    def boxes(self, sources: Sequence[Source]) -> Iterator[NDArray[Any]]:
+        """Each box in its tomogram's own numbers, all of them finite.
+
+        Raises
+        ------
+        TomogramError
+            A tomogram that cannot be read, or has nothing to measure.
+        """
+        for source in sources:
+            with Tomogram.open(
+                source.path,
+                name=source.name,
+                voxel_spacing=source.geometry.voxel_spacing,
+                scratch=self._scratch,
+            ) as tomogram:
+                found = tomogram.statistics(self._given.get(source.name))
+                seen = Seen(found, self._first(source))
+                self.seen.append(seen)
+                for start in range(0, len(source.keys), CUT_AT_ONCE):
+                    position = source.located.position_zyx_angstrom[start : start + CUT_AT_ONCE]
+                    yield from self._cut(tomogram, position, seen)
+
+    def _first(self, source: Source) -> Statistics | None:
+        """The statistics of this tomogram, not of another of its name, when it was first added."""
+        for record in self._known:
+            if record.name != source.name:
+                continue
+            is_same = record.file.is_of(source.file) if record.file else record.path == source.path
+            if is_same:
+                return Statistics(
+                    record.center, record.scale, record.empty_share, record.specimen or BY_SCATTER
+                )
+        return None
+
+    def _cut(self, tomogram: Tomogram, position: NDArray[np.float64], seen: Seen) -> NDArray[Any]:
+        center, scale = seen.used.center, seen.used.scale
+        cut, inside = tomogram.cut(position, self._box, center)
+        self.n_border += int((inside < 1).sum())
+        is_hole = ~np.isfinite(cut)
+        if is_hole.any():
+            cut[is_hole] = center
+            n_holes = is_hole.sum(axis=(1, 2, 3))
+            seen.n_not_finite += int(n_holes.sum())
+            seen.n_boxes_not_finite += int((n_holes > 0).sum())
+            inside = np.maximum(inside - n_holes / self._box**3, 0).astype(np.float32)
+        n_beyond = is_beyond(cut, center, scale).sum(axis=(1, 2, 3))
+        seen.n_beyond += int(n_beyond.sum())
+        seen.n_boxes_beyond += int((n_beyond > 0).sum())
+        self.guess.look(cut, seen.used)
+        self.inside_fraction.append(inside)
+        return cut
