@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import argparse
 import os
+import statistics
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from benchmarks import rows
 from benchmarks.pool.material import BOX, add_in_child, make_picks, make_tomogram, write_memmap
 from benchmarks.pool.reading import measure, methods
+from cryoal.checks import crc32c
 from cryoal.data.pool import Pool
 from cryoal.data.shard_writer import ShardWriter
+from cryoal.data.shards import BoxShards
 
 if TYPE_CHECKING:
-    import numpy as np
+    from typing import Any
+
+SCORED = 512  # boxes
 
 COLUMNS = (
     "what",
@@ -55,6 +62,11 @@ def run(folder: Path, arguments: argparse.Namespace) -> list[dict[str, object]]:
     found.append(rate(len(pool) / seconds, what="write", method="memmap", times_memmap=1.0))
     taken = write_shards(folder / "shards", flat)
     found.append(rate(len(pool) / taken, what="write", method="pool", times_memmap=taken / seconds))
+    taken = write_shards(folder / "plain", flat, checked=False)
+    found.append(
+        rate(len(pool) / taken, what="write", method="unchecked", times_memmap=taken / seconds)
+    )
+    found += check_and_score(pool)
     found += [
         rate(
             reading.boxes_per_second,
@@ -63,19 +75,55 @@ def run(folder: Path, arguments: argparse.Namespace) -> list[dict[str, object]]:
             batch=reading.batch,
             times_memmap=reading.times_memmap,
         )
-        for reading in measure(methods(pool, flat), len(pool), arguments.read, arguments.rounds)
+        for reading in measure(
+            methods(pool, flat, BoxShards(folder / "plain")),
+            len(pool),
+            arguments.read,
+            arguments.rounds,
+        )
     ]
     return found
 
 
-def write_shards(path: Path, flat: np.memmap[Any, Any]) -> float:
+def write_shards(path: Path, flat: np.memmap[Any, Any], *, checked: bool = True) -> float:
     """Seconds for writing all boxes as the pool does, flushed."""
     begin = time.perf_counter()
-    writer = ShardWriter(path, len(flat), BOX, flat.dtype)
+    writer = ShardWriter(path, len(flat), BOX, flat.dtype, checked=checked)
     for box in flat:
         writer.append(box)
     writer.finish()
     return time.perf_counter() - begin
+
+
+def check_and_score(pool: Pool) -> list[dict[str, object]]:
+    """Processor time of checking boxes, and of scoring them with the laptop preset's pair."""
+    import torch
+
+    from cryoal.companions.build import build_team
+    from cryoal.config import make_config
+    from cryoal.scoring.predict import predict
+
+    torch.set_num_threads(1)
+    config = make_config(["a", "b"], "laptop", [f"pool.box={BOX}"])
+    team = build_team(config, ["student"], seed=0)
+    team.train(False)
+    fields = ["teacher_log_posterior", "student_log_posterior"]
+    rows = np.arange(min(len(pool), SCORED))
+    boxes = pool.read(rows)
+    took: dict[str, list[float]] = {"check": [], "score the pair, 1 thread": []}
+    predict(team, pool, rows[:64], fields, precision="float32")  # the first also pays for starting
+    for _ in range(5):
+        began = time.process_time()
+        for box in boxes:
+            crc32c(box)
+        took["check"].append(time.process_time() - began)
+        began = time.process_time()
+        predict(team, pool, rows, fields, precision="float32")
+        took["score the pair, 1 thread"].append(time.process_time() - began)
+    return [
+        rate(len(rows) / statistics.median(seconds), what=what, method="processor time")
+        for what, seconds in took.items()
+    ]
 
 
 def rate(boxes_per_second: float, **more: object) -> dict[str, object]:

@@ -15,12 +15,16 @@ import numpy as np
 import tensorstore as ts
 import zarr
 
+from cryoal.checks import crc32c
+from cryoal.data.shards import boxes_per_shard, shard_name
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
     from cryoal.data.pool import Pool
+    from cryoal.data.shards import BoxShards
 
 BATCHES = (64, 256, 1024)
 N_SLOW = 128  # boxes that zarr-python is asked for: it reads a hundred or two a second
@@ -32,6 +36,8 @@ class Method:
 
     read: Callable[[NDArray[np.int64]], NDArray[Any]]
     forget: Callable[[], None]
+    begin: Callable[[], None] = lambda: None
+    """What comes before each timing: each is a run of its own."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +52,11 @@ class Reading:
     times_memmap: float
 
 
-def methods(pool: Pool, flat: np.memmap[Any, Any]) -> dict[str, Method]:
-    """Each method by its name. `pool` has one part, `flat` the same boxes in one file."""
+def methods(pool: Pool, flat: np.memmap[Any, Any], plain: BoxShards) -> dict[str, Method]:
+    """Each method by its name.
+
+    `pool` has one part, `flat` the same boxes in one file, and `plain` without checks of theirs.
+    """
     shards = pool.parts[0].path / "boxes"
     store = ts.open(
         {
@@ -69,8 +78,28 @@ def methods(pool: Pool, flat: np.memmap[Any, Any]) -> dict[str, Method]:
     def by_zarr(index: NDArray[np.int64]) -> NDArray[Any]:
         return np.asarray(array.get_orthogonal_selection((index,)))
 
+    def unchecked(index: NDArray[np.int64]) -> NDArray[Any]:
+        out = np.empty((len(index), *flat.shape[1:]), flat.dtype)
+        plain.read_into(out, np.arange(len(index)), index)
+        return out
+
+    seen: set[int] = set()
+
+    def by_shard(index: NDArray[np.int64]) -> NDArray[Any]:
+        """The check that was not chosen: of a shard, the first time that a run reads of it."""
+        for shard in set((index // per_shard).tolist()) - seen:
+            crc32c((plain.path / shard_name(shard)).read_bytes())
+            seen.add(shard)
+        return unchecked(index)
+
+    per_shard = boxes_per_shard(flat[0].nbytes)
+
     def forget_shards() -> None:
         for path in shards.iterdir():
+            forget_file(path)
+
+    def forget_plain() -> None:
+        for path in plain.path.iterdir():
             forget_file(path)
 
     def forget_flat() -> None:
@@ -81,6 +110,8 @@ def methods(pool: Pool, flat: np.memmap[Any, Any]) -> dict[str, Method]:
     return {
         "memmap": Method(lambda index: np.array(flat[as_slice(index)]), forget_flat),
         "pool": Method(pool.read, forget_shards),
+        "unchecked": Method(unchecked, forget_plain),
+        "shard once": Method(by_shard, forget_plain, seen.clear),
         "tensorstore": Method(by_tensorstore, forget_shards),
         "zarr-python": Method(by_zarr, forget_shards),
     }
@@ -107,6 +138,7 @@ def measure(ways: dict[str, Method], total: int, n: int, rounds: int) -> list[Re
             chosen = rows[:N_SLOW] if name == "zarr-python" else rows
             if cache == "cold":
                 way.forget()
+            way.begin()
             begin = time.perf_counter()
             for start in range(0, len(chosen), batch):
                 way.read(chosen[start : start + batch])

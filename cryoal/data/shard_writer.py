@@ -22,10 +22,13 @@ __all__ = ["ShardWriter"]
 class ShardWriter:
     """Writes `n_boxes` boxes in order, a shard at a time, each flushed to the disk.
 
-    One shard is being written while the next fills: memory is that of a few shards.
+    One shard is being written while the next fills: memory is that of a few shards. Boxes that are
+    not `checked` are those of version 1, for comparison.
     """
 
-    def __init__(self, path: Path, n_boxes: int, box: int, dtype: np.dtype[Any]) -> None:
+    def __init__(
+        self, path: Path, n_boxes: int, box: int, dtype: np.dtype[Any], *, checked: bool = True
+    ) -> None:
         self.path = path
         self._n_boxes = n_boxes
         self._shape = (boxes_per_shard(box**3 * dtype.itemsize), box, box, box)
@@ -43,7 +46,7 @@ class ShardWriter:
                 "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": self._shape}},
                 # one folder of shards, not three folders for each
                 "chunk_key_encoding": {"name": "default", "configuration": {"separator": "."}},
-                "codecs": codecs(box),
+                "codecs": codecs(box, checked=checked),
                 "dimension_names": ["box", "z", "y", "x"],
             },
             "context": {"cache_pool": {"total_bytes_limit": 0}},

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import os
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +11,7 @@ import zarr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cryoal.data import shard_writer, shards
+from cryoal.data import shards
 from cryoal.data.shard_writer import ShardWriter
 from cryoal.data.shards import BoxShards, boxes_per_shard
 from cryoal.errors import DamagedBoxError, PoolError
@@ -24,14 +23,7 @@ N, BOX, PER_SHARD = 23, 4, 5  # four whole shards and one of three boxes
 
 
 def write(path: Path, boxes: np.ndarray, *, checked: bool = True) -> Path:
-    with pytest.MonkeyPatch.context() as patch:
-        if not checked:  # as version 1 did
-            patch.setattr(shard_writer, "codecs", partial(shards.codecs, checked=False))
-        return write_now(path, boxes)
-
-
-def write_now(path: Path, boxes: np.ndarray) -> Path:
-    writer = ShardWriter(path, len(boxes), boxes.shape[-1], boxes.dtype)
+    writer = ShardWriter(path, len(boxes), boxes.shape[-1], boxes.dtype, checked=checked)
     for box in boxes:
         writer.append(box)
     writer.finish()
