@@ -12,6 +12,7 @@ import numpy as np
 
 from cryoal.campaign.candidates import eligible
 from cryoal.campaign.measure import measure
+from cryoal.companions import COMPANIONS
 from cryoal.companions.build import companion_class
 from cryoal.errors import CampaignError, FileFormatError
 from cryoal.models.device import choose_device
@@ -155,7 +156,13 @@ def _only_adds_companions(found: dict[str, Any], wanted: dict[str, Any]) -> bool
 def _facts_in(folder: Path, progress: Progress) -> dict[str, Any]:
     file = folder / "made_from.json"
     try:
-        return read_json(file) if file.exists() else {}
+        facts = read_json(file) if file.exists() else {}
+        names = facts.get("companions", [])
+        is_known = isinstance(names, list) and all(name in COMPANIONS.names() for name in names)
+        is_number = isinstance(facts.get("dropout", 0.0), int | float)
+        if not is_known or not is_number or (facts and "companions" not in facts):
+            raise FileFormatError(f"expected what a team was made from in {file}, found {names!r}")
+        return facts
     except FileFormatError as error:
         progress.say(f"{error}; {folder} is made anew")
         return {}

@@ -162,9 +162,12 @@ def take_in_saved(campaign: Campaign, saved: Saved, annotator: str) -> Taken:
     classes = [*campaign.config.classes, *new_classes]
     replace(campaign.config, classes=tuple(classes))  # refused here, before anything is written
     _check(campaign, events, str(saved.path), classes)
+    try:
+        journal = campaign.labels.journal(annotator)
+    except LabelError as error:
+        raise LabelError(f"{error} ({saved.path}); nothing was recorded") from error
     for name in new_classes:
         add_class(campaign.path, name)
-    journal = campaign.labels.journal(annotator)
     new = _append(journal, Known(journal), saved.lines)
     return Taken(
         n_answers=len(answers),

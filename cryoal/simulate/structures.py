@@ -25,6 +25,7 @@ __all__ = ["Molecule", "load_molecule", "load_molecules"]
 
 ATOMS = (".pdb", ".ent", ".cif", ".mmcif")
 OVERSAMPLED = 2  # samples per voxel, so that turning by trilinear interpolation blurs little
+HIGHEST = 1e30  # of a map's density: sums of single precision hold what is below it
 LARGEST = 10_000.0  # angstrom, of a structure: a whole virus is smaller, and the grid fits
 TAIL = 2  # voxels around the bounding sphere, for what the resolution smears out
 
@@ -169,7 +170,7 @@ def _from_map(path: Path, contour: float) -> tuple[NDArray[Any], float]:
             f"of {spacing:g} A"
         )
     highest = values.max()
-    if not np.isfinite(values).all() or highest <= 0:
+    if not np.isfinite(values).all() or not 0 < highest < HIGHEST:
         raise StructureError(
             f"expected positive, finite density in {path}, found a maximum of {highest + 0.0:g}: "
             "invert a map in which particles are dark"

@@ -27,6 +27,7 @@ from cryoal.seeds import stream, stream_seed
 from cryoal.strategies.base import make_strategy, needs_for
 from cryoal.study import measures, stopping
 from cryoal.study.calibration import calibrated, temperature
+from cryoal.study.done import read_done
 from cryoal.study.picks import keep_embedding
 from cryoal.training.checkpoint import save_team, start_team
 from cryoal.training.fit import fit_team
@@ -80,7 +81,15 @@ class Cell:
 
     def rows(self) -> list[dict[str, Any]]:
         """The rows of the cycles that are over."""
-        return [read_json(file)["row"] for file in self._files()]
+        return [read_done(file, self._own())["row"] for file in self._files()]
+
+    def _own(self) -> dict[str, Any]:
+        """What every row of this cell says."""
+        return {
+            "strategy": self.variant.name,
+            "seed": self.seed,
+            "classes": list(self.dataset.classes),
+        }
 
     def _files(self) -> list[Path]:
         return list(numbered(self.folder, "cycle_", 3, ".json").values())
@@ -114,7 +123,7 @@ class Cell:
                 write_json(file, done)
                 (self.folder / "checkpoint.safetensors").unlink(missing_ok=True)
                 shutil.rmtree(self.folder / f"team_{number - 1:03d}", ignore_errors=True)
-            done = read_json(file)
+            done = read_done(file, self._own())
             watched.append(done["row"]["validation_accuracy"])
             before = np.array(done["predicted"], np.int64)
             agreed.extend(done["agreement"])
@@ -167,7 +176,8 @@ class Cell:
         """A last cycle that asked nobody is run again when more cycles are wanted."""
         file = self.folder / f"cycle_{number:03d}.json"
         return file.exists() and (
-            number == self.study.cycles or read_json(file)["row"]["n_picked"] is not None
+            number == self.study.cycles
+            or read_done(file, self._own())["row"]["n_picked"] is not None
         )
 
     def _claim(self) -> None:
@@ -175,7 +185,7 @@ class Cell:
         file, facts = self.folder / "cell.json", {"identity": self.identity()}
         if not file.exists():
             write_json(file, facts | {"strategy": self.variant.name, "seed": self.seed})
-        elif read_json(file)["identity"] != facts["identity"]:
+        elif read_json(file).get("identity") != facts["identity"]:
             raise ConfigError(
                 f"expected a cell of the same settings and data in {self.folder}, found one of"
                 " others; take another folder, or remove it"
@@ -317,7 +327,9 @@ class Cell:
         """Who was asked before, answered or not."""
         files = self._files()
         initial, _ = self._draw()
-        later = {int(place) for file in files for place, _ in read_json(file)["answers"]}
+        later = {
+            int(place) for file in files for place, _ in read_done(file, self._own())["answers"]
+        }
         return later | set(initial.tolist())
 
     def _stop_set(self) -> NDArray[np.int64]:

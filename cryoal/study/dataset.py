@@ -94,6 +94,8 @@ def images_dataset(path: Path, truth: Path | None, test: Path | None) -> Dataset
     for name in ("images", "labels", "test_images", "test_labels", "classes"):
         if name not in arrays:
             raise FileFormatError(f"expected {name} in {path}, found {', '.join(sorted(arrays))}")
+        if arrays[name].ndim == 0:
+            raise FileFormatError(f"expected an array {name} in {path}, found a single value")
     both = [arrays["images"], arrays["test_images"]]
     for images, labels in zip(both, (arrays["labels"], arrays["test_labels"]), strict=True):
         square = images.ndim == 4 and images.shape[1] == images.shape[2]

@@ -225,3 +225,12 @@ def test_a_label_that_is_no_text_is_refused(
     events = page.events_with(key=asked[5], label={"name": "ring"}, time=TIME)
     with pytest.raises(LabelError, match=r"as event 7 of .*review\.json, found .*nothing was rec"):
         take_in_saved(campaign, read_saved(page.save(events=events)), "ana")
+
+
+def test_a_name_that_cannot_be_an_annotators_adds_no_class(page: Page, campaign: Campaign) -> None:
+    events = page.events_with(key=page.facts["events"][1]["key"], label="vault", time=TIME)
+    saved = read_saved(page.save(events=events, new_classes=["vault"], annotator="\x1b[31m"))
+    before = (campaign.path / "campaign.toml").read_bytes()
+    with pytest.raises(LabelError, match=r"annotator .*review\.json\); nothing was recorded"):
+        take_in_saved(campaign, saved, saved.annotator)
+    assert (campaign.path / "campaign.toml").read_bytes() == before
