@@ -146,8 +146,7 @@ def replacing(path: Path) -> Iterator[Path]:
         raise IsADirectoryError(errno.EISDIR, "expected a file to write, found another thing", path)
     path.parent.mkdir(parents=True, exist_ok=True)
     # who writes it is in the name, so that nobody else takes it for litter; long names are cut
-    shown = path.name.encode(errors="surrogateescape")[:120].decode(errors="ignore")
-    temporary = path.with_name(f".{shown}.{_host()}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{_shown(path.name)}.{_host()}.{os.getpid()}.tmp")
     temporary.touch()
     mode = temporary.stat().st_mode
     try:
@@ -160,19 +159,26 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def sweep(folder: Path) -> None:
+def sweep(folder: Path, of: str | None = None) -> None:
     """Remove what :func:`replacing` left in `folder` in processes that were killed on this machine.
 
-    Files of other machines stay: whether their processes live cannot be told from here.
+    With `of`, only what was to become the file of that name. Files of other machines stay: whether
+    their processes live cannot be told from here.
     """
     for name in entries(folder):
         match = _TEMPORARY.fullmatch(name)
-        if match and match["host"] == _host() and not _lives(int(match["process"])):
+        if match is None or (of is not None and match["name"] != _shown(of)):
+            continue
+        if match["host"] == _host() and not _lives(int(match["process"])):
             with suppress(OSError):
                 (folder / name).unlink(missing_ok=True)
 
 
-_TEMPORARY = re.compile(r"\..+\.(?P<host>[^.]+)\.(?P<process>[0-9]{1,10})\.tmp")
+_TEMPORARY = re.compile(r"\.(?P<name>.+)\.(?P<host>[^.]+)\.(?P<process>[0-9]{1,10})\.tmp")
+
+
+def _shown(name: str) -> str:
+    return name.encode(errors="surrogateescape")[:120].decode(errors="ignore")
 
 
 def _host() -> str:

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryoal.campaign.settings_file import NAME
-from cryoal.checks import is_whole, with_check
 from cryoal.errors import FileFormatError, LockError, OutputError
 from cryoal.locks import locked
 from cryoal.progress import SILENT
-from cryoal.records import read_json, write_json
+from cryoal.records import read_json, sweep, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -126,6 +125,8 @@ def writing(
         As :func:`check_output`.
     """
     resolved = check_output(campaign, path, force=force)
+    with suppress(OSError):
+        sweep(resolved.parent, resolved.name)  # a killed command left it
     yield resolved
     try:
         remember(campaign.path, [resolved])
@@ -146,7 +147,7 @@ def own_files(folder: Path) -> dict[Path, str]:
     except (FileNotFoundError, FileFormatError):
         return {}
     files = facts.get("files")
-    if not is_whole(facts) or not isinstance(files, dict):
+    if not isinstance(files, dict):
         return {}
     # told from the folder on: a campaign and its outputs may be moved together
     start = folder.resolve()
@@ -160,11 +161,12 @@ def own_files(folder: Path) -> dict[Path, str]:
 def remember(folder: Path, written: Sequence[Path]) -> None:
     """Note in `folder` that these files are cryoal's, as they are now; those gone are forgotten."""
     with locked(folder / f".{LEDGER}.lock"):
+        sweep(folder, LEDGER)
         known = {path: digest for path, digest in own_files(folder).items() if path.exists()}
         known |= {path.resolve(): _digest(path) for path in written}
         start = folder.resolve()
         files = {os.path.relpath(path, start): digest for path, digest in known.items()}
-        write_json(folder / LEDGER, with_check({"files": files}))
+        write_json(folder / LEDGER, {"files": files})
 
 
 def _inputs(campaign: Campaign) -> Iterator[Path]:

@@ -223,6 +223,11 @@ def test_the_temporary_file_of_a_killed_process_is_swept_away_and_no_other(tmp_p
     keep = [".hidden", ".x.1.tmp", "a.tmp", elsewhere]
     for name in keep:
         (tmp_path / name).touch()
+    sweep(tmp_path, "a.json")
+    assert litter in entries(tmp_path)
+    sweep(tmp_path, file.name)
+    assert litter not in entries(tmp_path)
     with replacing(tmp_path / "mine.json") as temporary:
+        (tmp_path / litter).touch()
         sweep(tmp_path)
         assert sorted([*keep, temporary.name]) == entries(tmp_path)
