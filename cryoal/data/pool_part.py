@@ -213,12 +213,19 @@ class PoolPart:
         except ValueError as error:
             raise PoolError(f"expected a part of a pool in {path}, found {error}") from error
         for name, check in checks.items():
-            if check_of_file(path / name / "zarr.json") != check:
-                raise PoolError(
-                    f"expected {path / name / 'zarr.json'} as it was written, found it changed"
-                    f"{part.remedy()}"
-                )
+            part._compare(name, check)
         return part
+
+    def _compare(self, name: str, check: str) -> None:
+        metadata = self.path / name / "zarr.json"
+        try:
+            found = check_of_file(metadata)
+        except PoolError as error:
+            raise PoolError(f"{error}{self.remedy()}") from error
+        if found != check:
+            raise PoolError(
+                f"expected {metadata} as it was written, found it changed{self.remedy()}"
+            )
 
     def remedy(self) -> str:
         """What can be done where this part is damaged: the end of a line."""

@@ -1,0 +1,1 @@
+"""What happens to a campaign when things go wrong: counted, not timed."""
