@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from cryoal.napari_plugin.grid import Grid
     from cryoal.napari_plugin.paper import Paper
+    from cryoal.review.cards import Shown
     from cryoal.review.marks import Mark
-    from cryoal.review.session import Session, Shown
+    from cryoal.review.session import Session
 
 __all__ = ["Card", "card_image", "card_of", "draw_card", "grey_image"]
 

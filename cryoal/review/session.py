@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import time
 from collections import Counter
-from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -15,10 +14,10 @@ from cryoal.data.events import Answer, Flag, Recall, Sitting, Skip
 from cryoal.errors import CryoALError, LabelError
 from cryoal.records import now
 from cryoal.registry import nearest
+from cryoal.review.cards import Cards
 from cryoal.review.class_list import ClassList
 from cryoal.review.cursor import Cursor
 from cryoal.review.keys import action_of
-from cryoal.review.ledger import Ledger
 from cryoal.review.marks import OPEN, UNSURE
 from cryoal.review.onward import what_next
 from cryoal.review.progress import Progress
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cryoal.data.events import Event
+    from cryoal.review.cards import Shown
     from cryoal.review.ledger import Place, Status
     from cryoal.review.marks import Mark
     from cryoal.review.queue import Queue
@@ -35,20 +35,6 @@ __all__ = ["Session"]
 
 ANSWERING = ("class", "accept", "junk", "unsure", "skip", "new-class")
 """What needs a box that is selected."""
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What a card tells of its box besides the picture."""
-
-    status: Status
-    label: str | None
-    suggestion: str | None
-    """None where there is none or it is hidden."""
-    probability: float | None
-    is_flagged: bool
-    others: dict[str, str]
-    """Class by annotator, of those who differ; hidden until one has answered."""
 
 
 class Session:
@@ -98,11 +84,8 @@ class Session:
         self._clock = clock
         self._places: list[Place] = [(item.key, item.repeat) for item in queue.items]
         self._numbers = {place: number for number, place in enumerate(self._places)}
-        self._numbers_of: dict[str, list[int]] = {}
-        for number, (key, _) in enumerate(self._places):
-            self._numbers_of.setdefault(key, []).append(number)
         self._classes = ClassList(campaign.path, campaign.config)
-        self._read_journals()
+        self._cards = Cards(campaign, queue, annotator, blind=blind)
         self._name = secrets.token_hex(4)
         self._is_announced = False
         self._n_presses = 0
@@ -135,27 +118,7 @@ class Session:
 
     def shown(self, number: int) -> Shown:
         """What the card of box `number` tells."""
-        if number not in self._shown:
-            self._shown[number] = self._show(number)
-        return self._shown[number]
-
-    def _show(self, number: int) -> Shown:
-        place, item = self._places[number], self.queue.items[number]
-        status, label = self._ledger.status(place), self._ledger.label(place)
-        is_hidden = self.blind or item.repeat
-        suggestion = None if is_hidden else item.suggestion
-        others = dict(item.votes)
-        if status in ("answered", "unsure") and not is_hidden and not item.votes:
-            others = self._who_differs(place, label)
-        return Shown(
-            status=status,
-            label=label,
-            # the queue may be older than the name
-            suggestion=suggestion and self._new_names.get(suggestion, suggestion),
-            probability=None if is_hidden else item.probability,
-            is_flagged=self._ledger.is_flagged(item.key),
-            others=others,
-        )
+        return self._cards.shown(number)
 
     def mark(self, status: Status, label: str | None) -> Mark:
         """Shape and colour of what was answered."""
@@ -174,9 +137,9 @@ class Session:
         states = [self.shown(number) for number in range(len(self._places))]
         done = [s for s in states if s.status in ("answered", "unsure")]
         repeats = [
-            (self._ledger.label((key, False)), self._ledger.label((key, True)))
+            (self._cards.ledger.label((key, False)), self._cards.ledger.label((key, True)))
             for key, is_repeat in self._places
-            if is_repeat and self._ledger.status((key, True)) == "answered"
+            if is_repeat and self._cards.ledger.status((key, True)) == "answered"
         ]
         counts = Counter(s.label for s in done if s.label is not None)
         return Progress(
@@ -189,7 +152,7 @@ class Session:
             n_repeats=len(repeats),
             n_repeats_same=sum(first == again for first, again in repeats),
             by_class={name: counts[name] for name in dict.fromkeys([*self.classes, *counts])},
-            seconds=tuple(self._ledger.seconds()),
+            seconds=tuple(self._cards.ledger.seconds()),
             sitting_seconds=self._clock() - self._began,
         )
 
@@ -287,7 +250,7 @@ class Session:
         chosen = [
             self._places[number]
             for number in self.selection
-            if self._ledger.status(self._places[number]) in ("open", "skipped")
+            if self._cards.ledger.status(self._places[number]) in ("open", "skipped")
         ]
         last, time, press = self.selection[-1], now(), self._next_press()
         self._write([Skip(key, self.annotator, time, press, again) for key, again in chosen])
@@ -302,21 +265,21 @@ class Session:
         """
         numbers = self.selection or [self.position]
         keys = list(dict.fromkeys(self.queue.items[number].key for number in numbers))
-        raised = not all(self._ledger.is_flagged(key) for key in keys)
+        raised = not all(self._cards.ledger.is_flagged(key) for key in keys)
         time, press = now(), self._next_press()
         self._write([Flag(key, raised, self.annotator, time, press) for key in keys])
         self.message = f"{len(keys)} {'flagged' if raised else 'no longer flagged'}"
 
     def recall(self, *, again: bool) -> None:
         """Take the last press of this queue back, or (`again`) the last undo."""
-        self._follow()
-        press = self._ledger.redoable if again else self._ledger.undoable
+        self._cards.follow()
+        press = self._cards.ledger.redoable if again else self._cards.ledger.undoable
         word = "redo" if again else "undo"
         if press is None:
             self.message = f"nothing to {word} in {self.queue.name}"
             return
         self._write([Recall(press, again, self.annotator, now())])
-        numbers = sorted(self._numbers[place] for place in self._ledger.places_of(press))
+        numbers = sorted(self._numbers[place] for place in self._cards.ledger.places_of(press))
         self.go(numbers[0])
         self.message = f"{word}: {self.queue.items[numbers[0]].key}" + (
             f" and {len(numbers) - 1} more" if len(numbers) > 1 else ""
@@ -367,26 +330,7 @@ class Session:
         opening = [] if self._is_announced else [self._sitting(events[0].time)]
         self.campaign.labels.append(self.annotator, [*opening, *events])
         self._is_announced = True
-        self._follow()
-
-    def _read_journals(self) -> None:
-        store, settles = self.campaign.labels, self.queue.settles
-        self._new_names = self.campaign.config.new_names()
-        self._ledger = Ledger(store, self.annotator, self._places, only_settling=settles)
-        originals = {(key, False) for key, _ in self._places}
-        self._others = [
-            Ledger(store, name, originals, only_settling=False)
-            for name in store.annotators()
-            if name != self.annotator
-        ]
-        self._shown: dict[int, Shown] = {}
-
-    def _follow(self) -> None:
-        """Take in what is new in the journals, and forget what cards told that it is about."""
-        for ledger in (self._ledger, *self._others):
-            for key in ledger.follow():
-                for number in self._numbers_of[key]:
-                    self._shown.pop(number, None)
+        self._cards.follow()
 
     def _sitting(self, time: str) -> Sitting:
         return Sitting(
@@ -425,13 +369,9 @@ class Session:
         in_turn = [(after + 1 + step) % n for step in range(n)]
         for wanted in ("open", "skipped"):
             for number in in_turn:
-                if self._ledger.status(self._places[number]) == wanted:
+                if self._cards.ledger.status(self._places[number]) == wanted:
                     return number
         return None
-
-    def _who_differs(self, place: Place, label: str | None) -> dict[str, str]:
-        said = {other.annotator: other.label((place[0], False)) for other in self._others}
-        return {name: theirs for name, theirs in said.items() if theirs and theirs != label}
 
     def _classes_are_as_shown(self) -> bool:
         """Whether every key on the screen still means what it did; takes in new names."""
@@ -439,7 +379,7 @@ class Session:
         if not self._classes.has_changed():
             return True
         self.campaign = Campaign.open(self.campaign.path)  # answers may have other names now
-        self._read_journals()
+        self._cards = Cards(self.campaign, self.queue, self.annotator, blind=self.blind)
         if self.keys.items() >= before.items():  # classes were added behind the others
             return True
         self.message = (

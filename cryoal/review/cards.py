@@ -1,0 +1,92 @@
+"""What each card of a queue tells besides its picture, followed as the journals grow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cryoal.review.ledger import Ledger
+
+if TYPE_CHECKING:
+    from cryoal.campaign.campaign import Campaign
+    from cryoal.review.ledger import Place, Status
+    from cryoal.review.queue import Queue
+
+__all__ = ["Cards", "Shown"]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a card tells of its box besides the picture."""
+
+    status: Status
+    label: str | None
+    suggestion: str | None
+    """None where there is none or it is hidden."""
+    probability: float | None
+    is_flagged: bool
+    others: dict[str, str]
+    """Class by annotator, of those who differ; hidden until one has answered."""
+
+
+class Cards:
+    """The cards of `queue` as `annotator` sees them; read anew when classes have other names.
+
+    Attributes
+    ----------
+    ledger : Ledger
+        What the annotator's own journal adds up to.
+    """
+
+    def __init__(self, campaign: Campaign, queue: Queue, annotator: str, *, blind: bool) -> None:
+        store = campaign.labels
+        self._queue = queue
+        self._blind = blind
+        self._new_names = campaign.config.new_names()
+        self._places: list[Place] = [(item.key, item.repeat) for item in queue.items]
+        self._numbers_of: dict[str, list[int]] = {}
+        for number, (key, _) in enumerate(self._places):
+            self._numbers_of.setdefault(key, []).append(number)
+        self.ledger = Ledger(store, annotator, self._places, only_settling=queue.settles)
+        originals = {(key, False) for key, _ in self._places}
+        self._others = [
+            Ledger(store, name, originals, only_settling=False)
+            for name in store.annotators()
+            if name != annotator
+        ]
+        self._shown: dict[int, Shown] = {}
+
+    def follow(self) -> None:
+        """Take in what is new in the journals, and forget what cards told that it is about."""
+        for ledger in (self.ledger, *self._others):
+            for key in ledger.follow():
+                for number in self._numbers_of[key]:
+                    self._shown.pop(number, None)
+
+    def shown(self, number: int) -> Shown:
+        """What the card of box `number` tells."""
+        if number not in self._shown:
+            self._shown[number] = self._show(number)
+        return self._shown[number]
+
+    def _show(self, number: int) -> Shown:
+        place, item = self._places[number], self._queue.items[number]
+        status, label = self.ledger.status(place), self.ledger.label(place)
+        is_hidden = self._blind or item.repeat
+        suggestion = None if is_hidden else item.suggestion
+        others = dict(item.votes)
+        if status in ("answered", "unsure") and not is_hidden and not item.votes:
+            others = self._who_differs(place, label)
+        return Shown(
+            status=status,
+            label=label,
+            # the queue may be older than the name
+            suggestion=suggestion and self._new_names.get(suggestion, suggestion),
+            probability=None if is_hidden else item.probability,
+            is_flagged=self.ledger.is_flagged(item.key),
+            others=others,
+        )
+
+    def _who_differs(self, place: Place, label: str | None) -> dict[str, str]:
+        said = {other.annotator: other.label((place[0], False)) for other in self._others}
+        return {name: theirs for name, theirs in said.items() if theirs and theirs != label}
