@@ -63,7 +63,7 @@ def demo(
 
 
 def _cryoal(*words: object) -> None:
-    from cryoal.cli.main import app
+    from cryoal.cli.program import app
 
     print(f"\n$ {command(*words)}", flush=True)
     app([str(word) for word in words], prog_name="cryoal", standalone_mode=False)

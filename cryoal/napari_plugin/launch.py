@@ -35,9 +35,11 @@ def open_review(session: Session) -> None:
     if window.width() < WANTED[0] or window.height() < WANTED[1]:
         window.resize(min(WANTED[0], screen.width()), min(WANTED[1], screen.height()))
     window.activateWindow()  # the first key is the review's
-    napari.run()
-    WorkerBase.await_workers()  # one that was asked for just before the end
-    QApplication.processEvents()  # hands over what it opened, to be closed
+    try:
+        napari.run()
+    finally:  # Ctrl-C in the terminal ends it too
+        WorkerBase.await_workers()  # one that was asked for just before the end
+        QApplication.processEvents()  # hands over what it opened, to be closed
 
 
 def add_review(viewer: Viewer, session: Session) -> ReviewWidget:

@@ -17,6 +17,7 @@ from cryoal.errors import CryoALError, LockError
 from cryoal.review.desk import Desk
 from cryoal.review.page import policy
 from cryoal.review.queue import make_queue
+from cryoal.signals import Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +47,7 @@ def serve(
     port: int = 0,
     said: Callable[[str], None],
 ) -> None:
-    """Serve the review until Ctrl-C; `said` is given the address, and what else to tell.
+    """Serve the review until Ctrl-C or SIGTERM; `said` is given the address, and what else to tell.
 
     Parameters
     ----------
@@ -71,7 +72,7 @@ def serve(
         said("one tab for each annotator; the address is the key, give it to nobody. Ctrl-C ends")
         try:
             threading.Event().wait()
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, Stopped):
             said("stopped; every confirmed answer is in the journals")
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
+import threading
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from cryoal.progress import Progress
 
@@ -42,16 +45,38 @@ def run_tasks(
         finally:
             torch.set_num_threads(threads)
     # spawned, because a fork copies locks of torch's threads as they happen to be
+    others = set(multiprocessing.active_children())
     with ProcessPoolExecutor(
         min(processes, len(tasks)),
         mp_context=multiprocessing.get_context("spawn"),
         initializer=partial(_start, work),
     ) as pool:
         try:
-            return list(progress.track(pool.map(_call, tasks), "simulating", len(tasks), unit))
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
+            with _deaf_children():
+                results = pool.map(_call, tasks)
+            return list(progress.track(results, "simulating", len(tasks), unit))
+        except BaseException as error:
+            pool.shutdown(wait=False, cancel_futures=True)
+            if not isinstance(error, Exception):  # asked to stop: a tomogram may take minutes more
+                for child in set(multiprocessing.active_children()) - others:
+                    child.terminate()
             raise
+
+
+@contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Let processes that are started in the block ignore Ctrl-C: who started them ends them.
+
+    A terminal sends it to all of them, and each would say so.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    former = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, former)
 
 
 def _start(work: Callable[[Any], Any]) -> None:

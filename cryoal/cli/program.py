@@ -1,4 +1,4 @@
-"""The program ``cryoal``: its commands, its errors and its exit codes."""
+"""The program ``cryoal``: its commands and its errors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from cryoal.cli.simulate import simulate
 from cryoal.cli.status import status
 from cryoal.errors import CryoALError
 
-__all__ = ["app", "main"]
+__all__ = ["app", "run_command"]
 
 app = typer.Typer(
     name="cryoal",
@@ -70,13 +70,12 @@ def _options(
         bool, typer.Option("--debug", help="Show the whole traceback of an error.")
     ] = False,
 ) -> None:
-    """Declare the options that every command takes; `main` reads ``--debug`` itself."""
+    """Declare the options that every command takes; `run_command` reads ``--debug`` itself."""
 
 
-def main(arguments: list[str] | None = None) -> int:
+def run_command(words: list[str]) -> int:
     """Run one command and return its exit code: 0, or 2 after an error, said in one line."""
     leave_one_processor()
-    words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"] or ["--help"]
     try:
@@ -88,10 +87,6 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail(str(error), debug)
     except OSError as error:
         return _fail(_said(error), debug)
-    except (KeyboardInterrupt, typer.Abort):
-        return _fail(
-            "stopped; nothing is half-written, and the same command begins again or goes on", debug
-        )
     return code if isinstance(code, int) else 0
 
 
