@@ -61,16 +61,19 @@ def tile_variance(section: NDArray[Any], edge: int) -> NDArray[np.float64]:
     has none.
     """
     rows, columns = section.shape[0] // edge, section.shape[1] // edge
-    tiles = section[: rows * edge, : columns * edge].astype(np.float64)
-    tiles = tiles.reshape(rows, edge, columns, edge).swapaxes(1, 2)  # (rows, columns, y, x)
+    voxels = section[: rows * edge, : columns * edge].astype(np.float64)
+    some = voxels[::edge, ::edge]
+    some = some[np.isfinite(some)]
+    slope = np.arange(edge) - (edge - 1) / 2
+    basis = np.stack([np.full(edge, edge**-0.5), slope / np.sqrt((slope**2).sum())])
     with np.errstate(invalid="ignore", over="ignore"):
-        tiles -= tiles.mean(axis=(2, 3), keepdims=True)
-        slope = np.arange(edge) - (edge - 1) / 2
-        slope /= np.sqrt(edge * (slope**2).sum())
-        along = np.square((tiles * slope[:, None]).sum(axis=(2, 3)))
-        along += np.square((tiles * slope).sum(axis=(2, 3)))
-        total = np.square(tiles).sum(axis=(2, 3))
-        left = total - along
+        voxels -= np.median(some) if some.size else 0.0  # so that little is lost to rounding
+        along = basis @ voxels.reshape(rows, edge, columns * edge)
+        along = np.square(along.reshape(rows, 2, columns, edge) @ basis.T)  # (rows, y, columns, x)
+        plane = along[:, 0, :, 0] + along[:, 0, :, 1] + along[:, 1, :, 0]
+        total = np.square(voxels, out=voxels).reshape(rows, edge, columns * edge).sum(axis=1)
+        total = total.reshape(rows, columns, edge).sum(axis=2)
+        left = total - plane
         left[~(left > 1e-12 * total) | ~np.isfinite(left)] = 0  # rounding leaves some of a plane
     variance: NDArray[np.float64] = left / (edge**2 - 3)
     return variance

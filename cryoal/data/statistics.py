@@ -116,10 +116,10 @@ def _specimen(volume: Volume, max_sample: int) -> tuple[NDArray[np.float64], flo
     variance, drawn = [], []
     for _, section, chosen in _slices(volume, max_sample, range(depth)):
         variance.append(tile_variance(section, edge))
-        drawn.append((section.ravel()[chosen].astype(np.float64), chosen))
+        drawn.append((section.ravel()[chosen], chosen))
     found = is_specimen(np.stack(variance))
     if found is None:
-        return np.concatenate([voxels for voxels, _ in drawn]), 0.0
+        return np.concatenate([voxels for voxels, _ in drawn], dtype=np.float64), 0.0
     is_left, empty_share = found
     _, rows, columns = is_left.shape
     kept = []
@@ -128,7 +128,7 @@ def _specimen(volume: Volume, max_sample: int) -> tuple[NDArray[np.float64], flo
         row, column = place // width // edge, place % width // edge
         is_in_tile = (row < rows) & (column < columns)  # not in what is left over beside the last
         kept.append(voxels[is_in_tile][tiles[row[is_in_tile], column[is_in_tile]]])
-    return np.concatenate(kept), empty_share
+    return np.concatenate(kept, dtype=np.float64), empty_share
 
 
 def _inside(volume: Volume, max_sample: int, given: Given) -> tuple[NDArray[np.float64], float]:
