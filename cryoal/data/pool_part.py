@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -130,7 +131,10 @@ class TomogramRecord:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> TomogramRecord:
-        """From what :meth:`to_json` gave; LookupError or TypeError where it is damaged."""
+        """From what :meth:`to_json` gave; LookupError, TypeError or ValueError where damaged."""
+        center, scale = float(value["center"]), float(value["scale"])
+        if not (math.isfinite(center) and 0 < scale < math.inf):
+            raise ValueError(f"a centre of {center} and a scale of {scale} for {value['name']!r}")
         geometry = dict(value["geometry"])
         size, file = geometry["unbinned_size_xyz"], value.get("file")
         geometry["shape"] = tuple(geometry["shape"])

@@ -57,6 +57,8 @@ def test_the_whole_path(
     added = json.loads(said(capsys, "add", here, *phantoms.tomograms, *tables, "--json"))
     assert added["in_tomogram"] == {"TS_01": 18, "TS_02": 18}
     assert (added["density"], added["density_guessed"]) == ("black", True)
+    assert added["empty_share"] == {"TS_01": 0, "TS_02": 0}
+    assert added["voxels_beyond_bound"] == added["voxels_not_finite"] == added["empty_share"]
 
     first = json.loads(said(capsys, "select", here, "-n", 12, "--json"))
     assert first["strategy"] == "random"

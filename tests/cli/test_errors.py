@@ -70,6 +70,29 @@ def test_a_campaign_without_a_pool(fails: Callable[..., str], campaign: Path) ->
     assert "expected a pool with boxes, found none" in fails("select", campaign, "-n", 5)
 
 
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (("--slab", "5"), "expected --slab z0:z1 in voxels"),
+        (("--slab", "0:9999"), "expected a slab within sections 0:32, found 0:9999"),
+        (("--specimen", "picks"), "expected"),
+    ],
+)
+def test_a_specimen_that_does_not_fit(
+    fails: Callable[..., str],
+    campaign: Path,
+    phantoms: PhantomFiles,
+    option: tuple[str, str],
+    said: str,
+) -> None:
+    name, value = option
+    value = str(phantoms.picks) if value == "picks" else value  # no mask, but a file
+    before = snapshot(campaign)
+    words = ("--picks", phantoms.picks, name, value)
+    assert said in fails("add", campaign, phantoms.tomograms[0], *words)
+    assert snapshot(campaign) == before
+
+
 def test_a_file_that_is_not_mrc(
     fails: Callable[..., str], campaign: Path, phantoms: PhantomFiles, tmp_path: Path
 ) -> None:

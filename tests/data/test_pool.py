@@ -359,3 +359,20 @@ def test_any_missing_file_of_a_part_is_named(copied: Path) -> None:
         assert (file.parent.name if file.name == "zarr.json" else file.name) in str(caught.value)
         file.write_bytes(content)
     assert len(Pool.open(copied)) == 34
+
+
+@pytest.mark.parametrize("scale", [0.0, -1.0, float("inf"), float("nan")])
+def test_a_record_by_which_nothing_can_be_normalised_is_damaged(
+    appended: Path, scale: float
+) -> None:
+    value = {**Pool.open(appended).tomograms[0].to_json(), "scale": scale}
+    with pytest.raises(ValueError, match=f"a scale of {scale} for 'TS_01'"):
+        TomogramRecord.from_json(value)
+
+
+def test_a_record_of_before_says_nothing_of_what_was_not_looked_at(appended: Path) -> None:
+    value = Pool.open(appended).tomograms[0].to_json()
+    for name in ("file", "empty_share", "specimen", "n_beyond", "n_not_finite"):
+        del value[name]
+    record = TomogramRecord.from_json(value)
+    assert (record.file, record.empty_share, record.specimen) == (None, 0, "")
