@@ -256,13 +256,21 @@ def read_json(path: Path) -> dict[str, Any]:
     value = parse_json(path.read_bytes(), path)
     if not isinstance(value, dict):
         raise FileFormatError(f"expected a JSON object in {path}, found {type(value).__name__}")
-    if not is_whole(value):
+    if not is_whole(value) or _has_check_of_another_name(value):
         raise FileFormatError(
             f"expected {path} as it was written, found it changed: restore it from a copy, or, if "
             f'the change was meant, take out its line "{CHECK}"'
         )
     value.pop(CHECK, None)
     return value
+
+
+def _has_check_of_another_name(value: dict[str, Any]) -> bool:
+    """Whether the last field would be the check, but for its name: that is where a bit flipped."""
+    if CHECK in value or not value:
+        return False
+    *others, (_, last) = value.items()
+    return isinstance(last, str) and len(last) == 8 and with_check(dict(others))[CHECK] == last
 
 
 def read_toml(path: Path, error: type[CryoALError] = FileFormatError) -> dict[str, Any]:

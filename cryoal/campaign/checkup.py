@@ -43,7 +43,9 @@ class Checkup:
     files: int = 0
     """JSON files, weights, journals and tables."""
     damaged: list[str] = field(default_factory=list)
-    """A line for each thing that is not as it was written, and what can be done."""
+    """A line for each thing that is not as it was written."""
+    to_add_again: list[str] = field(default_factory=list)
+    """For each damaged part of the pool: its tomograms, and the command that makes it again."""
     notes: list[str] = field(default_factory=list)
     """What is no damage, and may be meant."""
 
@@ -57,6 +59,7 @@ class Checkup:
         return [
             f"{self.boxes} boxes and {self.files} files were compared with their checks: {found}",
             *(f"damaged: {line}" for line in self.damaged),
+            *(f"add again: {line}" for line in self.to_add_again),
             *(f"note: {line}" for line in self.notes),
         ]
 
@@ -116,9 +119,9 @@ def _pool(campaign: Campaign, found: Checkup, progress: Progress) -> None:
                 part.tomograms[0].density,
             )
             names = ", ".join(record.name for record in part.tomograms)
-            found.damaged.append(
-                f"{part.path.name} ({names}): restore what is named above from a copy, or move "
-                f"{part.path} elsewhere and add it again, with the options of then: {again}"
+            found.to_add_again.append(
+                f"{names}: restore what is named above from a copy, or move {part.path} out of the "
+                f"pool and give, with the options of then: {again}"
             )
         elif part.version == 1:
             found.notes.append(f"{part.path} is of version 1: its boxes have no checks")
@@ -144,6 +147,7 @@ def _boxes(part: PoolPart, found: Checkup, counted: Iterator[int]) -> None:
     boxes = part.boxes
     for start in range(0, len(part), AT_ONCE):
         next(counted, None)
+        found.boxes += min(AT_ONCE, len(part) - start)
         rows = np.arange(start, min(start + AT_ONCE, len(part)))
         try:
             boxes.read_into(_room(part, len(rows)), np.arange(len(rows)), rows)
@@ -152,8 +156,6 @@ def _boxes(part: PoolPart, found: Checkup, counted: Iterator[int]) -> None:
         except CryoALError as error:  # a whole shard: said once
             with found.looking(n_files=0):
                 raise error
-        else:
-            found.boxes += len(rows)
     if not changed:
         return
     keys, tomogram = part.keys(), part.array("tomogram")

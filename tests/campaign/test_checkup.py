@@ -78,11 +78,13 @@ def test_changed_boxes_are_counted_by_tomogram_with_how_to_add_them_again(copied
     for row in (3, 5, 20):
         flip(shard, row * stride)
     found = check_up(copied)
-    first, second, remedy = found.damaged
+    first, second = found.damaged
+    (remedy,) = found.to_add_again
+    assert found.boxes == 36
     assert first.startswith("2 of 18 boxes of TS_01 in ")
     assert first.endswith("are not as they were written, first 'TS_01/4'")
     assert second.startswith("1 of 18 boxes of TS_02 in ")
-    assert "part_0000 (TS_01, TS_02): restore what is named above from a copy, or move " in remedy
+    assert remedy.startswith("TS_01, TS_02: restore what is named above from a copy, or move ")
     assert f"cryoal add {copied} {part.tomograms[0].path} {part.tomograms[1].path}" in remedy
     assert f"--picks {part.source_path} --density black" in remedy
 
