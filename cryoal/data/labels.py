@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cryoal.data.events import Event
     from cryoal.data.journal import Place
 
-__all__ = ["ABSTAIN", "Answer", "LabelStore", "Standing"]
+__all__ = ["ABSTAIN", "Answer", "LabelStore", "Standing", "just_after", "settled_at"]
 
 AHEAD = timedelta(minutes=5)  # clocks of two machines may differ by so much
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -249,9 +249,9 @@ class LabelStore:
         given = moment(time) or LONG_AGO
         found: dict[str, datetime] = {}
         for answer in self.answers():
-            if answer.settles and answer.key in keys and _counts_from(answer) >= given:
-                found[answer.key] = max(_counts_from(answer), found.get(answer.key, given))
-        return {key: stamp(latest + timedelta(milliseconds=1)) for key, latest in found.items()}
+            if answer.settles and answer.key in keys and settled_at(answer) >= given:
+                found[answer.key] = max(settled_at(answer), found.get(answer.key, given))
+        return {key: just_after(latest) for key, latest in found.items()}
 
     def _answers(self, annotator: str) -> list[Answer]:
         events, _ = self.events(annotator)
@@ -279,12 +279,17 @@ class _Settling:
 
 def _settle(by_annotator: dict[str, _Settling], answer: Answer) -> None:
     """Take in the next settling answer of its journal; it is no earlier than the one before it."""
-    given, before = _counts_from(answer), by_annotator.get(answer.annotator)
+    given, before = settled_at(answer), by_annotator.get(answer.annotator)
     if before is not None:
         given = max(given, before.moment)
     by_annotator[answer.annotator] = _Settling(answer.annotator, answer.label, given)
 
 
-def _counts_from(answer: Answer) -> datetime:
+def settled_at(answer: Answer) -> datetime:
     """When a settling answer was given; what is no time, which old journals may hold, is before."""
     return moment(answer.counts_from or answer.time) or LONG_AGO
+
+
+def just_after(time: datetime) -> str:
+    """As which time a settling answer counts that was written after one of `time`."""
+    return stamp(time + timedelta(milliseconds=1))

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cryoal.data.events import Answer
+from cryoal.data.labels import just_after, settled_at
+from cryoal.records import moment
 from cryoal.review.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -68,6 +71,15 @@ class Cards:
         if number not in self._shown:
             self._shown[number] = self._show(number)
         return self._shown[number]
+
+    def counts_from(self, number: int, time: str) -> str:
+        """As which time settling box `number` at `time` counts; "" where no clock was ahead."""
+        key = (self._places[number][0], False)
+        said = [ledger.last(key) for ledger in self._others]
+        settled = [settled_at(a) for a in said if isinstance(a, Answer) and a.settles]
+        given = moment(time)
+        later = [at for at in settled if given is not None and at >= given]
+        return just_after(max(later)) if later else ""
 
     def _show(self, number: int) -> Shown:
         place, item = self._places[number], self._queue.items[number]

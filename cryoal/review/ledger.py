@@ -39,6 +39,7 @@ class Ledger:
         self._read_to: End | None = None
         self._answers: dict[Place, list[Answer | Skip]] = {place: [] for place in self._places}
         self._flags: dict[str, list[Flag]] = {key: [] for key in self._keys}
+        self._seconds: list[float] = []
         self._void: set[str] = set()
         self._undoable: list[str] = []
         self._redoable: list[str] = []
@@ -84,13 +85,7 @@ class Ledger:
 
     def seconds(self) -> list[float]:
         """How long each box that was answered took, in the order of answering."""
-        spent = [
-            (event.time, event.seconds)
-            for events in self._answers.values()
-            for event in events
-            if isinstance(event, Answer) and event.seconds is not None
-        ]
-        return [seconds for _, seconds in sorted(spent)]
+        return list(self._seconds)
 
     @property
     def undoable(self) -> str | None:
@@ -131,6 +126,8 @@ class Ledger:
             if self._only_settling and isinstance(event, Answer) and not event.settles:
                 return
             self._answers[place].append(event)
+            if isinstance(event, Answer) and event.seconds is not None:
+                self._seconds.append(event.seconds)
         if event.press:
             self._of_press.setdefault(event.press, []).append(place)
             if not self._undoable or self._undoable[-1] != event.press:

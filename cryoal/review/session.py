@@ -302,6 +302,9 @@ class Session:
                 raise LabelError(f"no class called {label!r}{nearest(label, self.classes)}")
         time, press = now(), self._next_press()
         seconds = round((self._clock() - self._shown_at) / len(given), 2)
+        settles = self.queue.settles
+        if settles:
+            self._cards.follow()
         self._write(
             [
                 Answer(
@@ -309,11 +312,12 @@ class Session:
                     label=label,
                     annotator=self.annotator,
                     time=time,
-                    settles=self.queue.settles,
+                    settles=settles,
                     press=press,
                     repeat=self.queue.items[number].repeat,
                     shown=self.shown(number).suggestion,
                     seconds=seconds,
+                    counts_from=self._cards.counts_from(number, time) if settles else "",
                 )
                 for number, label in given
             ]

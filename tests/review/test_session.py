@@ -502,3 +502,16 @@ def test_every_face_refuses_a_new_class_that_differs_by_capitals(
     with pytest.raises(ConfigError, match="'Ring', which differs by capitals alone"):
         Server(desk.campaign.path).add_class("Ring")
     assert "Ring" not in Campaign.open(desk.campaign.path).config.classes
+
+
+def test_who_settles_in_a_review_after_a_clock_was_ahead_is_heard(desk: Desk) -> None:
+    key = desk.sit().queue.items[0].key
+    desk.campaign.record("ana", [(key, "ring")])
+    desk.campaign.record("ben", [(key, "rod")])
+    session = desk.sit("zoe", kind="disputed")
+    ahead = {"key": key, "label": "rod", "time": "2996-01-01T00:00:00.000Z", "settles": True}
+    desk.campaign.labels.journal("ben").append([ahead])  # while the box is in front of zoe
+    session.press("3")
+    assert desk.campaign.standing().labelled == {key: "background"}
+    last = desk.campaign.labels.answers()[-1]
+    assert (last.annotator, last.counts_from) == ("zoe", "2996-01-01T00:00:00.001Z")

@@ -16,6 +16,7 @@ class Ledger {
     this.onlySettling = onlySettling;
     this.answers = new Map(places.map((place) => [place, []]));
     this.flags = new Map(places.map((place) => [place.slice(2), []]));
+    this.seconds = []; // how long each answer took, in the order of answering
     this.void = new Set();
     this.undoable = [];
     this.redoable = [];
@@ -38,6 +39,7 @@ class Ledger {
       if (!this.answers.has(place)) return;
       if (this.onlySettling && "label" in line && !line.settles) return;
       this.answers.get(place).push(line);
+      if (line.seconds !== undefined) this.seconds.push(line.seconds);
     }
     if (!line.press) return;
     if (!this.ofPress.has(line.press)) this.ofPress.set(line.press, []);
@@ -79,11 +81,5 @@ class Ledger {
 
   isFlagged(key) {
     return this.inForce(this.flags.get(key)).at(-1)?.raised ?? false;
-  }
-
-  seconds() {
-    const spent = [...this.answers.values()].flat().filter((line) => line.seconds !== undefined);
-    return spent.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.seconds - b.seconds))
-      .map((line) => line.seconds);
   }
 }

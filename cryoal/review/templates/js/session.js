@@ -109,7 +109,7 @@ class Session {
       nRepeats: repeats.length,
       nRepeatsSame: repeats.filter(([first, again]) => first === again).length,
       byClass,
-      seconds: this.ledger.seconds(),
+      seconds: this.ledger.seconds,
       sittingSeconds: this.clock() - this.began,
     }, this.data.pace);
   }
