@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-__all__ = ["STOPPED", "Stopped", "stoppable"]
+__all__ = ["STOPPED", "Stopped", "Watch", "stoppable"]
 
 STOPPED = "stopped; nothing is half-written, and the same command begins again or goes on"
 PATIENCE = 10.0  # seconds for what has begun to end: a batch of boxes, a temporary file
@@ -37,7 +37,7 @@ class Stopped(BaseException):
 
 
 @contextmanager
-def stoppable(*, for_good: bool) -> Iterator[None]:
+def stoppable(*, for_good: bool) -> Iterator[Watch]:
     """Let SIGINT and SIGTERM raise :class:`Stopped` where the main thread is, once.
 
     What is still at work `PATIENCE` seconds later (a thread, a lost exception) is ended with the
@@ -49,21 +49,29 @@ def stoppable(*, for_good: bool) -> Iterator[None]:
     for_good
         Whether the process ends with the block; else the former handlers come back.
     """
-    watch = _Watch()
+    watch = Watch()
     former = watch.begin()
     try:
-        yield
+        yield watch
     finally:
         if not for_good:
             watch.end(former)
 
 
-class _Watch:
+class Watch:
+    """Whether the process was asked to end, and with which code it should.
+
+    The exception alone does not tell: where a signal meets the beginning of an extension module,
+    what comes out is that module's ImportError.
+    """
+
     def __init__(self) -> None:
+        self.code: int | None = None
         self._since: float | None = None
         self._is_over = False
 
     def begin(self) -> dict[int, object]:
+        """Take the two signals; the handlers that they had."""
         former: dict[int, object] = {}
         for number, handler in (
             (signal.SIGINT, self._asked),
@@ -80,6 +88,7 @@ class _Watch:
         return former
 
     def end(self, former: dict[int, object]) -> None:
+        """Give the two signals back."""
         self._is_over = True
         for number, handler in former.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
@@ -93,6 +102,7 @@ class _Watch:
         now = time.monotonic()
         if self._since is None:
             self._since = now
+            self.code = 128 + number
             # not threading.Thread: its lock may be held by what is interrupted here
             _thread.start_new_thread(self._insist, (128 + number,))
             raise Stopped(number)

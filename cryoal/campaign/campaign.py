@@ -6,11 +6,9 @@ import os
 import platform
 import re
 import shutil
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
-
-from filelock import FileLock, Timeout
 
 from cryoal.campaign.class_names import require_new_name
 from cryoal.campaign.outputs import require_outside
@@ -31,8 +29,10 @@ from cryoal.errors import (
     ConfigError,
     FileFormatError,
     LabelError,
+    LockHeldError,
     UnknownKeyError,
 )
+from cryoal.locks import locked
 from cryoal.models import BACKBONES
 from cryoal.records import digest, entries, is_there, now, numbered, read_json, sweep, write_json
 from cryoal.strategies import STRATEGIES
@@ -291,34 +291,54 @@ class Campaign:
         return self.labels.record(annotator, answers, settles=settles, source=source)
 
     @contextmanager
-    def busy(self, what: str) -> Iterator[None]:
+    def busy(self, what: str, *, may_only_read: bool = False) -> Iterator[None]:
         """Hold the campaign while `what` (a command's name) writes to it.
+
+        Parameters
+        ----------
+        may_only_read
+            `what` need not write: a campaign that cannot be written to is then held by nobody.
 
         Raises
         ------
         CampaignBusyError
             Another process holds it; says which, where and since when. The lock belongs to the
             process, so one that was killed holds nothing.
+        LockError
+            The disk cannot lock, or does not answer for ten seconds; names the file.
         """
-        lock = FileLock(self.path / ".lock", timeout=0)
-        owner = self.path / ".lock.json"
-        try:
-            lock.acquire()
-        except Timeout:
-            held = read_json(owner) if owner.exists() else {}
-            raise CampaignBusyError(
-                f"expected a free campaign, found {self.typed} held by 'cryoal "
-                f"{held.get('command', '?')}' (process {held.get('process', '?')} on "
-                f"{held.get('host', '?')}, since {held.get('since', '?')})"
-            ) from None
-        try:
+        if may_only_read and self.is_read_only:
+            yield
+            return
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(locked(self.path / ".lock", seconds=0))
+            except LockHeldError:
+                raise CampaignBusyError(
+                    f"expected a free campaign, found {self.typed} held by {self._holder()}"
+                ) from None
+            owner = self.path / ".lock.json"
+            stack.callback(owner.unlink, missing_ok=True)
             host, process = platform.node(), os.getpid()
             write_json(owner, {"command": what, "process": process, "host": host, "since": now()})
             self._tidy()
             yield
-        finally:
-            owner.unlink(missing_ok=True)
-            lock.release()
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether nothing can be written to the directory: another's, or a read-only disk."""
+        return not os.access(self.path, os.W_OK)
+
+    def _holder(self) -> str:
+        """Who holds the lock, as far as it is said beside it."""
+        try:
+            held = read_json(self.path / ".lock.json")
+            return (
+                f"'cryoal {held['command']}' (process {held['process']} on {held['host']}, since "
+                f"{held['since']})"
+            )
+        except (OSError, FileFormatError, KeyError):  # not said yet, or no more
+            return f"another process, which has locked {self.path / '.lock'}"
 
     def _tidy(self) -> None:
         """Remove what killed processes have left; this one holds the campaign."""

@@ -23,7 +23,7 @@ from cryoal.campaign.predictions_table import (
     read_predictions,
     row_of,
 )
-from cryoal.errors import FileFormatError
+from cryoal.errors import CampaignError, FileFormatError
 from cryoal.progress import SILENT
 from cryoal.records import digest, now, read_json, replacing, write_json
 
@@ -143,10 +143,15 @@ def current_predictions(campaign: Campaign, *, progress: Progress = SILENT) -> P
     Raises
     ------
     CampaignError
-        Fewer than two classes are labelled.
+        Fewer than two classes are labelled, or the campaign cannot be written to.
     """
     standing = campaign.standing()
     outdated = _outdated(campaign, standing)
+    if outdated and campaign.is_read_only:
+        raise CampaignError(
+            f"expected a current classification in {campaign.typed}, which cannot be written to, "
+            "found none: classify a copy of it"
+        )
     if outdated == {"decisions"}:
         _decide_again(campaign, standing)
     elif outdated:

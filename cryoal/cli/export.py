@@ -32,7 +32,7 @@ def export(
     from cryoal.cli.terminal import Terminal
 
     campaign = Campaign.open(directory)
-    with campaign.busy("export"):
+    with campaign.busy("export", may_only_read=True):
         written = export_particles(
             campaign,
             to,

@@ -15,15 +15,20 @@ def main(arguments: list[str] | None = None) -> int:
     That is 0, or 2 after an error, said in one line; 130 after Ctrl-C, 143 after SIGTERM.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    try:
-        with stoppable(for_good=arguments is None):
+    with stoppable(for_good=arguments is None) as watch:
+        try:
             from cryoal.cli.program import run_command
 
-            return run_command(words)
-    except Stopped as stopped:
-        if "--debug" in words:
-            import traceback
+            code = run_command(words)
+        except (Exception, Stopped):
+            if watch.code is None:
+                raise
+            code = watch.code
+            if "--debug" in words:
+                import traceback
 
-            traceback.print_exc()
+                traceback.print_exc()
+    if watch.code is not None and code:  # 0: it was over all the same, or a server
+        code = watch.code
         print(f"cryoal: {STOPPED}", file=sys.stderr, flush=True)
-        return stopped.code
+    return code

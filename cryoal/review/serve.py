@@ -68,9 +68,11 @@ def serve(
     make_queue(campaign, "page", kind=kind, cycle=cycle, order=order)  # nothing to do: said now
     desk = Desk(campaign.path, kind=kind, cycle=cycle, order=order, blind=blind)
     with Server(desk, port=port) as server:
-        said(f"open {server.address()}")
-        said("one tab for each annotator; the address is the key, give it to nobody. Ctrl-C ends")
         try:
+            said(f"open {server.address()}")
+            said(
+                "one tab for each annotator; the address is the key, give it to nobody. Ctrl-C ends"
+            )
             threading.Event().wait()
         except (KeyboardInterrupt, Stopped):
             said("stopped; every confirmed answer is in the journals")

@@ -99,6 +99,23 @@ def test_a_training_that_is_stopped_leaves_what_the_next_one_goes_on_from(
         pass  # it is held by nobody
 
 
+def test_what_an_import_makes_of_a_signal_is_no_traceback(campaign: Campaign) -> None:
+    """An extension module's beginning may turn whatever is raised in it into an ImportError."""
+    before = """
+import cryoal.campaign.campaign as imported
+def open(path):
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+        signal.pause()
+    except BaseException:
+        raise ImportError("initialization failed") from None
+imported.Campaign.open = open
+"""
+    process = start("status", campaign.path, before=before)
+    out, err = process.communicate()
+    assert (process.returncode, out, err) == (143, "", f"cryoal: {STOPPED}\n")
+
+
 @SIGNALS
 def test_a_server_that_is_stopped_has_done_what_was_asked(
     campaign: Campaign, number: signal.Signals
