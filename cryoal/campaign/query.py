@@ -82,6 +82,21 @@ def write_query(folder: Path, query: Query, pool: Pool) -> None:
     write_text(folder / "query.csv", table.getvalue())
 
 
+def _require_kinds(query: Query) -> None:
+    """Raise TypeError where a field is of another kind than it was written with."""
+    number = (int, float, type(None))
+    kinds: dict[str, tuple[type, ...]] = {
+        **dict.fromkeys(("cycle", "seed", "n_eligible", "n_subset", "n_labelled"), (int,)),
+        **dict.fromkeys(("strategy", "key"), (str,)),
+        **dict.fromkeys(("reason", "suggestion"), (str, type(None))),
+        **dict.fromkeys(("score", "probability"), number),
+    }
+    for part in (query, *query.asked):
+        for name, value in vars(part).items():
+            if not isinstance(value, kinds.get(name, (object,))):
+                raise TypeError(f"{name} is {value!r}")
+
+
 def read_query(folder: Path) -> Query:
     """The query of one cycle's folder.
 
@@ -102,6 +117,7 @@ def read_query(folder: Path) -> Query:
     try:
         asked = tuple(Asked(**item) for item in facts.pop("asked"))
         query = Query(**facts, asked=asked)
+        _require_kinds(query)
         name = f"cycle_{query.cycle:03d}"
     except (KeyError, TypeError, ValueError) as error:
         raise FileFormatError(f"expected a query in {folder / 'query.json'}, {error}") from error

@@ -157,6 +157,10 @@ def _from_atoms(path: Path, assembly: str, resolution: float) -> tuple[NDArray[A
     with foreign(path, "atoms of known elements", StructureError):
         calculator.add_model_density_to_grid(model)
     xyz: NDArray[np.float32] = np.array(calculator.grid, copy=True)
+    if not np.isfinite(xyz).all():
+        raise StructureError(
+            f"expected atoms of finite occupancy in {path}, found infinite density"
+        )
     return np.ascontiguousarray(xyz.transpose(2, 1, 0)), spacing
 
 
