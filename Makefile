@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 CONSTRAINTS := constraints.txt
 INSTALL = $(PIP) install -q $(addprefix -c ,$(CONSTRAINTS)) $(UPGRADE)
 
-.PHONY: demo test test-newest test-lowest check docs setup clean
+.PHONY: demo test test-newest test-lowest check docs fuzz setup clean
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo "make test    run the tests; test-newest, test-lowest: with the newest and the lowest releases allowed"
 	@echo "make check   ruff, mypy, import-linter, and the built wheel imported in a clean environment"
 	@echo "make docs    build docs/_build/html"
+	@echo "make fuzz    25,000 changed files of every kind (some minutes; SEED=1 for others)"
 
 # What windows and pages are tested with: a screen in memory, OpenGL, fonts, a browser.
 SCREEN := xvfb xauth chromium fonts-dejavu-core libegl1 libgl1 libgl1-mesa-dri libdbus-1-3 libxkbcommon-x11-0 \
@@ -83,5 +84,11 @@ docs: $(VENV)/.docs
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
+# Goes on where it was stopped; 500 changes of each of the files that it makes.
+EACH ?= 500
+SEED ?= 0
+fuzz: $(VENV)/.test
+	$(BIN)/python -m tests.fuzz --each $(EACH) --seed $(SEED) --counts fuzz-$(SEED).jsonl
+
 clean:
-	rm -rf $(VENV) .venv-newest .venv-lowest demo dist build docs/_build
+	rm -rf fuzz-*.jsonl $(VENV) .venv-newest .venv-lowest demo dist build docs/_build
