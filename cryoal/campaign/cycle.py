@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cryoal.campaign.candidates import eligible
 from cryoal.campaign.model import can_train, current_team
-from cryoal.campaign.query import Asked, Query, read_query, write_query
+from cryoal.campaign.query import Asked, Query, write_query
+from cryoal.campaign.ready import candidates_for, require_answers
 from cryoal.errors import CampaignError, ConfigError
 from cryoal.progress import SILENT
 from cryoal.records import entries, environment, is_there, write_json
@@ -62,7 +62,8 @@ def select(
         raise ConfigError(f"expected at least 1 box to ask for, found {m}")
     wanted = make_strategy(strategy or campaign.config.query.strategy)
     if not again:
-        _require_answers(campaign)
+        require_answers(campaign)
+    candidates_for(campaign, m)  # now, not after a training
     number, pool = campaign.next_cycle(), campaign.pool
     _require_room(campaign, number)
     used_seed = campaign.config.seed if seed is None else seed
@@ -74,16 +75,7 @@ def select(
     elif wanted.needs and wanted.cold_needs is None:
         wanted, reason = make_strategy("random"), NOTHING_LEARNT
 
-    candidates = eligible(campaign)
-    if not len(candidates):
-        raise CampaignError(
-            f"expected candidates to ask about, found none left in {campaign.typed}"
-        )
-    if m > len(candidates):
-        raise CampaignError(
-            f"expected at most {len(candidates)} boxes to ask for, all that are left in"
-            f" {campaign.typed}, found {m}"
-        )
+    candidates = candidates_for(campaign, m)  # as it is now: answers may have come in
     n_subset = min(len(candidates), max(m, round(campaign.config.query.subset_factor * m)))
     drawn = stream(used_seed, "subset", number).choice(candidates, n_subset, replace=False)
     subset = np.sort(drawn)  # R_U
@@ -130,18 +122,6 @@ def _require_room(campaign: Campaign, number: int) -> None:
         raise CampaignError(
             f"expected no {folder.name} yet, found one without its query.json in {campaign.path}: "
             "restore that file from a copy, or move the folder out of the campaign"
-        )
-
-
-def _require_answers(campaign: Campaign) -> None:
-    cycles = campaign.cycles()
-    if not cycles:
-        return
-    asked = read_query(cycles[-1]).keys()
-    if not campaign.standing().answered.intersection(asked):
-        raise CampaignError(
-            f"expected some answers to the {len(asked)} boxes of {cycles[-1] / 'query.csv'}, "
-            "found none; label it with cryoal review or cryoal label, or go on with --again"
         )
 
 

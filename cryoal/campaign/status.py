@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from cryoal.campaign.query import read_query
+from cryoal.campaign.ready import candidates_for, require_answers
 from cryoal.commands import command
 from cryoal.data.staging import missing_parts
+from cryoal.errors import CampaignError, CryoALError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +41,8 @@ class State:
     clock_ahead: dict[str, str] = field(default_factory=dict)
     """The latest time of each annotator with lines of a time that is still to come."""
     cycles: list[dict[str, str | int]] = field(default_factory=list)
+    refused: str = ""
+    """What ``select`` would say; empty where it would go on."""
     next: str = ""
 
     def as_json(self) -> Json:
@@ -72,6 +76,8 @@ class State:
             f"cycle {c['cycle']}   {c['answered']} of {c['asked']} answered, by {c['strategy']}"
             for c in self.cycles
         ]
+        if self.refused:
+            out.append(f"select    would be refused: {self.refused}")
         return [*out, f"next      {self.next}"]
 
 
@@ -103,6 +109,14 @@ def describe(campaign: Campaign) -> State:
                 "answered": given,
             }
         )
+    refused, n_left = "", None
+    try:
+        n_left = len(candidates_for(campaign, 1))
+        require_answers(campaign)
+    except CryoALError as error:
+        refused = str(error)
+        if n_left is None and isinstance(error, CampaignError):
+            n_left = 0
     counts = Counter(standing.labelled.values())
     return State(
         path=here,
@@ -119,22 +133,25 @@ def describe(campaign: Campaign) -> State:
         annotators=campaign.labels.annotators(),
         clock_ahead=campaign.labels.ahead(),
         cycles=cycles,
-        next=_next(campaign, cycles),
+        refused=refused,
+        next=_next(campaign, cycles, n_left),
     )
 
 
-def _next(campaign: Campaign, cycles: list[dict[str, str | int]]) -> str:
+def _next(campaign: Campaign, cycles: list[dict[str, str | int]], n_left: int | None) -> str:
+    """What to type; `n_left` boxes can be asked (None: unknown, a label stands in the way)."""
     here = campaign.typed
+    wanted = int(cycles[-1]["asked"]) if cycles else 100
+    onward = command("select", here, "-n", min(wanted, n_left or wanted))
     if not cycles:
-        return command("select", here, "-n", 100)
+        return onward
     last = cycles[-1]
-    onward = command("select", here, "-n", last["asked"])
     if int(last["answered"]) < int(last["asked"]):
         table = here / f"cycle_{last['cycle']:03d}" / "query.csv"
         by_table = f"fill in the column 'label' of {table}, then: {command('label', here, table)}"
-        more = f", or {onward}" if int(last["answered"]) else ""
+        more = f", or {onward}" if int(last["answered"]) and n_left else ""
         return f"{command('review', here)}, or {by_table}{more}"
-    if sum(int(c["answered"]) for c in cycles) >= len(campaign.pool) - len(campaign.test_labels()):
+    if n_left == 0:
         out = command("export", here, "--to", "relion5", "-o", "FILE")
-        return f"everything is labelled: {out}"
+        return f"nothing is left to ask: {out}"
     return f"{onward}, or {command('classify', here)}"

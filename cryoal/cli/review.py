@@ -77,6 +77,7 @@ def review(
             order=order.value,
             blind=blind,
             port=port,
+            annotator=annotator,
             said=lambda line: print(line, flush=True),
         )
     else:

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from cryoal.errors import CryoALError, LockError
+from cryoal.errors import CampaignError, CryoALError, LockError
 from cryoal.review.desk import Desk
 from cryoal.review.page import policy
 from cryoal.review.queue import make_queue
@@ -34,6 +34,7 @@ MOST_BYTES = 2_000_000
 """Of a request: fifty presses of two hundred boxes each would be as much."""
 
 TOKEN_HEADER = "X-Cryoal-Token"
+MOST_THREADS = 64  # a few annotators; browsers keep up to six connections for each tab
 TIMEOUT = 30  # seconds that a connection may say nothing
 
 
@@ -45,6 +46,7 @@ def serve(
     order: Order,
     blind: bool,
     port: int = 0,
+    annotator: str | None = None,
     said: Callable[[str], None],
 ) -> None:
     """Serve the review until Ctrl-C or SIGTERM; `said` is given the address, and what else to tell.
@@ -57,19 +59,25 @@ def serve(
         Whether suggestions are hidden.
     port
         0: one that is the campaign's own, or any where that is taken.
+    annotator
+        Who is named in the address that is printed; None: the page asks.
 
     Raises
     ------
     CampaignError
-        There is nothing to review.
-    OSError
-        The port is taken.
+        There is nothing to review, or the port cannot be had.
+    LabelError
+        `annotator` cannot be the name of one.
     """
-    make_queue(campaign, "page", kind=kind, cycle=cycle, order=order)  # nothing to do: said now
+    if annotator is not None:
+        campaign.labels.journal(annotator)
+    make_queue(
+        campaign, annotator or "page", kind=kind, cycle=cycle, order=order
+    )  # nothing to do: said now
     desk = Desk(campaign.path, kind=kind, cycle=cycle, order=order, blind=blind)
     with Server(desk, port=port) as server:
         try:
-            said(f"open {server.address()}")
+            said(f"open {server.address(annotator)}")
             said(
                 "one tab for each annotator; the address is the key, give it to nobody. Ctrl-C ends"
             )
@@ -138,6 +146,28 @@ class _Http(ThreadingHTTPServer):
     token: str
     desk: Desk
 
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._free = threading.BoundedSemaphore(MOST_THREADS)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answer on a thread; hang up where all are taken, as the page asks again."""
+        if not self._free.acquire(blocking=False):
+            self.shutdown_request(request)
+            return
+        try:
+            super().process_request(request, client_address)
+        except BaseException:
+            self._free.release()
+            raise
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Answer, and give the thread's place back."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._free.release()
+
     def handle_error(self, request: object, client_address: object) -> None:
         """Pass over pages that were closed before they had their answer."""
         if not isinstance(sys.exception(), ConnectionError | TimeoutError):
@@ -157,8 +187,13 @@ def _listen(desk: Desk, port: int, token: str) -> _Http:
     for wanted in [port] if port else [own, 0]:
         try:
             server = _Http((HOST, wanted), _Handler)
-        except OSError:
-            if wanted != own or port:
+        except OSError as error:
+            if port:
+                raise CampaignError(
+                    f"expected a port to serve on, found {port}: {error.strerror}; name another "
+                    "one (--port), or none"
+                ) from error
+            if wanted != own:
                 raise
         else:
             server.token = token

@@ -8,7 +8,8 @@ import pytest
 
 from cryoal.campaign import cycle as cycle_module
 from cryoal.campaign import model as model_module
-from cryoal.campaign.cycle import eligible, select
+from cryoal.campaign.candidates import eligible
+from cryoal.campaign.cycle import select
 from cryoal.campaign.model import current_team
 from cryoal.campaign.query import read_query
 from cryoal.errors import CampaignError, UnknownNameError

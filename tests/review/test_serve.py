@@ -15,7 +15,7 @@ from cryoal.campaign import Campaign
 from cryoal.data.events import Answer
 from cryoal.errors import CampaignError
 from cryoal.review.desk import Desk
-from cryoal.review.serve import MOST_BYTES, Server, serve
+from cryoal.review.serve import MOST_BYTES, MOST_THREADS, Server, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -225,7 +225,7 @@ def test_a_restarted_server_is_found_at_the_same_place_and_two_get_two(
     with Server(Desk(campaign.path)) as first:
         with Server(Desk(campaign.path)) as second:
             assert second.port != first.port
-        with pytest.raises(OSError, match="in use"):
+        with pytest.raises(CampaignError, match="in use"):
             Server(Desk(campaign.path), port=first.port)
     with Server(Desk(campaign.path)) as again:
         assert again.port == first.port
@@ -237,6 +237,69 @@ def test_nothing_to_review_is_said_before_anything_is_served(
 ) -> None:
     with pytest.raises(CampaignError, match=r"expected disputed boxes in .*, found none"):
         serve(campaign, kind="disputed", cycle=None, order="score", blind=False, said=print)
+
+
+def test_a_port_in_use_is_named_with_what_to_do(
+    campaign: Campaign, asked: list[str], server: Server
+) -> None:
+    with pytest.raises(CampaignError, match=f"found {server.port}: Address already in use") as said:
+        serve(
+            campaign,
+            kind="query",
+            cycle=None,
+            order="score",
+            blind=False,
+            port=server.port,
+            said=print,
+        )
+    assert "--port" in str(said.value)
+
+
+def test_who_was_named_need_not_name_themselves(
+    campaign: Campaign, asked: list[str], server: Server
+) -> None:
+    address = server.address("ana")
+    status, text, _ = ask(server, "GET", address.partition(str(server.port))[2])
+    assert status == 200
+    assert '"ana"' in text
+
+    class End(Exception):  # noqa: N818
+        pass
+
+    def said(line: str) -> None:
+        told.append(line)
+        raise End
+
+    told: list[str] = []
+    how = {"kind": "query", "cycle": None, "order": "score", "blind": False}
+    with pytest.raises(End):
+        serve(campaign, **how, annotator="ana", said=said)  # type: ignore[arg-type]
+    assert told[0].endswith("&annotator=ana")
+
+
+def test_connections_take_a_bounded_number_of_threads(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = threading.active_count()
+    idle = []
+    for _ in range(MOST_THREADS + 20):  # as a browser that connects in advance, gone wild
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+        connection.connect()
+        idle.append(connection)
+    gone = [connection for connection in idle[MOST_THREADS:] if connection.sock.recv(1) == b""]
+    assert len(gone) == 20
+    assert threading.active_count() <= before + MOST_THREADS
+    for connection in idle:
+        connection.close()
+    while ask_or_none(server) != 200:  # their threads are free again
+        pass
+
+
+def ask_or_none(server: Server) -> int | None:
+    try:
+        return ask(server, "GET", f"/?token={server.token}&annotator=ana")[0]
+    except (ConnectionError, http.client.HTTPException):
+        return None
 
 
 def test_a_press_that_cannot_lock_the_journal_is_answered_and_may_be_sent_again(

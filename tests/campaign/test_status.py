@@ -1,0 +1,62 @@
+"""``status`` says beforehand what ``select`` would refuse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cryoal.campaign import Campaign
+from cryoal.campaign.cycle import select
+from cryoal.campaign.status import describe
+from cryoal.errors import CryoALError
+from tests.campaign.report.samples import write_cycle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def nothing_answered(campaign: Campaign, truth: dict[str, str]) -> None:
+    write_cycle(campaign, 0, [(key, "ring") for key in campaign.pool.keys[:8]])
+
+
+def a_class_that_is_gone(campaign: Campaign, truth: dict[str, str]) -> None:
+    campaign.record("ann", list(truth.items())[:20])
+    file = campaign.path / "campaign.toml"
+    file.write_text(file.read_text().replace('"ring"', '"torus"'))
+
+
+def all_answered(campaign: Campaign, truth: dict[str, str]) -> None:
+    campaign.record("ann", list(truth.items()))
+
+
+@pytest.mark.parametrize("happened", [nothing_answered, a_class_that_is_gone, all_answered])
+def test_what_select_would_refuse_is_said_in_its_own_words(
+    campaign: Campaign,
+    truth: dict[str, str],
+    happened: Callable[[Campaign, dict[str, str]], None],
+) -> None:
+    assert describe(campaign).refused == ""
+    happened(campaign, truth)
+    campaign = Campaign.open(campaign.path)
+    with pytest.raises(CryoALError) as refusal:
+        select(campaign, 1)
+    state = describe(campaign)
+    assert state.refused == str(refusal.value)
+    assert f"select    would be refused: {refusal.value}" in state.lines()
+    assert not (campaign.path / "model").exists()  # it was refused before any training
+
+
+def test_no_more_boxes_are_proposed_than_are_left(
+    campaign: Campaign, truth: dict[str, str]
+) -> None:
+    assert describe(campaign).next.endswith("-n 36")
+    keys = list(truth)
+    write_cycle(campaign, 0, [(key, truth[key]) for key in keys[:30]])
+    campaign.record("ann", [(key, truth[key]) for key in keys[:30]])
+    assert " -n 6, or " in describe(campaign).next
+    with pytest.raises(CryoALError, match="expected at most 6 boxes"):
+        select(campaign, 7)
+    assert not (campaign.path / "model").exists()
+    campaign.record("ann", [(key, truth[key]) for key in keys])
+    assert describe(campaign).next.startswith("nothing is left to ask: cryoal export")
