@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cryoal.campaign.reports import read_report
 from cryoal.errors import FileFormatError
-from cryoal.records import read_json
 
 if TYPE_CHECKING:
     from cryoal.campaign.campaign import Campaign
@@ -23,7 +23,7 @@ def kept_report(campaign: Campaign) -> dict[str, Any] | None:
     """
     file = campaign.path / "model" / "report.json"
     try:
-        return read_json(file) if file.exists() else None
+        return read_report(file) if file.exists() else None
     except FileFormatError as error:
         raise FileFormatError(
             f"{error}; or delete {file.parent}: it is made again when asked for"

@@ -11,9 +11,9 @@ from cryoal.campaign.kept import kept_report
 from cryoal.campaign.model import can_train, current_team
 from cryoal.campaign.oracle import ErringOracle, read_truth
 from cryoal.campaign.query import read_query
+from cryoal.campaign.reports import read_report
 from cryoal.errors import CampaignError
 from cryoal.progress import SILENT
-from cryoal.records import read_json
 from cryoal.strategies.base import make_strategy
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def simulate(
 
 def curve(campaign: Campaign) -> list[Point]:
     """A point for each training: those of the cycles, then that of ``model/`` if it is newer."""
-    reports = [read_json(cycle / "report.json") for cycle in campaign.cycles()]
+    reports = [read_report(cycle / "report.json") for cycle in campaign.cycles()]
     if (last := kept_report(campaign)) is not None:
         reports.append(last)
     points: dict[int, Point] = {}

@@ -12,6 +12,7 @@ import numpy as np
 
 from cryoal.campaign.candidates import eligible
 from cryoal.campaign.measure import measure
+from cryoal.campaign.reports import read_report
 from cryoal.companions import COMPANIONS
 from cryoal.companions.build import companion_class
 from cryoal.errors import CampaignError, FileFormatError
@@ -122,7 +123,7 @@ def _found(
         (folder / "checkpoint.safetensors").unlink(missing_ok=True)
     try:
         team = load_team(folder, campaign.config, made_from["companions"]).to(device)
-        return TrainedTeam(team, read_json(folder / "report.json"), folder)
+        return TrainedTeam(team, read_report(folder / "report.json"), folder)
     except FileFormatError as error:
         raise _DamagedModelError(str(error)) from error
 
@@ -172,8 +173,8 @@ def _start(campaign: Campaign, labels: dict[str, str]) -> str | None:
     """The last cycle that was trained on other labels: a team does not start from itself."""
     now = digest(labels)
     for cycle in reversed(campaign.cycles()):
-        report = read_json(cycle / "report.json")
-        if report["trained"] and report["made_from"]["labels"] != now:
+        report = read_report(cycle / "report.json")
+        if report["trained"] and (report.get("made_from") or {}).get("labels") != now:
             return cycle.name
     return None
 

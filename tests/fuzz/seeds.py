@@ -82,7 +82,7 @@ def _volume(path: Path) -> object:
     from cryoal.data.statistics import robust_statistics
 
     with open_volume(path) as volume:
-        if np.prod(volume.shape) > 10**7:  # a sound header over nothing
+        if np.prod(volume.shape) > 10**5:  # a sound header over nothing
             volume.read((0, 0, 0), (1, 1, 1))
             return volume.shape
         return (

@@ -11,6 +11,7 @@ from cryoal.campaign.decisions import DECIDED_BY
 from cryoal.campaign.kept import kept_report
 from cryoal.campaign.predictions import are_current, read_predictions
 from cryoal.campaign.query import read_query
+from cryoal.campaign.reports import read_report
 from cryoal.errors import FileFormatError
 from cryoal.records import read_json
 
@@ -120,7 +121,7 @@ def gather(campaign: Campaign) -> Facts:
 
 
 def _stage(folder: Path, query: Query | None) -> Stage:
-    report = read_json(folder / "report.json")
+    report = read_report(folder / "report.json")
     environment = folder / "environment.json"
     try:
         return Stage(
