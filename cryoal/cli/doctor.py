@@ -62,7 +62,8 @@ def _review() -> dict[str, str]:
     try:
         facts = {"napari": metadata.version("napari")}
     except metadata.PackageNotFoundError:
-        return {"napari": "absent (pip install 'cryoal[gui]'); cryoal review --serve needs none"}
+        how = "pip install '.[gui]' in cryoal's clone"
+        return {"napari": f"absent ({how}); cryoal review --serve needs none"}
     found = find_screen()
     if found.name is None:
         return {**facts, "screen": f"{found.problem}; cryoal review --serve needs none"}

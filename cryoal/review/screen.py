@@ -40,8 +40,8 @@ def require_screen() -> None:
     missing = [name for name in ("napari", "qtpy") if find_spec(name) is None]
     if missing:
         raise CryoALError(
-            f"expected napari, found no package {missing[0]}: pip install 'cryoal[gui]', or label "
-            "in a browser with --serve or --html FILE"
+            f"expected napari, found no package {missing[0]}: pip install '.[gui]' in cryoal's "
+            "clone, or label in a browser with --serve or --html FILE"
         )
     problem = find_screen().problem
     if problem is not None:

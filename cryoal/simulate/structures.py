@@ -112,7 +112,8 @@ def _from_atoms(path: Path, assembly: str, resolution: float) -> tuple[NDArray[A
         import gemmi
     except ImportError as error:
         raise StructureError(
-            f"expected gemmi to read {path}, found it absent: pip install 'cryoal[sim]'"
+            f"expected gemmi to read {path}, found it absent: pip install '.[sim]' in cryoal's "
+            "clone"
         ) from error
 
     with foreign(path, "an atomic model", StructureError):

@@ -58,7 +58,7 @@ def _part(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         from scipy.io import loadmat
     except ImportError as error:
         raise FileFormatError(
-            f"expected SciPy to read {path}, found none: pip install 'cryoal[bench]'"
+            f"expected SciPy to read {path}, found none: pip install '.[bench]' in cryoal's clone"
         ) from error
     with foreign(path, "a MATLAB 5 file"):
         found = loadmat(path, variable_names=["X", "y"])
