@@ -13,12 +13,13 @@ from cryoal.campaign.export import export
 from cryoal.campaign.loop import curve
 from cryoal.campaign.model import current_team
 from cryoal.campaign.predictions import classify, read_predictions
+from cryoal.campaign.report.gather import gather
 from cryoal.errors import FileFormatError
 from cryoal.strategies.base import make_strategy
 from cryoal.training.checkpoint import load_team, saved_companions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from cryoal.campaign import Campaign
@@ -110,8 +111,15 @@ class Listener:
             yield item
 
 
-@pytest.mark.parametrize("name", ["made_from.json", "report.json", "teacher.safetensors"])
-@pytest.mark.parametrize("damage", ["flipped", "cut short", "gone"])
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("made_from.json", "flipped"),
+        ("report.json", "cut short"),
+        ("teacher.safetensors", "flipped"),
+        ("teacher.safetensors", "gone"),
+    ],
+)
 def test_a_damaged_model_is_made_anew_with_the_same_bits(
     started: Campaign, name: str, damage: str
 ) -> None:
@@ -135,14 +143,17 @@ def test_a_damaged_model_is_made_anew_with_the_same_bits(
     assert (quiet.lines, quiet.epochs) == ([], 0)
 
 
-def test_a_damaged_report_of_the_model_says_that_the_folder_may_be_deleted(
-    started: Campaign,
+@pytest.mark.parametrize(("name", "read"), [("report", curve), ("environment", gather)])
+def test_a_damaged_record_of_the_model_says_that_the_folder_may_be_deleted(
+    started: Campaign, name: str, read: Callable[[Campaign], object]
 ) -> None:
     current_team(started, strategy=make_strategy("margin"))
-    file = started.path / "model" / "report.json"
-    file.write_text(file.read_text().replace('"trained": true', '"trained": null'))
-    with pytest.raises(FileFormatError, match=r"report\.json .*; or delete .*/model: it is made"):
-        curve(started)
+    file = started.path / "model" / f"{name}.json"
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 4
+    file.write_bytes(content)
+    with pytest.raises(FileFormatError, match=rf"{name}\.json.*; or delete .*/model: it is made"):
+        read(started)
 
 
 def test_damaged_weights_of_a_cycle_are_named(started: Campaign) -> None:

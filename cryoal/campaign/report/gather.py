@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cryoal.campaign.decisions import DECIDED_BY
-from cryoal.campaign.kept import kept_report
+from cryoal.campaign.kept import deletable, kept_report
 from cryoal.campaign.predictions import are_current, read_predictions
 from cryoal.campaign.query import read_query
 from cryoal.campaign.reports import read_report
@@ -100,7 +100,8 @@ def gather(campaign: Campaign) -> Facts:
         # the pair of a cycle stays in model/ until labels come in: then it has the cycle's number
         number = kept.get("cycle")
         if number not in {stage.query.cycle for stage in stages if stage.query is not None}:
-            stages.append(_stage(model, None))
+            with deletable(model):
+                stages.append(_stage(model, None))
     classified = None
     if campaign.has_pool and (campaign.path / "predictions.csv").exists():
         with suppress(FileFormatError):  # of other classes, or edited: as good as none
