@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cryoal.campaign.settings_file import add_class
 from cryoal.data.events import Answer, Flag, Sitting, Skip, from_fields
-from cryoal.errors import FileFormatError, LabelError, UnknownKeyError
+from cryoal.errors import ConfigError, FileFormatError, LabelError, UnknownKeyError
 from cryoal.records import moment, read_json
 from cryoal.registry import nearest
 
@@ -160,7 +160,10 @@ def take_in_saved(campaign: Campaign, saved: Saved, annotator: str) -> Taken:
         name for name in saved.new_classes if name in named and name not in campaign.config.classes
     ]
     classes = [*campaign.config.classes, *new_classes]
-    replace(campaign.config, classes=tuple(classes))  # refused here, before anything is written
+    try:
+        replace(campaign.config, classes=tuple(classes))  # refused before anything is written
+    except ConfigError as error:
+        raise ConfigError(f"{error} in {saved.path}; nothing was recorded") from error
     _check(campaign, events, str(saved.path), classes)
     try:
         journal = campaign.labels.journal(annotator)
