@@ -19,7 +19,7 @@ def doctor(
     ] = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """Check versions, device and disk, and compare all that a campaign holds with its checks.
+    """Check versions, device and disk. Compares all of a campaign with its checks.
 
     Times one forward pass. Exit code 2 when something in the campaign is damaged.
     """
