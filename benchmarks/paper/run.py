@@ -6,10 +6,10 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import torch
-from filelock import FileLock
 
 from benchmarks import rows
 from cryoal.campaign.campaign import check_names
+from cryoal.locks import locked
 from cryoal.models.device import choose_device
 from cryoal.study.cell import Cell
 from cryoal.study.compare import run_alone
@@ -55,7 +55,7 @@ def run(protocol: Protocol, dataset: Dataset, out: Path, progress: Progress) -> 
             f" with {last['n_labelled']} labels"
         )
         device = device_name(config.device)
-        with FileLock(out / ".rows.lock"):
+        with locked(out / ".rows.lock"):
             keep({**facts, **row_of(protocol, dataset, found, device, seconds)})
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
-
 from cryoal.campaign.campaign import check_names
-from cryoal.errors import DivergedError
+from cryoal.errors import DivergedError, LockHeldError
+from cryoal.locks import locked
 from cryoal.progress import SILENT
 from cryoal.study.cell import Cell
 from cryoal.study.dataset import open_dataset
@@ -70,16 +70,24 @@ def run_alone(cell: Cell, progress: Progress = SILENT) -> list[dict[str, Any]] |
     """Run what is not done of a cell; its rows.
 
     None when another process is running it, or when a training diverges; either is said.
+
+    Raises
+    ------
+    LockError
+        The disk cannot lock, or does not answer; nothing was run.
     """
     cell.folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(cell.folder / ".lock", timeout=0):
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(locked(cell.folder / ".lock", seconds=0))
+        except LockHeldError:
+            progress.say(f"{cell.folder.name}: another process runs it")
+            return None
+        try:
             return cell.run(progress)
-    except Timeout:
-        progress.say(f"{cell.folder.name}: another process runs it")
-    except DivergedError as error:
-        progress.say(f"{cell.folder.name}: given up; {error}")
-    return None
+        except DivergedError as error:
+            progress.say(f"{cell.folder.name}: given up; {error}")
+            return None
 
 
 def kept_picks(study: StudyConfig, folder: Path) -> list[tuple[str, Path]]:

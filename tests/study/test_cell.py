@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import errno
 import json
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from cryoal.errors import ConfigError, PoolError, UnknownNameError
-from cryoal.study.compare import cells, compare, kept_picks
+from cryoal.errors import ConfigError, LockError, LockHeldError, PoolError, UnknownNameError
+from cryoal.locks import locked
+from cryoal.study.compare import cells, compare, kept_picks, run_alone
 from cryoal.study.config import read_study
 from cryoal.study.picks import draw_picks
 from tests.study.images import STUDY, write_study
@@ -41,6 +43,17 @@ class Stopper:
 
     def say(self, line: str) -> None:
         pass
+
+
+class Listener(Stopper):
+    """Keeps what is said."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def say(self, line: str) -> None:
+        self.lines.append(line)
 
 
 def run(folder: Path, text: str, progress: Stopper | None = None) -> list[dict[str, Any]]:
@@ -229,3 +242,44 @@ def test_the_picks_are_kept_and_drawn(tmp_path: Path) -> None:
     assert draw_picks(kept, tmp_path / "figures") == ["picks.png", "picks.svg"]
     assert (tmp_path / "figures" / "picks.png").stat().st_size > 10_000
     assert draw_picks([], tmp_path) == []
+
+
+def test_a_cell_that_another_process_runs_is_left_to_it(
+    three: tuple[Path, list[dict[str, Any]]],
+) -> None:
+    folder, _ = three
+    (cell,) = cells(read_study(write_study(folder, SHORT)), folder / "out")
+    said = Listener()
+    with locked(cell.folder / ".lock"):
+        assert run_alone(cell, said) is None
+    assert said.lines == ["knowledge-transfer-4: another process runs it"]
+    assert run_alone(cell, said)  # it is over there, and its rows are read
+
+
+def test_a_lock_within_a_cell_is_no_other_process_that_runs_it(
+    three: tuple[Path, list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, _ = three
+    (cell,) = cells(read_study(write_study(folder, SHORT)), folder / "out")
+
+    def held(*_: object) -> None:
+        raise LockHeldError("a journal")
+
+    monkeypatch.setattr(type(cell), "run", held)
+    with pytest.raises(LockHeldError, match="a journal"):
+        run_alone(cell)
+
+
+def test_a_study_on_a_disk_without_locks_runs_nothing(
+    three: tuple[Path, list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, _ = three
+    (cell,) = cells(read_study(write_study(folder, SHORT)), folder / "out")
+
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("cryoal.locks.flock", no_locks)
+    with pytest.raises(LockError, match="No locks available") as said:
+        run_alone(cell)
+    assert str(cell.folder / ".lock") in str(said.value)
