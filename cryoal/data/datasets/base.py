@@ -110,7 +110,7 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     FileFormatError
         It is none, or damaged.
     """
-    # opened here, as numpy 2.4 leaves a file open in which it finds no archive
+    # opened here, as np.load (2.4.6) leaves a file open that begins as an archive and is none
     with (
         foreign(path, "arrays (.npz)"),
         path.open("rb") as file,

@@ -11,8 +11,8 @@ import numpy as np
 
 from cryoal.data.datasets.base import Dataset, need, require_count, self_contained
 from cryoal.data.datasets.images import ImageSource, channel_statistics
+from cryoal.data.datasets.matlab import read_matlab
 from cryoal.errors import FileFormatError
-from cryoal.foreign import foreign
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,7 @@ def read_svhn(path: Path, n_train: int = 73_257, n_test: int = 26_032) -> Datase
     Raises
     ------
     FileFormatError
-        A file is missing, or its arrays are not of that shape, or SciPy is not installed.
+        A file is missing, or its arrays are not of that shape.
     """
     parts = []
     for name, count, what in (("train", n_train, "training"), ("test", n_test, "test")):
@@ -54,28 +54,17 @@ def read_svhn(path: Path, n_train: int = 73_257, n_test: int = 26_032) -> Datase
 
 
 def _part(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    try:
-        from scipy.io import loadmat
-    except ImportError as error:
-        raise FileFormatError(
-            f"expected SciPy to read {path}, found none: pip install '.[bench]' in cryoal's clone"
-        ) from error
-    with foreign(path, "a MATLAB 5 file"):
-        found = loadmat(path, variable_names=["X", "y"])
-    for name in ("X", "y"):
-        if name not in found:
-            raise FileFormatError(f"expected an array {name} in {path}, found none")
-    with foreign(path, "arrays of numbers"):
-        images, labels = found["X"], found["y"].ravel().astype(np.int64)
+    found = read_matlab(path, ["X", "y"])
+    images, digits = found["X"], found["y"].ravel()
     if images.ndim != 4 or images.shape[:3] != (32, 32, 3) or images.dtype != np.uint8:
         raise FileFormatError(
             f"expected X (32, 32, 3, n) uint8 in {path}, found {images.shape} {images.dtype}"
         )
-    require_count(len(labels), images.shape[3], "labels", path)
-    wrong = labels[(labels < 1) | (labels > 10)]
+    require_count(len(digits), images.shape[3], "labels", path)
+    wrong = digits[~np.isin(digits, np.arange(1, 11))]
     if len(wrong):
         raise FileFormatError(f"expected digits 1 to 10 (10 is 0) in {path}, found {wrong[0]}")
-    return np.ascontiguousarray(images.transpose(3, 0, 1, 2)), labels % 10
+    return np.ascontiguousarray(images.transpose(3, 0, 1, 2)), digits.astype(np.int64) % 10
 
 
 svhn = self_contained(read_svhn)

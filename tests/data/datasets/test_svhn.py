@@ -60,3 +60,10 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "train_32x32.mat").write_text("<html>not found</html>" * 20)
     with pytest.raises(FileFormatError, match=r"expected a MATLAB 5 file in .*train_32x32.mat"):
         read_svhn(tmp_path, 3, 3)
+
+
+@pytest.mark.parametrize("wrong", [1.5, float("nan"), float("inf"), -1.0])
+def test_what_is_no_digit_is_refused(tmp_path: Path, wrong: float) -> None:
+    write(tmp_path, np.array([[10], [1], [wrong]]))
+    with pytest.raises(FileFormatError, match=rf"expected digits 1 to 10 .*, found {wrong}"):
+        read_svhn(tmp_path, 3, 3)
