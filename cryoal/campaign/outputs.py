@@ -175,7 +175,12 @@ def _inputs(campaign: Campaign) -> Iterator[Path]:
         return
     for part in campaign.pool.parts:
         yield part.source_path
-        yield from (record.path for record in part.tomograms)
+        if part.source_tomograms is not None:
+            yield part.source_tomograms
+        for record in part.tomograms:
+            yield record.path
+            if record.mask is not None:
+                yield record.mask
 
 
 def _is_same(one: Path, other: Path) -> bool:

@@ -238,8 +238,13 @@ def _write_about(
         "n_boxes": n_boxes,
         "box": box,
         "voxel_spacing": records[0].voxel_spacing,
-        "source_path": str(picks.path.parent.resolve() / picks.path.name),
+        "source_path": _place(picks.path),
+        "source_tomograms": None if picks.tomograms_path is None else _place(picks.tomograms_path),
         "source_format": picks.format,
         "tomograms": [record.to_json() for record in records],
     }
     write_group(folder, {ABOUT: sealed(about, folder)})
+
+
+def _place(path: Path) -> str:
+    return str(path.parent.resolve() / path.name)  # a link keeps its own name

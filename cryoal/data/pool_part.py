@@ -88,6 +88,12 @@ class TomogramRecord:
     n_not_finite: int = 0
     """Voxels of its boxes that were NaN or infinite, and were filled up as if outside."""
 
+    @property
+    def mask(self) -> Path | None:
+        """The file of the user's that told where specimen is."""
+        kind, _, path = self.specimen.partition(" ")
+        return Path(path) if kind == "mask" else None
+
     def open(self) -> Volume:
         """The file that the boxes were cut from, where it still is and is the same tomogram.
 
@@ -154,8 +160,9 @@ class TomogramRecord:
 class PoolPart:
     """One import of a pool: rows `start` to `stop` of it.
 
-    `source_path` and `source_format` are those of the picks. `keys`, positions and the rest are
-    in pool order; so are the text columns of the picks, which are read when asked for.
+    `source_path` and `source_format` are those of the picks, `source_tomograms` is the tomograms
+    STAR that was given with them, which older pools do not remember. `keys`, positions and the rest
+    are in pool order; so are the text columns of the picks, which are read when asked for.
     """
 
     path: Path
@@ -168,6 +175,7 @@ class PoolPart:
     source_path: Path
     source_format: str
     tomograms: tuple[TomogramRecord, ...]
+    source_tomograms: Path | None = None
 
     @classmethod
     def open(cls, path: Path, start: int) -> PoolPart:
@@ -186,6 +194,7 @@ class PoolPart:
         attributes = read_attributes(path)
         try:
             about = attributes[ABOUT]
+            listed = about.get("source_tomograms")
             version = int(about["version"])
             if version > VERSION and is_whole(about):
                 raise PoolError(
@@ -203,6 +212,7 @@ class PoolPart:
                 source_path=Path(about["source_path"]),
                 source_format=str(about["source_format"]),
                 tomograms=tuple(TomogramRecord.from_json(t) for t in about["tomograms"]),
+                source_tomograms=None if listed is None else Path(listed),
             )
             if not is_whole(about) or (version != 1 and CHECK not in about):
                 raise PoolError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 from pathlib import Path
@@ -15,8 +16,11 @@ from cryoal.campaign.export import export
 from cryoal.campaign.outputs import check_output, own_files, require_outside, writing
 from cryoal.campaign.predictions import classify
 from cryoal.campaign.report import write_report
+from cryoal.checks import with_check
 from cryoal.config import make_config
+from cryoal.data.extract import extract
 from cryoal.errors import CampaignError, OutputError
+from cryoal.io.picks.read import read_picks
 from cryoal.records import write_text
 from cryoal.study.outputs import check_folder, remember_report
 
@@ -69,8 +73,37 @@ def test_what_the_boxes_came_from_is_never_replaced(
     hard, soft = tmp_path / "hard.csv", tmp_path / "soft.csv"
     os.link(phantoms.tomograms[0], hard)
     soft.symlink_to(phantoms.picks)
-    for path in (*phantoms.tomograms, phantoms.picks, hard, soft):
+    for path in (*phantoms.tomograms, phantoms.picks, phantoms.tomograms_star, hard, soft):
         assert "the campaign's own input" in refused(campaign, path, force=force)
+
+
+@pytest.mark.parametrize("is_folder", [False, True])
+def test_the_mask_of_a_specimen_is_an_input_too(
+    phantoms: PhantomFiles, tmp_path: Path, is_folder: bool
+) -> None:
+    campaign = Campaign.create(
+        tmp_path / "new", make_config(phantoms.classes, "laptop", ["pool.box=8"])
+    )
+    (tmp_path / "masks").mkdir()
+    mask = tmp_path / "masks" / "TS_01.mrc"
+    shutil.copy(phantoms.tomograms[0], mask)  # noise is not 0 anywhere
+    masks = [mask.parent if is_folder else mask]
+    picks, tomograms = read_picks(phantoms.picks), phantoms.tomograms[:1]
+    extract(campaign.pool_path, tomograms, picks, box=8, density="black", masks=masks)
+    for path in (mask, *phantoms.tomograms[:1]):
+        assert "the campaign's own input" in refused(campaign, path, force=True)
+    write(campaign, tmp_path / "masks" / "TS_02.mrc")  # of no tomogram that was added
+
+
+def test_a_pool_that_remembers_no_tomograms_star_is_read(campaign: Campaign) -> None:
+    """A part of before: without the field, and without its check, as one changed by hand."""
+    about = campaign.pool_path / "part_0000" / "zarr.json"
+    tree = json.loads(about.read_text())
+    facts = tree["attributes"]["cryoal_pool_part"]
+    del facts["source_tomograms"], facts["check"]
+    tree["attributes"]["cryoal_pool_part"] = with_check(facts)
+    about.write_text(json.dumps(tree))
+    assert Campaign.open(campaign.path).pool.parts[0].source_tomograms is None
 
 
 def test_a_tomogram_that_is_a_folder_takes_no_file(campaign: Campaign, tmp_path: Path) -> None:
