@@ -15,6 +15,7 @@ from cryoal.campaign.model import current_team
 from cryoal.campaign.predictions import classify, read_predictions
 from cryoal.campaign.report.gather import gather
 from cryoal.errors import FileFormatError
+from cryoal.io.star import read_star
 from cryoal.strategies.base import make_strategy
 from cryoal.training.checkpoint import load_team, saved_companions
 
@@ -77,9 +78,10 @@ def test_without_a_student_there_is_no_disagreement(started: Campaign, tmp_path:
     assert read_predictions(started).disagreement is None
     export(started, "csv", tmp_path / "out.csv")
     with (tmp_path / "out.csv").open(newline="") as file:
-        columns = next(csv.reader(file))
-    assert "cryoalClass" in columns
-    assert "cryoalDisagreement" not in columns
+        told = {row["cryoalDisagreement"] for row in csv.DictReader(file)}
+    assert told == {""}
+    export(started, "relion5", tmp_path / "out.star")
+    assert "cryoalDisagreement" not in read_star(tmp_path / "out.star")["particles"]
 
 
 def test_how_boxes_look_is_enough_to_begin_with(campaign: Campaign, truth: dict[str, str]) -> None:

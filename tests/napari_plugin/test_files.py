@@ -129,7 +129,7 @@ def test_points_set_in_napari_are_cut_at_the_very_voxel(
     )
     assert save_picks(Chosen(points, image), tmp_path / name) == 4
     picks = read_picks(tmp_path / name)
-    report = extract(tmp_path / "pool.zarr", phantoms.tomograms[:1], picks, box=8)
+    report = extract(tmp_path / "pool.zarr", phantoms.tomograms[:1], picks, box=8, density="black")
     assert report.n_added == 4
     pool = Pool.open(tmp_path / "pool.zarr")
     np.testing.assert_allclose(pool.position_zyx_angstrom, voxels * 10.0, atol=1e-3)
@@ -147,7 +147,7 @@ def test_an_image_without_a_spacing_gives_voxels(
     save_picks(Chosen(points, image), tmp_path / "picks.csv")
     picks = read_picks(tmp_path / "picks.csv")
     assert picks.columns["class"] == ["ring"]
-    extract(tmp_path / "pool.zarr", phantoms.tomograms[:1], picks, box=8)
+    extract(tmp_path / "pool.zarr", phantoms.tomograms[:1], picks, box=8, density="black")
     pool = Pool.open(tmp_path / "pool.zarr")
     assert pool.position_zyx_angstrom.tolist() == [[100.0, 200.0, 300.0]]
     with pytest.raises(PicksError, match="expected the voxel spacing in angstrom"):

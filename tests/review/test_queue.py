@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from cryoal.campaign import Campaign
+from cryoal.checks import with_check
 from cryoal.errors import CampaignError, UnknownKeyError
 from cryoal.review.queue import ORDERS, make_queue
 from tests.campaign.report.samples import write_cycle
@@ -143,7 +145,8 @@ def test_suggestions_follow_a_class_to_its_new_name(desk: Desk, campaign: Campai
 
 def test_a_query_of_another_pool_is_refused(campaign: Campaign, asked: list[str]) -> None:
     query = campaign.path / "cycle_000" / "query.json"
-    query.write_text(query.read_text().replace(asked[0], "TS_99/1"))
+    facts = json.loads(query.read_text().replace(asked[0], "TS_99/1"))
+    query.write_text(json.dumps(with_check(facts)))
     with pytest.raises(UnknownKeyError, match="first 'TS_99/1'"):
         make_queue(campaign, "ana")
 
