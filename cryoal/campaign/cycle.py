@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cryoal.campaign.lost import lost
 from cryoal.campaign.model import can_train, current_team
 from cryoal.campaign.query import Asked, Query, write_query
 from cryoal.campaign.ready import candidates_for, require_answers
@@ -64,6 +65,8 @@ def select(
     if not again:
         require_answers(campaign)
     candidates_for(campaign, m)  # now, not after a training
+    for line in lost(campaign, campaign.standing()):
+        progress.say(line)
     number, pool = campaign.next_cycle(), campaign.pool
     _require_room(campaign, number)
     used_seed = campaign.config.seed if seed is None else seed

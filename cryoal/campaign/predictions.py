@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cryoal.campaign.decisions import DECIDED_BY
+from cryoal.campaign.lost import lost
 from cryoal.campaign.outputs import check_output, writing
 from cryoal.campaign.predictions_table import (
     TEACHER,
@@ -97,6 +98,8 @@ def classify(
     if output is not None:
         check_output(campaign, output, force=force)  # now, not after a training
     standing = campaign.standing()  # once: more may come in while this runs
+    for line in lost(campaign, standing):
+        progress.say(line)
     labels = campaign.training_labels(standing)
     trained = current_team(campaign, labels, progress=progress)
     pool, classes = campaign.pool, campaign.config.classes

@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
+from cryoal.campaign.lost import lost
 from cryoal.campaign.query import read_query
 from cryoal.campaign.ready import candidates_for, require_answers
 from cryoal.commands import command
-from cryoal.data.staging import missing_parts
 from cryoal.errors import CampaignError, CryoALError
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ class State:
     box: int = 0
     voxel_spacing: float | None = None
     tomograms: int = 0
-    missing_parts: list[str] = field(default_factory=list)
-    """Names of imports that the pool had once: moved out, or lost."""
+    lost: list[str] = field(default_factory=list)
+    """A line for each thing that was here once (see :func:`cryoal.campaign.lost.lost`)."""
     labelled: dict[str, int] = field(default_factory=dict)
     abstained: int = 0
     disputed: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -55,8 +55,6 @@ class State:
             spacing = f"{self.voxel_spacing:g} A" if self.voxel_spacing else "?"
             pool = f"{self.boxes} boxes of {self.box}^3 voxels of {spacing}"
             pool += f" from {self.tomograms} tomograms"
-            if self.missing_parts:
-                pool += f"; {', '.join(self.missing_parts)} is missing"
         else:
             pool = "empty"
         said = ", ".join(f"{name} {n}" for name, n in self.labelled.items())
@@ -68,6 +66,7 @@ class State:
         ]
         if self.kept_for_measuring:
             out.append(f"test      {self.kept_for_measuring} keys kept for measuring, never asked")
+        out += [f"missing   {line}" for line in self.lost]
         out += [f"  {line}" for line in said_ahead(self.clock_ahead)]
         for key, votes in self.disputed.items():
             sides = ", ".join(f"{who} says {what}" for who, what in votes.items())
@@ -125,7 +124,7 @@ def describe(campaign: Campaign) -> State:
         box=pool.box,
         voxel_spacing=pool.voxel_spacing,
         tomograms=len(pool.tomogram_names),
-        missing_parts=missing_parts(pool.path),
+        lost=lost(campaign, standing),
         labelled={name: counts[name] for name in dict.fromkeys([*config.classes, *counts])},
         abstained=len(standing.abstained),
         disputed=standing.disputed,

@@ -8,10 +8,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cryoal.data.arrays import write_group
+from cryoal.data.arrays import read_attributes, write_group
 from cryoal.errors import LockError, LockHeldError, PoolError
 from cryoal.locks import locked
-from cryoal.records import entries, flush, is_there, numbered
+from cryoal.records import entries, flush, is_there, numbered, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,8 @@ __all__ = ["clear_staged", "missing_parts", "part_paths", "require_space", "stag
 
 PART = "part_"
 STAGED = ".staged_"
+COUNT = "cryoal_pool_parts"
+MOST = 10_000  # parts that are looked for: a larger number is a damaged one
 
 
 def part_paths(pool: Path) -> list[Path]:
@@ -30,7 +32,20 @@ def part_paths(pool: Path) -> list[Path]:
 def missing_parts(pool: Path) -> list[str]:
     """Names of the parts that `pool` had and has no more, as far as the numbers tell."""
     found = numbered(pool, PART, 4)
-    return [f"{PART}{number:04d}" for number in range(max(found, default=0)) if number not in found]
+    n_parts = max(1 + max(found, default=-1), _n_parts(pool))
+    return [f"{PART}{number:04d}" for number in range(n_parts) if number not in found]
+
+
+def _n_parts(pool: Path) -> int:
+    """How many parts have joined, as the last of them told; 0 where nothing tells.
+
+    In older pools nothing does, and a part that was killed right after it joined could not.
+    """
+    try:
+        told = read_attributes(pool)[COUNT]
+    except (PoolError, KeyError):
+        return 0
+    return told if isinstance(told, int) and 0 <= told <= MOST else 0
 
 
 @contextmanager
@@ -77,6 +92,7 @@ def _stage(pool: Path, *, is_new: bool) -> Iterator[Path]:
     for name in entries(pool):
         if name.startswith(STAGED):
             shutil.rmtree(pool / name)
+    sweep(pool)
     number = 1 + max(numbered(pool, PART, 4), default=-1)
     folder, about = pool / f"{STAGED}{number:04d}", pool / "zarr.json"
     is_first = not is_there(about)
@@ -87,6 +103,8 @@ def _stage(pool: Path, *, is_new: bool) -> Iterator[Path]:
         yield folder
         _flush(folder)
         folder.rename(pool / f"{PART}{number:04d}")
+        with suppress(OSError):  # it has joined already
+            write_group(pool, {COUNT: number + 1})
         flush(pool)
         flush(pool.parent)
     except BaseException:

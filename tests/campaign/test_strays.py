@@ -5,18 +5,42 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
 from cryoal.campaign.campaign import Campaign
 from cryoal.campaign.cycle import select
 from cryoal.campaign.status import describe
+from cryoal.config import make_config
+from cryoal.data.arrays import write_group
+from cryoal.data.extract import extract
 from cryoal.errors import CampaignError, FileFormatError, UnknownKeyError
+from cryoal.io.picks.read import read_picks
 from tests.data.samples import forbid
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from cryoal.testing.phantoms import PhantomFiles
+
+T = TypeVar("T")
+
+
+class Listener:
+    """Who keeps what is said."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def track(
+        self, items: Iterable[T], what: str, total: object = None, unit: str = ""
+    ) -> Iterator[T]:
+        yield from items
+
+    def say(self, line: str) -> None:
+        self.said.append(line)
 
 
 @pytest.fixture
@@ -78,8 +102,42 @@ def test_status_tells_of_a_part_that_is_missing(started: Campaign) -> None:
     pool = started.pool_path
     (pool / "part_0000").rename(pool / "part_0001")
     again = Campaign.open(started.path)
-    assert describe(again).missing_parts == ["part_0000"]
-    assert "; part_0000 is missing" in "\n".join(describe(again).lines())
+    assert describe(again).lost == [f"part_0000 is missing from {pool}"]
+    assert f"missing   part_0000 is missing from {pool}" in describe(again).lines()
+
+
+def test_a_part_is_missed_that_was_the_last_one(phantoms: PhantomFiles, tmp_path: Path) -> None:
+    here = tmp_path / "two parts"
+    campaign = Campaign.create(here, make_config(phantoms.classes, "laptop", ["pool.box=8"]))
+    picks = read_picks(phantoms.picks, tomograms=phantoms.tomograms_star)
+    for path in phantoms.tomograms:
+        extract(campaign.pool_path, [path], picks, box=8)
+        assert describe(Campaign.open(here)).lost == []
+    shutil.rmtree(campaign.pool_path / "part_0001")
+    line = f"part_0001 is missing from {campaign.pool_path}"
+    assert describe(Campaign.open(here)).lost == [line]
+    extract(campaign.pool_path, phantoms.tomograms[1:], picks, box=8)
+    assert describe(Campaign.open(here)).lost == []
+
+
+def test_a_pool_that_does_not_tell_how_many_parts_it_had_misses_none(started: Campaign) -> None:
+    write_group(started.pool_path, {})
+    assert describe(Campaign.open(started.path)).lost == []
+
+
+def test_answers_that_were_there_are_missed_before_others_are_learned(
+    started: Campaign,
+) -> None:
+    assert select(started, 2, again=True).n_labelled > 0
+    assert describe(started).lost == []
+    for journal in (started.path / "labels").glob("*.jsonl"):
+        journal.unlink()
+    (line,) = describe(Campaign.open(started.path)).lost
+    assert "0 boxes are answered" in line
+    assert "is a journal missing from" in line
+    heard = Listener()
+    select(started, 2, again=True, progress=heard)
+    assert line in heard.said
 
 
 def test_labels_of_a_part_that_is_missing_say_so(
