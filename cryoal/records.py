@@ -167,7 +167,10 @@ def sweep(folder: Path, of: str | None = None) -> None:
     """
     for name in entries(folder):
         match = _TEMPORARY.fullmatch(name)
-        if match is None or (of is not None and match["name"] != _shown(of)):
+        if match is None:
+            continue
+        inner = _TEMPORARY.fullmatch(match["name"])  # a temporary file that was itself replaced
+        if of is not None and _shown(of) not in (match["name"], inner and inner["name"]):
             continue
         if match["host"] == _host() and not _lives(int(match["process"])):
             with suppress(OSError):

@@ -17,10 +17,10 @@ from cryoal.campaign.settings_file import NAME
 from cryoal.errors import FileFormatError, LockError, OutputError
 from cryoal.locks import locked
 from cryoal.progress import SILENT
-from cryoal.records import read_json, sweep, write_json
+from cryoal.records import read_json, replacing, sweep, write_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping
 
     from cryoal.campaign.campaign import Campaign
     from cryoal.progress import Progress
@@ -99,15 +99,15 @@ def check_output(campaign: Campaign, path: Path, *, force: bool = False) -> Path
     return resolved
 
 
-def require_own(path: Path, own: Mapping[Path, str]) -> None:
-    """Raise OutputError unless the file in `path` is as that of `own` was when it was written."""
+def require_own(path: Path, own: Mapping[Path, Collection[str]]) -> None:
+    """Raise OutputError unless the file in `path` is as one of `own` was when it was written."""
     known = own.get(path.resolve())
     if known is None:
         raise OutputError(
             f"expected a new file, or one that the same campaign wrote, found another at {path}; "
             "--force replaces it"
         )
-    if known != _digest(path):
+    if _digest(path) not in known:
         raise OutputError(
             f"expected {path} as cryoal wrote it, found it changed since; --force replaces it"
         )
@@ -117,7 +117,9 @@ def require_own(path: Path, own: Mapping[Path, str]) -> None:
 def writing(
     campaign: Campaign, path: Path, *, force: bool = False, progress: Progress = SILENT
 ) -> Iterator[Path]:
-    """The path to write an output to, checked; when the block ends, the campaign remembers it.
+    """A temporary path to write an output to, which takes its place when the block ends.
+
+    The campaign remembers it before: whenever the command is killed, what lies there is its own.
 
     Raises
     ------
@@ -127,20 +129,22 @@ def writing(
     resolved = check_output(campaign, path, force=force)
     with suppress(OSError):
         sweep(resolved.parent, resolved.name)  # a killed command left it
-    yield resolved
-    try:
-        remember(campaign.path, [resolved])
-    except (OSError, LockError):
-        progress.say(
-            f"{campaign.typed} cannot be written to, so that the next time {path} will be taken "
-            "for a file of yours (--force)"
-        )
+    with replacing(resolved) as temporary:
+        yield temporary
+        try:
+            remember(campaign.path, {resolved: temporary})
+        except (OSError, LockError):
+            progress.say(
+                f"{campaign.typed} cannot be written to, so that the next time {path} will be "
+                "taken for a file of yours (--force)"
+            )
 
 
-def own_files(folder: Path) -> dict[Path, str]:
-    """Digest by path of what was written for the campaign, or the study, in `folder`.
+def own_files(folder: Path) -> dict[Path, list[str]]:
+    """Digests by path of what was written for the campaign, or the study, in `folder`.
 
-    Of a damaged record nothing is believed: what it told needs ``--force``.
+    The last one is of the file that was written last, or was about to be. Of a damaged record
+    nothing is believed: what it told needs ``--force``.
     """
     try:
         facts = read_json(folder / LEDGER)
@@ -152,20 +156,26 @@ def own_files(folder: Path) -> dict[Path, str]:
     # told from the folder on: a campaign and its outputs may be moved together
     start = folder.resolve()
     return {
-        Path(os.path.normpath(start / path)): digest
-        for path, digest in files.items()
-        if isinstance(digest, str)
+        Path(os.path.normpath(start / path)): [str(digest) for digest in digests]
+        for path, digests in files.items()
+        if isinstance(digests, list)
     }
 
 
-def remember(folder: Path, written: Sequence[Path]) -> None:
-    """Note in `folder` that these files are cryoal's, as they are now; those gone are forgotten."""
+def remember(folder: Path, written: Mapping[Path, Path]) -> None:
+    """Note in `folder` that the files of these paths are, or will be, cryoal's.
+
+    Each is as another file is now, which is about to take its place, or as it is itself. What is
+    there until then stays its own; files that are gone are forgotten.
+    """
     with locked(folder / f".{LEDGER}.lock"):
         sweep(folder, LEDGER)
-        known = {path: digest for path, digest in own_files(folder).items() if path.exists()}
-        known |= {path.resolve(): _digest(path) for path in written}
+        known = {path: digests[-2:] for path, digests in own_files(folder).items() if path.exists()}
+        for path, content in written.items():
+            before, digest = known.get(path.resolve(), [])[-1:], _digest(content)
+            known[path.resolve()] = [*(old for old in before if old != digest), digest]
         start = folder.resolve()
-        files = {os.path.relpath(path, start): digest for path, digest in known.items()}
+        files = {os.path.relpath(path, start): digests for path, digests in known.items()}
         write_json(folder / LEDGER, {"files": files})
 
 

@@ -125,11 +125,8 @@ def classify(
                 write(row)
     _write_facts(campaign, labels, standing)
     if output is not None:
-        with (
-            writing(campaign, output, force=force, progress=progress) as target,
-            replacing(target) as temporary,
-        ):
-            shutil.copyfile(path, temporary)
+        with writing(campaign, output, force=force, progress=progress) as target:
+            shutil.copyfile(path, target)
     return Summary(
         path=str(output or campaign.typed / path.name),
         n=len(pool),

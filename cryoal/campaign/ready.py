@@ -51,5 +51,5 @@ def require_answers(campaign: Campaign) -> None:
         table = campaign.typed / cycles[-1].name / "query.csv"
         raise CampaignError(
             f"expected some answers to the {len(asked)} boxes of {table}, "
-            "found none; label it with cryoal review or cryoal label, or go on with --again"
+            "found none; review or label them first, or go on with --again"
         )

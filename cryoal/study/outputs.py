@@ -43,4 +43,4 @@ def check_folder(folder: Path, *, force: bool = False) -> None:
 
 def remember_report(folder: Path, written: Sequence[Path]) -> None:
     """Note in `folder` that these files of the report are cryoal's, as they are now."""
-    remember(folder, written)
+    remember(folder, {path: path for path in written})

@@ -159,6 +159,27 @@ def test_a_campaign_and_its_outputs_may_be_moved_together(
     write(moved, moved.path.parent / "results" / "out.csv", "again")
 
 
+@pytest.mark.parametrize("place", ["cryoal.campaign.outputs.remember", "pathlib.Path.replace"])
+def test_what_was_cut_off_while_it_was_written_is_written_again_without_force(
+    campaign: Campaign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    path = tmp_path / "out.csv"
+    write(campaign, path, "first")
+
+    def cut_off(self: object, *more: object) -> None:
+        if place.endswith("remember") or more == (path,):
+            raise KeyboardInterrupt
+        os.replace(self, more[0])  # type: ignore[call-overload]  # noqa: PTH105
+
+    with monkeypatch.context() as cut:
+        cut.setattr(place, cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            write(campaign, path, "second")
+    assert path.read_text() == "first"
+    write(campaign, path, "second")
+    assert path.read_text() == "second"
+
+
 def test_what_is_no_place_for_a_file_is_said(campaign: Campaign, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     (tmp_path / "round").symlink_to("round")
