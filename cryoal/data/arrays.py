@@ -186,5 +186,5 @@ def read_text(path: Path) -> Any:
 def brief(error: ValueError) -> str:
     """What tensorstore complains of, on one line; of a failing disk, its own words alone."""
     said = " ".join(str(error).split(" [tensorstore_spec=")[0].split())
-    code = re.search(r"\[os_error_code='(\d+)'\]", said)
+    code = re.search(r"\[(?:os_error_code='|OS error )(\d+)\b", said)  # older ones say it otherwise
     return os.strerror(int(code[1])) if code else said

@@ -9,6 +9,7 @@ import pytest
 import zarr
 
 from cryoal.data.arrays import (
+    brief,
     read_array,
     read_attributes,
     read_text,
@@ -38,6 +39,17 @@ def test_text_comes_back_letter_for_letter(tmp_path: Path) -> None:
     text = {"name": ["007", "", " a b ", "Å\n\t\"'", "1e-3"], "empty": []}
     write_text(tmp_path / "t", text)
     assert read_text(tmp_path / "t") == text
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Failed to write to file [source locations='a.cc:1'] [os_error_code='27']",  # 0.1.86
+        "Failed to write to file [OS error 27: EFBIG File too large]",  # 0.1.71
+    ],
+)
+def test_a_failing_disk_is_told_in_its_own_words(said: str) -> None:
+    assert brief(ValueError(said)) == "File too large"
 
 
 def test_damage_is_one_line_with_the_place(tmp_path: Path) -> None:
