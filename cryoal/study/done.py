@@ -25,7 +25,7 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
     "seconds": dict,
     "bound": (dict, type(None)),
 }
-_MAY_LACK = ("miou", "bound", "seconds", "advice", "picked_accuracy", "high_gradient")
+_MAY_LACK = ("miou",)  # in rows of before there were segmentations; the others are always written
 
 
 def read_done(path: Path, own: Mapping[str, Any]) -> dict[str, Any]:
@@ -50,7 +50,9 @@ def read_done(path: Path, own: Mapping[str, Any]) -> dict[str, Any]:
             raise FileFormatError(f"expected {name} {value!r} in {path}, found {row.get(name)!r}")
     for name, kind in _KINDS.items():
         if name in row or name not in _MAY_LACK:
-            _require(isinstance(row.get(name), kind), name, row.get(name), path)
+            if name not in row:
+                raise FileFormatError(f"expected {name} in {path}, found none")
+            _require(isinstance(row[name], kind), name, row[name], path)
     for name in ("recall", "support"):
         _require(
             _are(row[name], *NUMBER) and len(row[name]) == len(own["classes"]),
@@ -59,9 +61,9 @@ def read_done(path: Path, own: Mapping[str, Any]) -> dict[str, Any]:
             path,
         )
     for name in ("seconds", "bound"):
-        values = list((row.get(name) or {}).values())
-        _require(_are(values, *MAYBE), name, row.get(name), path)
-    _require(_are(row.get("advice", []), str), "advice", row.get("advice"), path)
+        values = list((row[name] or {}).values())
+        _require(_are(values, *MAYBE), name, row[name], path)
+    _require(_are(row["advice"], str), "advice", row["advice"], path)
     _require(_are(done.get("agreement"), *NUMBER), "agreement", done.get("agreement"), path)
     _require(_is_pairs(done.get("answers")), "answers", done.get("answers"), path)
     _require(isinstance(done.get("predicted"), list), "predicted", done.get("predicted"), path)

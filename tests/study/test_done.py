@@ -51,6 +51,18 @@ def test_a_row_of_something_else_is_refused_by_its_file(
 
 
 @pytest.mark.parametrize(
+    "name", sorted({*row("margin", 3, 1, 0.5)} - {"miou", *OWN, "deeper_accuracy"})
+)
+def test_a_row_without_a_field_is_refused_by_its_file(tmp_path: Path, name: str) -> None:
+    facts = row("margin", 3, 1, 0.5)
+    facts.pop(name)
+    file = tmp_path / "cycle_001.json"
+    write_json(file, {"row": facts, "answers": [], "agreement": [], "predicted": []})
+    with pytest.raises(FileFormatError, match=rf"expected {name} in .*cycle_001\.json, found none"):
+        read_done(file, OWN)
+
+
+@pytest.mark.parametrize(
     "changes",
     [{"answers": [5]}, {"answers": 5}, {"predicted": None}, {"agreement": ["x"]}, {"row": []}],
 )
