@@ -13,6 +13,7 @@ from cryoal.campaign.campaign import Campaign
 from cryoal.campaign.predictions_table import require_as_written
 from cryoal.campaign.query import read_query
 from cryoal.commands import command
+from cryoal.data.moved import read_moved
 from cryoal.data.pool import Pool
 from cryoal.data.pool_part import NUMBERS, PoolPart
 from cryoal.data.staging import missing_parts, part_paths
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cryoal.data.moved import Moved
     from cryoal.progress import Progress
     from cryoal.records import Json
 
@@ -94,9 +96,12 @@ def _pool(campaign: Campaign, found: Checkup, progress: Progress) -> None:
     pool = campaign.pool_path
     parts: list[PoolPart] = []
     with found.looking(n_files=0):
+        moved: Moved = {}
+        with found.looking(n_files=0):
+            moved = read_moved(pool)
         for folder in part_paths(pool):
             with found.looking():
-                parts.append(PoolPart.open(folder, start=0))
+                parts.append(PoolPart.open(folder, 0, moved))
         known = {folder.name for folder in part_paths(pool)}
         strays = [n for n in entries(pool) if n.startswith("part_") and n not in known]
         found.notes += [f"{pool / name} is no part of the pool by its name" for name in strays]
@@ -112,7 +117,7 @@ def _pool(campaign: Campaign, found: Checkup, progress: Progress) -> None:
             again = command(
                 "add",
                 campaign.typed,
-                *(record.path for record in part.tomograms),
+                *(record.place() for record in part.tomograms),
                 "--picks",
                 part.source_path,
                 "--density",

@@ -188,7 +188,7 @@ def _inputs(campaign: Campaign) -> Iterator[Path]:
         if part.source_tomograms is not None:
             yield part.source_tomograms
         for record in part.tomograms:
-            yield record.path
+            yield from record.places
             if record.mask is not None:
                 yield record.mask
 

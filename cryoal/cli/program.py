@@ -19,6 +19,7 @@ from cryoal.cli.init import init
 from cryoal.cli.label import label
 from cryoal.cli.listing import listing
 from cryoal.cli.processors import leave_one_processor
+from cryoal.cli.relocate import relocate
 from cryoal.cli.report import report
 from cryoal.cli.review import review
 from cryoal.cli.run import run
@@ -40,7 +41,7 @@ app = typer.Typer(
 # help lists them in this order, which is that of a campaign
 _COMMANDS = (
     *(init, add, select, review, label, agreement, status, classify, export, report),
-    *(run, compare, simulate, demo, doctor),
+    *(run, compare, simulate, demo, relocate, doctor),
 )
 for command in _COMMANDS:
     app.command()(command)

@@ -151,10 +151,7 @@ class Cutter:
     def _first(self, source: Source) -> Statistics | None:
         """The statistics of this tomogram, not of another of its name, when it was first added."""
         for record in self._known:
-            if record.name != source.name:
-                continue
-            is_same = record.file.is_of(source.file) if record.file else record.path == source.path
-            if is_same:
+            if record.name == source.name and record.is_tomogram(source.file, [source.path]):
                 return Statistics(
                     record.center, record.scale, record.empty_share, record.specimen or BY_SCATTER
                 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 import numpy as np
 
 from cryoal.errors import PicksError, TomogramError
-from cryoal.io.volume import open_volume
+from cryoal.io.volume import is_zarr, open_volume
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -184,5 +184,4 @@ def masks_by_name(masks: Sequence[Path], names: Sequence[str], match: Match) -> 
 
 def _is_folder(path: Path) -> bool:
     """Whether it holds masks, and is no Zarr."""
-    known = ("zarr.json", ".zgroup", ".zarray", ".zattrs")
-    return path.is_dir() and not any((path / name).exists() for name in known)
+    return path.is_dir() and not is_zarr(path)

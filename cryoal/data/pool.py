@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cryoal.data.density import sign
+from cryoal.data.moved import read_moved
 from cryoal.data.normalise import normalise
 from cryoal.data.pool_part import PoolPart, TomogramRecord
 from cryoal.data.staging import missing_parts, part_paths
@@ -80,8 +81,9 @@ class Pool:
             Absent, empty, damaged, or written by a newer cryoal.
         """
         parts: list[PoolPart] = []
+        moved = read_moved(path)
         for folder in part_paths(path):
-            parts.append(PoolPart.open(folder, start=parts[-1].stop if parts else 0))
+            parts.append(PoolPart.open(folder, parts[-1].stop if parts else 0, moved))
             _ = parts[-1].boxes  # a missing shard is noticed now, not in the middle of training
         if not parts:
             raise PoolError(f"expected a pool with boxes, found none in {path}")

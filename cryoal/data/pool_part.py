@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cryoal.checks import CHECK, is_whole, with_check
+from cryoal.commands import command
 from cryoal.data.arrays import check_of_file, read_array, read_attributes, read_text
+from cryoal.data.moved import name_of
 from cryoal.data.shards import BoxShards
 from cryoal.errors import DamagedBoxError, PoolError, TomogramError
 from cryoal.io.fingerprint import Fingerprint, fingerprint
@@ -18,12 +20,13 @@ from cryoal.io.volume import open_volume
 from cryoal.records import entries, is_there
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
 
     from cryoal.data.density import Density
+    from cryoal.data.moved import Moved
     from cryoal.io.star import StarTable
     from cryoal.io.volume import Volume
     from cryoal.records import Json
@@ -87,6 +90,25 @@ class TomogramRecord:
     """Voxels of its boxes that are bounded when they are read; not counted in older pools."""
     n_not_finite: int = 0
     """Voxels of its boxes that were NaN or infinite, and were filled up as if outside."""
+    elsewhere: tuple[Path, ...] = field(default=(), compare=False)
+    """Where it may be too, of one that has moved: where it was, for instance. Not in the part."""
+    campaign: Path | None = field(default=None, compare=False)
+    """The folder around the pool, for what is said. Not in the part."""
+
+    @property
+    def places(self) -> tuple[Path, ...]:
+        """Every path that it goes by, the one that was told last first."""
+        return (self.path, *self.elsewhere)
+
+    def place(self) -> Path:
+        """The first of :attr:`places` where there is something; `path` where there is nothing."""
+        return next((place for place in self.places if place.exists()), self.path)
+
+    def is_tomogram(self, file: Fingerprint | None, places: Collection[Path]) -> bool:
+        """Whether this is the tomogram with that fingerprint, or, where one has none, of a path."""
+        if self.file is not None and file is not None:
+            return self.file.is_of(file)
+        return any(place in places for place in self.places)
 
     @property
     def mask(self) -> Path | None:
@@ -102,38 +124,52 @@ class TomogramRecord:
         TomogramError
             It has moved, or is another one: boxes would be in the wrong place.
         """
-        if not self.path.exists():
+        place = self.place()
+        if not place.exists():
             raise TomogramError(
-                f"expected the tomogram {self.name} as before, found no file {self.path}"
+                f"expected the tomogram {self.name} as before, found no file {place}"
+                f"{self._remedy()}"
             )
-        volume = open_volume(self.path, voxel_spacing=self.voxel_spacing)
-        if volume.shape != self.shape:
-            found = volume.shape
-            volume.close()
-            raise TomogramError(
-                f"expected the tomogram {self.name} of {self.shape} voxels (z, y, x), found "
-                f"{found} in {self.path}"
-            )
+        volume = open_volume(place, voxel_spacing=self.voxel_spacing)
         try:
-            self._require_same(volume)
+            is_known = self.file is not None and volume.shape == self.shape
+            another = self.difference(
+                place, volume.shape, fingerprint(volume) if is_known else None
+            )
+            if another:
+                raise TomogramError(f"{another}{self._remedy()}")
         except BaseException:
             volume.close()
             raise
         return volume
 
-    def _require_same(self, volume: Volume) -> None:
-        if self.file is None:
-            return
-        found = fingerprint(volume)
-        if not found.is_of(self.file):
-            raise TomogramError(
-                f"expected the tomogram {self.name} that the boxes were cut from ({self.file}), "
-                f"found another one of the same shape ({found}) in {self.path}"
+    def difference(self, path: Path, shape: tuple[int, ...], file: Fingerprint | None) -> str:
+        """What tells the file in `path` from this tomogram, as a line; "" where nothing does.
+
+        A `file` of None was not looked at, and tells nothing.
+        """
+        if shape != self.shape:
+            return (
+                f"expected the tomogram {self.name} of {self.shape} voxels (z, y, x), found "
+                f"{shape} in {path}"
             )
+        if self.file is not None and file is not None and not file.is_of(self.file):
+            return (
+                f"expected the tomogram {self.name} that the boxes were cut from ({self.file}), "
+                f"found another one of the same shape ({file}) in {path}"
+            )
+        return ""
+
+    def _remedy(self) -> str:
+        if self.campaign is None:
+            return ""
+        return f"; if it has moved: {command('relocate', self.campaign, 'FOLDER')}"
 
     def to_json(self) -> dict[str, Json]:
         """As plain values, the inverse of :meth:`from_json`."""
-        return {**asdict(self), "path": str(self.path)}
+        known = {**asdict(self), "path": str(self.path)}
+        del known["elsewhere"], known["campaign"]
+        return known
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> TomogramRecord:
@@ -154,6 +190,12 @@ class TomogramRecord:
             "file": None if file is None else Fingerprint(**file),
         }
         return cls(**known)
+
+
+def _found(record: TomogramRecord, campaign: Path, moved: Moved) -> TomogramRecord:
+    """The record of a part, with where its tomogram is now."""
+    first, *others = [*moved.get(name_of(record), ()), record.path]
+    return replace(record, path=first, elsewhere=tuple(others), campaign=campaign)
 
 
 @dataclass(frozen=True)
@@ -178,8 +220,10 @@ class PoolPart:
     source_tomograms: Path | None = None
 
     @classmethod
-    def open(cls, path: Path, start: int) -> PoolPart:
+    def open(cls, path: Path, start: int, moved: Moved | None = None) -> PoolPart:
         """The part in `path`, whose first row is row `start` of the pool.
+
+        `moved` says where tomograms are now; where they were when the boxes were cut if None.
 
         Raises
         ------
@@ -211,7 +255,10 @@ class PoolPart:
                 added=str(about["added"]),
                 source_path=Path(about["source_path"]),
                 source_format=str(about["source_format"]),
-                tomograms=tuple(TomogramRecord.from_json(t) for t in about["tomograms"]),
+                tomograms=tuple(
+                    _found(TomogramRecord.from_json(t), path.parent.parent, moved or {})
+                    for t in about["tomograms"]
+                ),
                 source_tomograms=None if listed is None else Path(listed),
             )
             if not is_whole(about) or (version != 1 and CHECK not in about):

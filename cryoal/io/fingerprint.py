@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from cryoal.io.volume import ZARR_METADATA
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -17,7 +19,6 @@ __all__ = ["Fingerprint", "fingerprint"]
 
 HEAD = 1 << 16  # bytes: MRC's header of 1024, and the extended one that most programs write
 ROWS = 8  # voxels of the middle: headers of two tomograms of one set may be the same to the bit
-METADATA = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,6 @@ def _heads(path: Path) -> Iterator[tuple[Path, int]]:
         yield path, HEAD
         return
     for folder in (path, *sorted(entry for entry in path.iterdir() if entry.is_dir())):
-        for name in METADATA:
+        for name in ZARR_METADATA:
             if (folder / name).is_file():
                 yield folder / name, -1

@@ -14,10 +14,21 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["SUFFIXES", "Volume", "check_box", "open_volume", "settle_spacing"]
+__all__ = [
+    "SUFFIXES",
+    "ZARR_METADATA",
+    "Volume",
+    "check_box",
+    "is_zarr",
+    "open_volume",
+    "settle_spacing",
+]
 
 SUFFIXES = (".mrc", ".rec", ".map", ".st", ".mrcs", ".ali")
 """Names that MRC files go by."""
+
+ZARR_METADATA = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
+"""Files of which a Zarr directory has at least one."""
 
 SPACING_TOLERANCE = 1e-3  # three decimals, as pytom-match-pick; the same as for a pool's spacing
 
@@ -118,6 +129,11 @@ def open_volume(
     except BaseException:
         file.close()
         raise
+
+
+def is_zarr(folder: Path) -> bool:
+    """Whether a directory is a Zarr group or array, and so a tomogram rather than a folder."""
+    return any((folder / name).is_file() for name in ZARR_METADATA)
 
 
 def check_box(

@@ -66,9 +66,11 @@ def predicted(campaign: Campaign) -> dict[str, tuple[str, float]]:
 
 
 def rows_of(pool: Pool, row: int) -> NDArray[np.int64]:
-    """Rows of all boxes from the same file as `row`."""
-    path = pool.tomograms[pool.tomogram[row]].path
-    same = [number for number, record in enumerate(pool.tomograms) if record.path == path]
+    """Rows of all boxes from the same tomogram as `row`."""
+    this = pool.tomograms[pool.tomogram[row]]
+    same = [
+        n for n, record in enumerate(pool.tomograms) if record.is_tomogram(this.file, this.places)
+    ]
     return np.flatnonzero(np.isin(pool.tomogram, same))
 
 

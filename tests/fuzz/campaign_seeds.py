@@ -16,6 +16,7 @@ from cryoal.campaign.status import describe
 from cryoal.companions.build import build_team
 from cryoal.config import make_config
 from cryoal.data.extract import extract
+from cryoal.data.moved import name_of, write_moved
 from cryoal.data.pool import Pool
 from cryoal.errors import CampaignError
 from cryoal.io.picks.read import read_picks
@@ -71,6 +72,8 @@ def campaign_subjects(folder: Path) -> Iterator[Subject]:
     ]
     small = [p for p in sorted(part.rglob("zarr.json")) if p not in about]
     yield of("pool zarr.json", _pool, *about, *small)
+    write_moved(pool, {name_of(record): record.path for record in Pool.open(pool).tomograms})
+    yield of("tomograms.json", _pool, home / "tomograms.json")
     chunks = sorted(p for p in part.rglob("*") if p.is_file() and p.name != "zarr.json")
     yield of("pool chunks", _pool, *chunks)
     saved = write_facts(folder / "review.json", _page(Campaign.open(home)))

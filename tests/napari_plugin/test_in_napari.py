@@ -180,8 +180,8 @@ def test_a_tomogram_that_has_moved_is_one_line_and_the_review_goes_on(
         shutil.move(aside, path)
     text = docked.head.message.text()
     assert text == (
-        f"expected the tomogram {item.tomogram} as before, found no file {path}; "
-        "the review goes on without context"
+        f"expected the tomogram {item.tomogram} as before, found no file {path}; if it has moved: "
+        f"cryoal relocate {docked.session.campaign.path} FOLDER; the review goes on without context"
     )
     assert not viewer.layers
     qtbot.keyClick(docked, "1")
