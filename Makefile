@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 CONSTRAINTS := constraints.txt
 INSTALL = $(PIP) install -q $(addprefix -c ,$(CONSTRAINTS)) $(UPGRADE)
 
-.PHONY: demo test test-newest test-lowest check docs fuzz setup clean
+.PHONY: demo test test-newest test-lowest check docs fuzz reliability setup clean
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo "make test    run the tests; test-newest, test-lowest: with the newest and the lowest releases allowed"
 	@echo "make check   ruff, mypy, import-linter, and the built wheel imported in a clean environment"
 	@echo "make docs    build docs/_build/html"
+	@echo "make reliability   200 kills and 300 flipped bits (about 20 minutes; SEED=1 for others)"
 	@echo "make fuzz    25,000 changed files of every kind (some minutes; SEED=1 for others)"
 
 # What windows and pages are tested with: a screen in memory, OpenGL, fonts, a browser.
@@ -89,6 +90,10 @@ EACH ?= 500
 SEED ?= 0
 fuzz: $(VENV)/.test
 	$(BIN)/python -m tests.fuzz --each $(EACH) --seed $(SEED) --counts fuzz-$(SEED).jsonl
+
+reliability: $(VENV)/.test
+	$(BIN)/python -m tests.reliability.kills --kills 200 --seed $(SEED)
+	$(BIN)/python -m tests.reliability.flips --flips 300 --seed $(SEED)
 
 clean:
 	rm -rf fuzz-*.jsonl $(VENV) .venv-newest .venv-lowest demo dist build docs/_build

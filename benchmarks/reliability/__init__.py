@@ -1,1 +1,0 @@
-"""What happens to a campaign when things go wrong: counted, not timed."""
