@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from cryoal.campaign.thumbnails import WINDOW
+from cryoal.commands import command
 from cryoal.errors import LabelError
 from cryoal.io.mrc import MrcVolume
 from cryoal.review.boxes import RANGE, decoded, embed, encoded
@@ -183,8 +184,8 @@ def test_a_tomogram_that_has_moved_is_named_and_the_rest_goes_on(
     found, notes = surroundings(desk.campaign, [0, len(pool) - 1])
     assert list(found) == [len(pool) - 1]
     assert notes == [
-        f"expected the tomogram TS_01 as before, found no file {gone}; "
-        "the review goes on without context"
+        f"expected the tomogram TS_01 as before, found no file {gone}; if it has moved: "
+        f"{command('relocate', desk.campaign.path, 'FOLDER')}; the review goes on without context"
     ]
 
 
