@@ -109,8 +109,9 @@ def extract(
     DuplicateKeyError
         A key is in the pool already.
     PoolError
-        Another box size or voxel spacing than the pool's, a full disk, another import at work; or
-        no `density` was given and the picks do not tell.
+        Another box size or voxel spacing than the pool's, another `density` than that of earlier
+        boxes of a tomogram, a full disk, another import at work; or no `density` was given and the
+        picks do not tell.
     """
     if box < 2 or box % 2:
         raise PoolError(f"expected an even box size, found {box}")
@@ -139,7 +140,9 @@ def extract(
         pool = Pool.open(pool_path) if Pool.exists(pool_path) else None
         if pool is not None:
             _require_fit(pool, sources, box)
-            if density is None:
+            if density is not None:
+                _require_density(pool, sources, density)
+            else:
                 density, is_guessed = pool.tomograms[-1].density, pool.tomograms[-1].density_guessed
         require_space(pool_path, n_boxes * (box**3 * dtype.itemsize + TABLE_BYTES))
         cutter = Cutter(box, scratch, given, pool.tomograms if pool else ())
@@ -208,6 +211,20 @@ def _require_fit(pool: Pool, sources: Sequence[Source], box: int) -> None:
             f"{known[0]!r}: was this file of picks added before? If they are other particles, name "
             f"them in a column (rlnTomoParticleName; in CSV: key)"
         )
+
+
+def _require_density(pool: Pool, sources: Sequence[Source], density: Density) -> None:
+    """A tomogram is bright or dark whoever picked in it: its boxes are not to point both ways."""
+    for source in sources:
+        for record in pool.tomograms:
+            is_same = record.name == source.name and record.is_tomogram(source.file, [source.path])
+            if is_same and record.density != density:
+                how = "guessed" if record.density_guessed else "told"
+                raise PoolError(
+                    f"expected --density {record.density} for {source.name}, as {how} when it was "
+                    f"first added to {pool.path}, found {density}: if that was wrong, its boxes "
+                    "are upside down; begin a new campaign with the right one"
+                )
 
 
 def _write_tables(

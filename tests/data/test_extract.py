@@ -157,6 +157,20 @@ def test_density_that_is_given_is_believed(tmp_path: Path, pool_path: Path) -> N
     assert Pool.open(pool_path).tomograms[0].density == "black"
 
 
+def test_boxes_of_one_tomogram_point_one_way(tmp_path: Path, pool_path: Path) -> None:
+    path, other = tomogram(tmp_path, "TS_01"), tomogram(tmp_path, "TS_02", seed=2)
+    first = picks(tmp_path / "p.csv", [("TS_01", 20, 15, 10)])
+    extract(pool_path, [path], first, box=8, density="black")
+    rows = [("a", "TS_01", 22, 15, 10), ("b", "TS_02", 22, 15, 10)]
+    more = picks(tmp_path / "p2.csv", rows, "key,tomogram,x,y,z")
+    line = "expected --density black for TS_01, as told when it was first added to .*, found white"
+    with pytest.raises(PoolError, match=line):
+        extract(pool_path, [other, path], more, box=8, density="white")
+    assert len(Pool.open(pool_path)) == 1
+    extract(pool_path, [other], more, box=8, density="white")  # another tomogram may be
+    assert [t.density for t in Pool.open(pool_path).tomograms] == ["black", "white"]
+
+
 def test_header_s_oddities_are_passed_on(tmp_path: Path, pool_path: Path) -> None:
     path = write_mrc(tmp_path / "TS_01.mrc", noise((20, 30, 40)), spacing=1.0)
     report = extract(
