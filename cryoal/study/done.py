@@ -60,9 +60,10 @@ def read_done(path: Path, own: Mapping[str, Any]) -> dict[str, Any]:
             row[name],
             path,
         )
-    for name in ("seconds", "bound"):
-        values = list((row[name] or {}).values())
-        _require(_are(values, *MAYBE), name, row[name], path)
+    _require(_are(list(row["seconds"].values()), *MAYBE), "seconds", row["seconds"], path)
+    if row["bound"] is not None:
+        terms = [row["bound"].get(name) for name in ("distance", "error", "loss")]
+        _require(_are(terms, *NUMBER), "bound", row["bound"], path)
     _require(_are(row["advice"], str), "advice", row["advice"], path)
     _require(_are(done.get("agreement"), *NUMBER), "agreement", done.get("agreement"), path)
     _require(_is_pairs(done.get("answers")), "answers", done.get("answers"), path)

@@ -24,7 +24,8 @@ def write(folder: Path, **changes: Any) -> Path:
 
 
 def test_what_a_cycle_left_is_read(tmp_path: Path) -> None:
-    assert read_done(write(tmp_path, bound={"distance": 0.5}), OWN)["row"]["accuracy"] == 0.5
+    terms = {"distance": 0.5, "error": 0.4, "loss": 0.3, "slack": 0.6}
+    assert read_done(write(tmp_path, bound=terms), OWN)["row"]["accuracy"] == 0.5
 
 
 @pytest.mark.parametrize(
@@ -40,6 +41,8 @@ def test_what_a_cycle_left_is_read(tmp_path: Path) -> None:
         {"seconds": {"train": "long"}},
         {"advice": [5]},
         {"n_picked": []},
+        {"bound": {"distance": 0.5, "error": 0.4}},
+        {"bound": {"distance": 0.5, "error": 0.4, "loss": None}},
     ],
 )
 def test_a_row_of_something_else_is_refused_by_its_file(
