@@ -10,17 +10,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cryoal.campaign.campaign import Campaign
+    from cryoal.data.labels import Standing
 
 __all__ = ["eligible"]
 
 
-def eligible(campaign: Campaign) -> NDArray[np.int64]:
+def eligible(campaign: Campaign, standing: Standing | None = None) -> NDArray[np.int64]:
     """Positions in the pool of all that may be asked, in pool order.
 
     Left out: what has been answered in any way, what is kept for measuring, and boxes of which less
-    than ``pool.min_inside`` lies inside their tomogram.
+    than ``pool.min_inside`` lies inside their tomogram. The answers are those of now without
+    `standing`.
     """
-    standing, pool = campaign.standing(), campaign.pool
+    standing, pool = standing or campaign.standing(), campaign.pool
     spoken_for = [*standing.labelled, *standing.abstained, *standing.disputed]
     free = np.asarray(pool.inside_fraction >= campaign.config.pool.min_inside)
     free[pool.index([*spoken_for, *campaign.test_labels()])] = False

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cryoal.campaign.campaign import Campaign
+from cryoal.campaign.lost import lost_answers, lost_parts
 from cryoal.campaign.predictions_table import require_as_written
 from cryoal.campaign.query import read_query
 from cryoal.commands import command
 from cryoal.data.moved import read_moved
 from cryoal.data.pool import Pool
 from cryoal.data.pool_part import NUMBERS, PoolPart
-from cryoal.data.staging import missing_parts, part_paths
+from cryoal.data.staging import part_paths
 from cryoal.errors import CryoALError, DamagedBoxError
 from cryoal.progress import SILENT
 from cryoal.records import entries, is_there, numbered, read_json
@@ -105,7 +106,7 @@ def _pool(campaign: Campaign, found: Checkup, progress: Progress) -> None:
         known = {folder.name for folder in part_paths(pool)}
         strays = [n for n in entries(pool) if n.startswith("part_") and n not in known]
         found.notes += [f"{pool / name} is no part of the pool by its name" for name in strays]
-        found.notes += [f"{pool / name} is missing" for name in missing_parts(pool)]
+        found.notes += lost_parts(campaign)
     total = sum(map(len, parts))
     counted = iter(progress.track(range(0, total, AT_ONCE), "reading boxes", unit="times 64 boxes"))
     for part in parts:
@@ -194,7 +195,8 @@ def _labels(campaign: Campaign, found: Checkup) -> None:
         campaign.test_labels()
     if not found.damaged:
         with found.looking(n_files=0):
-            campaign.standing()  # whether every key is one of the pool
+            standing = campaign.standing()  # whether every key is one of the pool
+            found.notes += lost_answers(campaign, standing)
 
 
 def _cycles(campaign: Campaign, found: Checkup) -> None:

@@ -62,23 +62,26 @@ def select(
     if m < 1:
         raise ConfigError(f"expected at least 1 box to ask for, found {m}")
     wanted = make_strategy(strategy or campaign.config.query.strategy)
+    standing = campaign.standing()
     if not again:
-        require_answers(campaign)
-    candidates_for(campaign, m)  # now, not after a training
-    for line in lost(campaign, campaign.standing()):
+        require_answers(campaign, standing)
+    candidates_for(campaign, m, standing)  # now, not after a training
+    for line in lost(campaign, standing):
         progress.say(line)
     number, pool = campaign.next_cycle(), campaign.pool
     _require_room(campaign, number)
     used_seed = campaign.config.seed if seed is None else seed
 
-    labels = campaign.training_labels()
+    labels = campaign.training_labels(standing)
     trained, reason = None, None
     if can_train(labels):
         trained = current_team(campaign, labels, strategy=wanted, seed=seed, progress=progress)
     elif wanted.needs and wanted.cold_needs is None:
         wanted, reason = make_strategy("random"), NOTHING_LEARNT
 
-    candidates = candidates_for(campaign, m)  # as it is now: answers may have come in
+    candidates = candidates_for(
+        campaign, m, campaign.standing()
+    )  # as it is now: answers may have come in
     n_subset = min(len(candidates), max(m, round(campaign.config.query.subset_factor * m)))
     drawn = stream(used_seed, "subset", number).choice(candidates, n_subset, replace=False)
     subset = np.sort(drawn)  # R_U

@@ -11,25 +11,36 @@ if TYPE_CHECKING:
     from cryoal.campaign.campaign import Campaign
     from cryoal.data.labels import Standing
 
-__all__ = ["lost"]
+__all__ = ["lost", "lost_answers", "lost_parts"]
 
 
 def lost(campaign: Campaign, standing: Standing) -> list[str]:
-    """A line for the parts of the pool, and one for the answers, that are missing; mostly none.
+    """A line for the parts of the pool, and one for the answers, that are missing; mostly none."""
+    return [*lost_parts(campaign), *lost_answers(campaign, standing)]
 
-    A query tells how many boxes had a label when it was made. Fewer that are answered in any way
-    are told of, no more: somebody may have taken answers back.
+
+def lost_parts(campaign: Campaign) -> list[str]:
+    """A line where parts of the pool are missing."""
+    parts = missing_parts(campaign.pool_path)
+    if not parts:
+        return []
+    are = "is" if len(parts) == 1 else "are"
+    return [f"{', '.join(parts)} {are} missing from {campaign.typed / 'pool.zarr'}"]
+
+
+def lost_answers(campaign: Campaign, standing: Standing) -> list[str]:
+    """A line where fewer boxes are answered in any way than had a label for the last query.
+
+    That is told, no more: somebody may have taken answers back.
     """
-    lines = []
-    if parts := missing_parts(campaign.pool_path):
-        are = "is" if len(parts) == 1 else "are"
-        lines.append(f"{', '.join(parts)} {are} missing from {campaign.typed / 'pool.zarr'}")
-    if cycles := campaign.cycles():
-        n_then = read_query(cycles[-1]).n_labelled
-        n_now = len(standing.answered - campaign.test_labels().keys())
-        if n_now < n_then:
-            lines.append(
-                f"{n_now} boxes are answered, {n_then} had a label when {cycles[-1].name} was made:"
-                f" is a journal missing from {campaign.typed / 'labels'}?"
-            )
-    return lines
+    cycles = campaign.cycles()
+    if not cycles:
+        return []
+    n_then = read_query(cycles[-1]).n_labelled
+    n_now = len(standing.answered - campaign.test_labels().keys())
+    if n_now >= n_then:
+        return []
+    return [
+        f"{n_now} boxes are answered, {n_then} had a label when {cycles[-1].name} was made: is a "
+        f"journal missing from {campaign.typed / 'labels'}?"
+    ]

@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cryoal.campaign.campaign import Campaign
+    from cryoal.data.labels import Standing
 
 __all__ = ["candidates_for", "require_answers"]
 
 
-def candidates_for(campaign: Campaign, m: int) -> NDArray[np.int64]:
-    """Positions in the pool of all that may be asked, at least `m`.
+def candidates_for(campaign: Campaign, m: int, standing: Standing) -> NDArray[np.int64]:
+    """Positions in the pool of all that may be asked after these answers, at least `m`.
 
     Raises
     ------
@@ -27,8 +28,8 @@ def candidates_for(campaign: Campaign, m: int) -> NDArray[np.int64]:
     CryoALError
         What a training would stop at: a label of a class that is not there, for instance.
     """
-    campaign.training_labels()
-    candidates = eligible(campaign)
+    campaign.training_labels(standing)
+    candidates = eligible(campaign, standing)
     if not len(candidates):
         raise CampaignError(
             f"expected candidates to ask about, found none left in {campaign.typed}"
@@ -41,13 +42,13 @@ def candidates_for(campaign: Campaign, m: int) -> NDArray[np.int64]:
     return candidates
 
 
-def require_answers(campaign: Campaign) -> None:
+def require_answers(campaign: Campaign, standing: Standing) -> None:
     """Raise CampaignError where nothing of the last query has been answered."""
     cycles = campaign.cycles()
     if not cycles:
         return
     asked = read_query(cycles[-1]).keys()
-    if not campaign.standing().answered.intersection(asked):
+    if not standing.answered.intersection(asked):
         table = campaign.typed / cycles[-1].name / "query.csv"
         raise CampaignError(
             f"expected some answers to the {len(asked)} boxes of {table}, "

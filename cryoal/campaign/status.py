@@ -110,8 +110,8 @@ def describe(campaign: Campaign) -> State:
         )
     refused, n_left = "", None
     try:
-        n_left = len(candidates_for(campaign, 1))
-        require_answers(campaign)
+        n_left = len(candidates_for(campaign, 1, standing))
+        require_answers(campaign, standing)
     except CryoALError as error:
         refused = str(error)
         if n_left is None and isinstance(error, CampaignError):

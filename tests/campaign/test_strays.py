@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from cryoal.campaign.campaign import Campaign
+from cryoal.campaign.checkup import check_up
 from cryoal.campaign.cycle import select
 from cryoal.campaign.status import describe
 from cryoal.config import make_config
@@ -135,6 +136,7 @@ def test_answers_that_were_there_are_missed_before_others_are_learned(
     (line,) = describe(Campaign.open(started.path)).lost
     assert "0 boxes are answered" in line
     assert "is a journal missing from" in line
+    assert line in check_up(started.path).notes
     heard = Listener()
     select(started, 2, again=True, progress=heard)
     assert line in heard.said
