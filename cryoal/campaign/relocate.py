@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cryoal.campaign.campaign import Campaign
-    from cryoal.data.pool_part import TomogramRecord
+    from cryoal.data.tomogram_record import TomogramRecord
     from cryoal.io.fingerprint import Fingerprint
     from cryoal.progress import Progress
     from cryoal.records import Json

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cryoal.data.given import Given
-    from cryoal.data.pool_part import TomogramRecord
     from cryoal.data.sources import Source
+    from cryoal.data.tomogram_record import TomogramRecord
 
-__all__ = ["Cutter", "Seen"]
+__all__ = ["Cutter", "Seen", "first_record"]
 
 TOLERANCE = 0.05  # of the scale: what later picks of a tomogram may differ without a word
 CUT_AT_ONCE = 64  # boxes: 4 MiB of 32^3 float16
@@ -35,6 +35,8 @@ class Seen:
     statistics: Statistics
     first: Statistics | None = None
     """Those of its first import, which hold for later ones too."""
+    is_given: bool = False
+    """Whether the user says where specimen is."""
     n_beyond: int = 0
     """Voxels of boxes that are bounded when they are read."""
     n_boxes_beyond: int = 0
@@ -51,7 +53,12 @@ class Seen:
         """A line for each thing that the user should hear about."""
         lines = []
         now = self.statistics
-        if self.used.empty_share:
+        if self.first is not None and self.is_given:
+            lines.append(
+                f"centre and scale are those of its first import: the {now.specimen} changes "
+                "nothing any more"
+            )
+        elif self.used.empty_share:
             lines.append(f"{_share(self.used)}, and tells nothing of background and scatter")
         if self.first is not None:
             by_scale = now.scale / self.first.scale - 1
@@ -142,20 +149,16 @@ class Cutter:
                 scratch=self._scratch,
             ) as tomogram:
                 found = tomogram.statistics(self._given.get(source.name))
-                seen = Seen(found, self._first(source))
+                first = first_record(self._known, source)
+                seen = Seen(
+                    found,
+                    None if first is None else _statistics_of(first),
+                    is_given=source.name in self._given,
+                )
                 self.seen.append(seen)
                 for start in range(0, len(source.keys), CUT_AT_ONCE):
                     position = source.located.position_zyx_angstrom[start : start + CUT_AT_ONCE]
                     yield from self._cut(tomogram, position, seen)
-
-    def _first(self, source: Source) -> Statistics | None:
-        """The statistics of this tomogram, not of another of its name, when it was first added."""
-        for record in self._known:
-            if record.name == source.name and record.is_tomogram(source.file, [source.path]):
-                return Statistics(
-                    record.center, record.scale, record.empty_share, record.specimen or BY_SCATTER
-                )
-        return None
 
     def _cut(self, tomogram: Tomogram, position: NDArray[np.float64], seen: Seen) -> NDArray[Any]:
         center, scale = seen.used.center, seen.used.scale
@@ -174,3 +177,16 @@ class Cutter:
         self.guess.look(cut, seen.used)
         self.inside_fraction.append(inside)
         return cut
+
+
+def first_record(known: Sequence[TomogramRecord], source: Source) -> TomogramRecord | None:
+    """What a pool remembers of this tomogram, not of another of its name; None of a new one."""
+    for record in known:
+        if record.name == source.name and record.is_tomogram(source.file, [source.path]):
+            return record
+    return None
+
+
+def _statistics_of(record: TomogramRecord) -> Statistics:
+    told_by = record.specimen or BY_SCATTER
+    return Statistics(record.center, record.scale, record.empty_share, told_by)

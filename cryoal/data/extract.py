@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cryoal.data.arrays import write_array, write_group, write_text
-from cryoal.data.cutter import Cutter
+from cryoal.data.cutter import Cutter, first_record
 from cryoal.data.given import masks_by_name
 from cryoal.data.pool import Pool
-from cryoal.data.pool_part import ABOUT, TomogramRecord, sealed
+from cryoal.data.pool_part import ABOUT, sealed
 from cryoal.data.shard_writer import ShardWriter
 from cryoal.data.sources import Source, check_source, named_picks, pair_up, require_spacing
 from cryoal.data.staging import require_space, staging
 from cryoal.data.tomogram import Tomogram
+from cryoal.data.tomogram_record import TomogramRecord
 from cryoal.errors import DuplicateKeyError, PoolError
 from cryoal.io.picks.base import match_tomogram
 from cryoal.progress import SILENT
@@ -140,10 +141,9 @@ def extract(
         pool = Pool.open(pool_path) if Pool.exists(pool_path) else None
         if pool is not None:
             _require_fit(pool, sources, box)
-            if density is not None:
-                _require_density(pool, sources, density)
-            else:
+            if density is None:
                 density, is_guessed = pool.tomograms[-1].density, pool.tomograms[-1].density_guessed
+            _require_density(pool, sources, density)
         require_space(pool_path, n_boxes * (box**3 * dtype.itemsize + TABLE_BYTES))
         cutter = Cutter(box, scratch, given, pool.tomograms if pool else ())
         writer = ShardWriter(folder / "boxes", n_boxes, box, dtype)
@@ -216,15 +216,14 @@ def _require_fit(pool: Pool, sources: Sequence[Source], box: int) -> None:
 def _require_density(pool: Pool, sources: Sequence[Source], density: Density) -> None:
     """A tomogram is bright or dark whoever picked in it: its boxes are not to point both ways."""
     for source in sources:
-        for record in pool.tomograms:
-            is_same = record.name == source.name and record.is_tomogram(source.file, [source.path])
-            if is_same and record.density != density:
-                how = "guessed" if record.density_guessed else "told"
-                raise PoolError(
-                    f"expected --density {record.density} for {source.name}, as {how} when it was "
-                    f"first added to {pool.path}, found {density}: if that was wrong, its boxes "
-                    "are upside down; begin a new campaign with the right one"
-                )
+        record = first_record(pool.tomograms, source)
+        if record is not None and record.density != density:
+            how = "guessed" if record.density_guessed else "told"
+            raise PoolError(
+                f"expected --density {record.density} for {source.name}, as {how} when it was "
+                f"first added to {pool.path}, found {density}: if that was wrong, its boxes are "
+                "upside down; begin a new campaign with the right one"
+            )
 
 
 def _write_tables(

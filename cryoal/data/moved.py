@@ -17,7 +17,7 @@ from cryoal.records import read_json, write_json
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cryoal.data.pool_part import TomogramRecord
+    from cryoal.data.tomogram_record import TomogramRecord
     from cryoal.records import Json
 
 __all__ = ["Moved", "Name", "name_of", "read_moved", "write_moved"]

@@ -11,7 +11,7 @@ import numpy as np
 from cryoal.data.density import sign
 from cryoal.data.moved import read_moved
 from cryoal.data.normalise import normalise
-from cryoal.data.pool_part import PoolPart, TomogramRecord
+from cryoal.data.pool_part import PoolPart
 from cryoal.data.staging import missing_parts, part_paths
 from cryoal.errors import DuplicateKeyError, PoolError, UnknownKeyError
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from cryoal.data.tomogram_record import TomogramRecord
 
 __all__ = ["Pool"]
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from napari.viewer import Viewer
 
-    from cryoal.data.pool_part import TomogramRecord
+    from cryoal.data.tomogram_record import TomogramRecord
     from cryoal.napari_plugin.levels import OpenTomogram
     from cryoal.review.queue import Item
     from cryoal.review.session import Session

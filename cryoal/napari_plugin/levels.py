@@ -15,7 +15,7 @@ from cryoal.campaign.thumbnails import WINDOW
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cryoal.data.pool_part import TomogramRecord
+    from cryoal.data.tomogram_record import TomogramRecord
     from cryoal.io.volume import Volume
 
 __all__ = ["OpenTomogram", "open_tomogram", "tomogram_layer"]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from cryoal.campaign.campaign import Campaign
     from cryoal.data.pool import Pool
-    from cryoal.data.pool_part import TomogramRecord
+    from cryoal.data.tomogram_record import TomogramRecord
     from cryoal.io.volume import Volume
     from cryoal.progress import Progress
 

@@ -57,7 +57,7 @@ def notes(campaign: Campaign) -> list[str]:
 
 def without_digests(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
     """As if an older cryoal had added the tomograms."""
-    from cryoal.data.pool_part import TomogramRecord
+    from cryoal.data.tomogram_record import TomogramRecord
 
     read = TomogramRecord.from_json.__func__  # type: ignore[attr-defined]
     monkeypatch.setattr(

@@ -169,6 +169,9 @@ def test_boxes_of_one_tomogram_point_one_way(tmp_path: Path, pool_path: Path) ->
     assert len(Pool.open(pool_path)) == 1
     extract(pool_path, [other], more, box=8, density="white")  # another tomogram may be
     assert [t.density for t in Pool.open(pool_path).tomograms] == ["black", "white"]
+    last = picks(tmp_path / "p3.csv", [("c", "TS_01", 24, 15, 10)], "key,tomogram,x,y,z")
+    with pytest.raises(PoolError, match=line):  # not told, and white like the last import
+        extract(pool_path, [path], last, box=8)
 
 
 def test_header_s_oddities_are_passed_on(tmp_path: Path, pool_path: Path) -> None:
@@ -434,6 +437,8 @@ def test_later_picks_take_centre_and_scale_of_the_first(tmp_path: Path, pool_pat
     first, second = Pool.open(pool_path).tomograms
     assert (second.center, second.scale) == (first.center, first.scale)
     assert first.scale < 2
+    told = extract(pool_path, [path], upper(tmp_path, "r.csv", "ghi"), box=8, slab=Slab(30, 40))
+    assert any("the slab 30:40 changes nothing any more" in note for note in told.notes)
     assert any(
         "TS_01: centre and scale are those of its first import, " in note
         and "; now they would be " in note

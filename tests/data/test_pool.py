@@ -15,8 +15,8 @@ import pytest
 from cryoal.checks import with_check
 from cryoal.data.extract import extract
 from cryoal.data.pool import Pool
-from cryoal.data.pool_part import TomogramRecord
 from cryoal.data.staging import missing_parts
+from cryoal.data.tomogram_record import TomogramRecord
 from cryoal.errors import (
     DamagedBoxError,
     DuplicateKeyError,
@@ -144,7 +144,7 @@ import os, sys
 from pathlib import Path
 import numpy as np
 from cryoal.data.pool import Pool
-from cryoal.data.pool_part import TomogramRecord
+from cryoal.data.tomogram_record import TomogramRecord
 pool = Pool.open(Path(sys.argv[1]))
 child = os.fork()
 if child == 0:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cryoal.campaign.thumbnails import WINDOW
-from cryoal.data.pool_part import TomogramRecord
+from cryoal.data.tomogram_record import TomogramRecord
 from cryoal.errors import TomogramError
 from cryoal.io.picks.base import Geometry
 from cryoal.napari_plugin.levels import open_tomogram, tomogram_layer

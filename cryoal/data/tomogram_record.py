@@ -1,0 +1,149 @@
+"""What a pool remembers of a tomogram, and whether a file is that tomogram."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cryoal.commands import command
+from cryoal.errors import TomogramError
+from cryoal.io.fingerprint import Fingerprint, fingerprint
+from cryoal.io.picks.base import Geometry
+from cryoal.io.volume import open_volume
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from cryoal.data.density import Density
+    from cryoal.io.volume import Volume
+    from cryoal.records import Json
+
+__all__ = ["TomogramRecord"]
+
+
+@dataclass(frozen=True)
+class TomogramRecord:
+    """What a pool remembers of a tomogram; `name` is that of the picks."""
+
+    name: str
+    path: Path
+    shape: tuple[int, int, int]
+    voxel_spacing: float
+    center: float
+    scale: float
+    density: Density
+    density_guessed: bool
+    geometry: Geometry
+    notes: tuple[str, ...]
+    file: Fingerprint | None = None
+    """Of the file when the boxes were cut; unknown of older pools."""
+    empty_share: float = 0.0
+    """Share of the volume that was left out of `center` and `scale`; in older pools none was."""
+    specimen: str = ""
+    """What told: ``scatter``, ``slab 40:160``, ``mask PATH``; empty in older pools."""
+    n_beyond: int = 0
+    """Voxels of its boxes that are bounded when they are read; not counted in older pools."""
+    n_not_finite: int = 0
+    """Voxels of its boxes that were NaN or infinite, and were filled up as if outside."""
+    elsewhere: tuple[Path, ...] = field(default=(), compare=False)
+    """Where it may be too, of one that has moved: where it was, for instance. Not in the part."""
+    campaign: Path | None = field(default=None, compare=False)
+    """The folder around the pool, for what is said. Not in the part."""
+
+    @property
+    def places(self) -> tuple[Path, ...]:
+        """Every path that it goes by, the one that was told last first."""
+        return (self.path, *self.elsewhere)
+
+    def place(self) -> Path:
+        """The first of :attr:`places` where there is something; `path` where there is nothing."""
+        return next((place for place in self.places if place.exists()), self.path)
+
+    def is_tomogram(self, file: Fingerprint | None, places: Collection[Path]) -> bool:
+        """Whether this is the tomogram with that fingerprint, or, where one has none, of a path."""
+        if self.file is not None and file is not None:
+            return self.file.is_of(file)
+        return any(place in places for place in self.places)
+
+    @property
+    def mask(self) -> Path | None:
+        """The file of the user's that told where specimen is."""
+        kind, _, path = self.specimen.partition(" ")
+        return Path(path) if kind == "mask" else None
+
+    def open(self) -> Volume:
+        """The file that the boxes were cut from, where it still is and is the same tomogram.
+
+        Raises
+        ------
+        TomogramError
+            It has moved, or is another one: boxes would be in the wrong place.
+        """
+        place = self.place()
+        if not place.exists():
+            raise TomogramError(
+                f"expected the tomogram {self.name} as before, found no file {place}"
+                f"{self._remedy()}"
+            )
+        volume = open_volume(place, voxel_spacing=self.voxel_spacing)
+        try:
+            is_known = self.file is not None and volume.shape == self.shape
+            another = self.difference(
+                place, volume.shape, fingerprint(volume) if is_known else None
+            )
+            if another:
+                raise TomogramError(f"{another}{self._remedy()}")
+        except BaseException:
+            volume.close()
+            raise
+        return volume
+
+    def difference(self, path: Path, shape: tuple[int, ...], file: Fingerprint | None) -> str:
+        """What tells the file in `path` from this tomogram, as a line; "" where nothing does.
+
+        A `file` of None was not looked at, and tells nothing.
+        """
+        if shape != self.shape:
+            return (
+                f"expected the tomogram {self.name} of {self.shape} voxels (z, y, x), found "
+                f"{shape} in {path}"
+            )
+        if self.file is not None and file is not None and not file.is_of(self.file):
+            return (
+                f"expected the tomogram {self.name} that the boxes were cut from ({self.file}), "
+                f"found another one of the same shape ({file}) in {path}"
+            )
+        return ""
+
+    def _remedy(self) -> str:
+        if self.campaign is None:
+            return ""
+        return f"; if it has moved: {command('relocate', self.campaign, 'FOLDER')}"
+
+    def to_json(self) -> dict[str, Json]:
+        """As plain values, the inverse of :meth:`from_json`."""
+        known = {**asdict(self), "path": str(self.path)}
+        del known["elsewhere"], known["campaign"]
+        return known
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> TomogramRecord:
+        """From what :meth:`to_json` gave; LookupError, TypeError or ValueError where damaged."""
+        center, scale = float(value["center"]), float(value["scale"])
+        if not (math.isfinite(center) and 0 < scale < math.inf):
+            raise ValueError(f"a centre of {center} and a scale of {scale} for {value['name']!r}")
+        geometry = dict(value["geometry"])
+        size, file = geometry["unbinned_size_xyz"], value.get("file")
+        geometry["shape"] = tuple(geometry["shape"])
+        geometry["unbinned_size_xyz"] = None if size is None else tuple(size)
+        known = {
+            **value,
+            "path": Path(value["path"]),
+            "shape": tuple(value["shape"]),
+            "geometry": Geometry(**geometry),
+            "notes": tuple(value["notes"]),
+            "file": None if file is None else Fingerprint(**file),
+        }
+        return cls(**known)
