@@ -32,6 +32,7 @@ __all__ = [
     "Json",
     "array_facts",
     "digest",
+    "digest_of_file",
     "entries",
     "environment",
     "flush",
@@ -317,6 +318,12 @@ def digest(value: Json) -> str:
     """SHA-256 of `value` as canonical JSON, 64 hexadecimal digits."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def digest_of_file(path: Path) -> str:
+    """SHA-256 of the bytes of a file, 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def array_facts(array: NDArray[np.integer[Any]]) -> Json:

@@ -13,11 +13,7 @@ from typing import TYPE_CHECKING
 from cryoal.campaign.class_names import require_new_name
 from cryoal.campaign.outputs import require_outside
 from cryoal.campaign.query import read_query
-from cryoal.campaign.settings_file import (
-    NAME,
-    create_settings,
-    read_settings,
-)
+from cryoal.campaign.settings_file import NAME, create_settings, read_settings
 from cryoal.config import to_tree
 from cryoal.data.arrays import file_store
 from cryoal.data.labels import LabelStore, Standing

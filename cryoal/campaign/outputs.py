@@ -7,7 +7,6 @@ that is there and is not that, or is no longer that, is somebody's work: it is r
 
 from __future__ import annotations
 
-import hashlib
 import os
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,7 +16,7 @@ from cryoal.campaign.settings_file import NAME
 from cryoal.errors import FileFormatError, LockError, OutputError
 from cryoal.locks import locked
 from cryoal.progress import SILENT
-from cryoal.records import read_json, replacing, sweep, write_json
+from cryoal.records import digest_of_file, read_json, replacing, sweep, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -107,7 +106,7 @@ def require_own(path: Path, own: Mapping[Path, Collection[str]]) -> None:
             f"expected a new file, or one that the same campaign wrote, found another at {path}; "
             "--force replaces it"
         )
-    if _digest(path) not in known:
+    if digest_of_file(path) not in known:
         raise OutputError(
             f"expected {path} as cryoal wrote it, found it changed since; --force replaces it"
         )
@@ -172,7 +171,7 @@ def remember(folder: Path, written: Mapping[Path, Path]) -> None:
         sweep(folder, LEDGER)
         known = {path: digests[-2:] for path, digests in own_files(folder).items() if path.exists()}
         for path, content in written.items():
-            before, digest = known.get(path.resolve(), [])[-1:], _digest(content)
+            before, digest = known.get(path.resolve(), [])[-1:], digest_of_file(content)
             known[path.resolve()] = [*(old for old in before if old != digest), digest]
         start = folder.resolve()
         files = {os.path.relpath(path, start): digests for path, digests in known.items()}
@@ -199,8 +198,3 @@ def _is_same(one: Path, other: Path) -> bool:
         return one.samefile(other)
     except OSError:  # one of them is not there
         return one == other.resolve()
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -18,7 +18,6 @@ from cryoal.campaign.predictions_table import (
     TEACHER,
     Predictions,
     columns_of,
-    fingerprint,
     last_classes,
     looked_at,
     read_predictions,
@@ -26,7 +25,7 @@ from cryoal.campaign.predictions_table import (
 )
 from cryoal.errors import CampaignError, FileFormatError
 from cryoal.progress import SILENT
-from cryoal.records import digest, now, read_json, replacing, write_json
+from cryoal.records import digest, digest_of_file, now, read_json, replacing, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -221,5 +220,5 @@ def _facts(campaign: Campaign, labels: dict[str, str], standing: Standing) -> di
         "decisions": digest(decisions),
         "settings": campaign.settings_digest(),
         "n_boxes": len(campaign.pool),
-        "table": fingerprint(campaign.path / "predictions.csv"),
+        "table": digest_of_file(campaign.path / "predictions.csv"),
     }

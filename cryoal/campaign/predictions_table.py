@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO, cast
@@ -13,7 +12,7 @@ import numpy as np
 from cryoal.campaign.decisions import DECIDED_BY, decide
 from cryoal.commands import command
 from cryoal.errors import CampaignError, FileFormatError
-from cryoal.records import read_json
+from cryoal.records import digest_of_file, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +28,6 @@ __all__ = [
     "TEACHER",
     "Predictions",
     "columns_of",
-    "fingerprint",
     "last_classes",
     "looked_at",
     "read_predictions",
@@ -169,16 +167,10 @@ def last_classes(campaign: Campaign) -> dict[str, tuple[str, float]]:
             ) from error
 
 
-def fingerprint(path: Path) -> str:
-    """A digest of the bytes of a table."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def require_as_written(campaign: Campaign) -> None:
     """Raise FileFormatError where the table is not the one that ``predictions.json`` tells of."""
     path, table = campaign.path / "predictions.json", campaign.path / "predictions.csv"
-    if path.exists() and read_json(path).get("table") != fingerprint(table):
+    if path.exists() and read_json(path).get("table") != digest_of_file(table):
         raise FileFormatError(
             f"expected {table} as it was written, found it changed; "
             f"{command('classify', campaign.typed)} makes it anew"

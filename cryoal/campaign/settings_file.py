@@ -16,14 +16,7 @@ if TYPE_CHECKING:
 
     from cryoal.config import Config
 
-__all__ = [
-    "FORMAT",
-    "NAME",
-    "add_class",
-    "create_settings",
-    "read_settings",
-    "settings_stamp",
-]
+__all__ = ["FORMAT", "NAME", "add_class", "create_settings", "read_settings", "settings_stamp"]
 
 FORMAT = 1
 """Version of the layout of the directory; a newer one is refused."""
