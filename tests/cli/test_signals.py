@@ -163,14 +163,20 @@ def test_a_thread_that_goes_on_does_not_keep_the_program_running() -> None:
     assert set(err.splitlines()) == {f"cryoal: {STOPPED}"}
 
 
-def test_a_second_signal_ends_what_cleans_up_for_too_long() -> None:
-    before = HANGING.format(patience=600, together=0, cleaning="wait()")
+def sent_twice(before: str, number: signal.Signals) -> subprocess.Popen[str]:
+    """A command that was asked to stop, and again while it cleans up."""
     process = start("status", before=before)
     assert process.stdout is not None
     process.stdout.readline()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     assert process.stdout.readline() == "cleaning up\n"
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
+    return process
+
+
+def test_a_second_signal_ends_what_cleans_up_for_too_long() -> None:
+    before = HANGING.format(patience=600, together=0, cleaning="wait()")
+    process = sent_twice(before, signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (130, f"cryoal: {STOPPED}\n")
 
@@ -178,12 +184,7 @@ def test_a_second_signal_ends_what_cleans_up_for_too_long() -> None:
 def test_a_signal_that_is_sent_twice_at_once_is_one() -> None:
     """As ``timeout`` does: to the program, and to its group."""
     before = HANGING.format(patience=600, together=60, cleaning="time.sleep(0.5); os._exit(7)")
-    process = start("status", before=before)
-    assert process.stdout is not None
-    process.stdout.readline()
-    process.send_signal(signal.SIGTERM)
-    assert process.stdout.readline() == "cleaning up\n"
-    process.send_signal(signal.SIGTERM)
+    process = sent_twice(before, signal.SIGTERM)
     process.communicate(timeout=60)
     assert process.returncode == 7  # it came to the end of its cleaning
 

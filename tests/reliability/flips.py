@@ -9,20 +9,19 @@ user's to edit, so they are left out; so are files of zero bytes.
 
 from __future__ import annotations
 
-import argparse
 import sys
-import tempfile
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from tests.reliability.child import warm_up
-from tests.reliability.scene import Scene
+from tests.reliability.scene import scene_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+
+    import numpy as np
+
+    from tests.reliability.scene import Scene
 
 __all__ = ["flip", "main", "try_flips"]
 
@@ -111,17 +110,9 @@ def _look(scene: Scene) -> tuple[dict[str, Any], str]:
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("folder", nargs="?", type=Path, help="a new folder; a temporary one")
-    parser.add_argument("--flips", type=int, default=300)
-    parser.add_argument("--seed", type=int, default=0)
-    asked = parser.parse_args(arguments)
-    warm_up()
     counts: dict[str, Counter[str]] = {}
-    with tempfile.TemporaryDirectory() as temporary:
-        scene = Scene(asked.folder or Path(temporary))
-        scene.build()
-        for what, became in try_flips(scene, asked.flips, np.random.default_rng(asked.seed)):
+    with scene_of(arguments, __doc__, "flips", 300) as (scene, n, rng):
+        for what, became in try_flips(scene, n, rng):
             word = became.split(",")[0]
             counts.setdefault(what, Counter())[word] += 1
             if word not in QUIET:

@@ -9,22 +9,20 @@ about.
 
 from __future__ import annotations
 
-import argparse
 import sys
-import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tests.reliability.child import warm_up
-from tests.reliability.scene import N_ASKED, Scene
+from tests.reliability.scene import N_ASKED, scene_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.reliability.scene import Scene
 
 __all__ = ["Command", "commands", "main", "try_kills"]
 
@@ -138,18 +136,10 @@ def _clean(scene: Scene) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("folder", nargs="?", type=Path, help="a new folder; a temporary one")
-    parser.add_argument("--kills", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=0)
-    asked = parser.parse_args(arguments)
-    warm_up()
-    with tempfile.TemporaryDirectory() as temporary:
-        scene = Scene(asked.folder or Path(temporary))
-        scene.build()
+    with scene_of(arguments, __doc__, "kills", 200) as (scene, n, rng):
         told: Counter[str] = Counter()
         wrong = 0
-        for command, became in try_kills(scene, asked.kills, np.random.default_rng(asked.seed)):
+        for command, became in try_kills(scene, n, rng):
             told[command] += 1
             if became != "whole":
                 wrong += 1

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import hashlib
 import json
 import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.reliability.child import run
+import numpy as np
+
+from tests.reliability.child import run, warm_up
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from cryoal.testing.phantoms import PhantomFiles
 
-__all__ = ["Scene", "observe"]
+__all__ = ["Scene", "observe", "scene_of"]
 
 SETTINGS = (
     *("pool.box=8", "train.epochs=2", "model.width=4", "model.teacher=resnet10"),
@@ -140,6 +145,23 @@ class Scene:
         return found
 
 
+@contextmanager
+def scene_of(
+    arguments: list[str], doc: str, what: str, n: int
+) -> Iterator[tuple[Scene, int, np.random.Generator]]:
+    """The scene in the folder that was asked for, how many of `what`, and the moments' seed."""
+    parser = argparse.ArgumentParser(description=doc.split("\n")[0])
+    parser.add_argument("folder", nargs="?", type=Path, help="a new folder; a temporary one")
+    parser.add_argument(f"--{what}", type=int, default=n, dest="n")
+    parser.add_argument("--seed", type=int, default=0)
+    asked = parser.parse_args(arguments)
+    warm_up()
+    with tempfile.TemporaryDirectory() as temporary:
+        scene = Scene(asked.folder or Path(temporary))
+        scene.build()
+        yield scene, asked.n, np.random.default_rng(asked.seed)
+
+
 def _damaged(path: Path) -> dict[str, Any]:
     from cryoal.campaign.checkup import check_up
 
@@ -148,8 +170,6 @@ def _damaged(path: Path) -> dict[str, Any]:
 
 def observe(path: Path) -> dict[str, Any]:
     """All that counts in a campaign, by name: no times, no names that are drawn at random."""
-    import numpy as np
-
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.query import read_query
 
