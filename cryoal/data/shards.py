@@ -3,16 +3,15 @@
 Behind each box is its CRC-32C, which is compared at every read (pools of version 1 have none).
 
 The shards are read by position, each through its index, and not by tensorstore, which wrote them.
-32^3 float16 boxes in thousands a second, 64 at a time, on two cores (``benchmarks/pool``), before
-there were checks (with them a box takes 2 to 7 us longer, beside 4 to 19 without):
+32^3 float16 boxes in thousands a second, 64 at a time, on two cores (``benchmarks/pool``):
 
-=================  ======  ===========  ===========
-..                 memmap  tensorstore  by position
-=================  ======  ===========  ===========
-random, warm           54           19           46
-in order, warm         91           21           79
-random, from disk       4            9           16
-=================  ======  ===========  ===========
+=================  ======  ===========  ===========  =========
+..                 memmap  tensorstore  by position  unchecked
+=================  ======  ===========  ===========  =========
+random, warm          162           26           60        100
+in order, warm        306           25          104        241
+random, from disk       5           10           15         17
+=================  ======  ===========  ===========  =========
 
 And tensorstore ends a process that was forked after its first use; these reads go on in a child.
 """

@@ -35,8 +35,8 @@ def inputs_at_once(
 ) -> int:
     """How many inputs of `pool` go through `networks` at a time: 2 to 128.
 
-    On a CPU as many as keep the widest activation within :data:`WIDEST` bytes. One input alone is
-    slower and gets other bits than in a larger batch (measured in benchmarks/results/scoring.csv).
+    On a CPU as many as keep the widest activation within :data:`WIDEST` bytes. One input alone took
+    four times as long as one of 16 and got other bits (benchmarks/results/scoring.csv).
     On a GPU 128 boxes of up to 32^3, fewer of larger ones, as many voxels at a time; one at least.
     """
     shape = tuple(as_batch(pool, index[:1], torch.device("cpu")).shape[1:])
