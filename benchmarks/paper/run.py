@@ -9,8 +9,8 @@ import torch
 
 from benchmarks import rows
 from cryoal.campaign.campaign import check_names
+from cryoal.feed.device import choose_device
 from cryoal.locks import locked
-from cryoal.models.device import choose_device
 from cryoal.study.cell import Cell
 from cryoal.study.compare import run_alone
 

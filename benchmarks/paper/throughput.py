@@ -27,8 +27,8 @@ from cryoal.companions.build import build_team
 from cryoal.data.datasets.camvid import read_camvid
 from cryoal.data.datasets.images import ImageSource
 from cryoal.data.datasets.masks import Frames
+from cryoal.feed.device import autocast, choose_device
 from cryoal.models.build import build_network
-from cryoal.models.device import autocast, choose_device
 from cryoal.scoring.at_once import inputs_at_once
 from cryoal.scoring.predict import predict
 from cryoal.study.config import Variant

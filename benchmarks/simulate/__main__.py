@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 
 from benchmarks import rows
-from cryoal.models.device import choose_device
+from cryoal.feed.device import choose_device
 from cryoal.simulate.recipe import Recipe, read_recipe
 from cryoal.simulate.run import simulate
 

@@ -16,7 +16,7 @@ from cryoal.campaign.reports import read_report
 from cryoal.companions import COMPANIONS
 from cryoal.companions.build import companion_class
 from cryoal.errors import CampaignError, FileFormatError
-from cryoal.models.device import choose_device
+from cryoal.feed.device import choose_device
 from cryoal.progress import SILENT
 from cryoal.records import digest, environment, read_json, write_json
 from cryoal.scoring.evidence import companions_for

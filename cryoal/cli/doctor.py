@@ -75,8 +75,8 @@ def _device() -> dict[str, str]:
 
     import torch
 
+    from cryoal.feed.device import choose_device, computes_in, slow_convolution_note
     from cryoal.models.build import build_network
-    from cryoal.models.device import choose_device, computes_in, slow_convolution_note
 
     device = choose_device("auto")
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"

@@ -10,8 +10,8 @@ from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from cryoal.errors import DivergedError
+from cryoal.feed.loaders import stream_boxes
 from cryoal.seeds import stream
-from cryoal.training.loaders import stream_boxes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from cryoal.config import Config
     from cryoal.data.box_source import BoxSource
-    from cryoal.training.loaders import TrainingBoxes
+    from cryoal.feed.loaders import TrainingBoxes
 
 __all__ = [
     "BothSides",

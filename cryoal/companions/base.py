@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from cryoal.config import Config
     from cryoal.data.box_source import BoxSource
+    from cryoal.feed.loaders import TrainingBoxes
     from cryoal.models.base import Network, Output
     from cryoal.progress import Progress
-    from cryoal.training.loaders import TrainingBoxes
 
 __all__ = ["Companion", "Lesson", "Taught"]
 
@@ -41,7 +41,7 @@ class Lesson:
     done: float
     """Share of the epochs that are over, in [0, 1)."""
     precision: str
-    """For :func:`cryoal.models.device.autocast`."""
+    """For :func:`cryoal.feed.device.autocast`."""
 
 
 class Taught(NamedTuple):

@@ -10,10 +10,10 @@ from torch.nn.functional import log_softmax
 from typing_extensions import override
 
 from cryoal.companions.base import Companion, Taught
+from cryoal.feed.device import autocast
 from cryoal.losses.task import task_loss
 from cryoal.models.build import build_network
 from cryoal.models.dense import dense_jensen_shannon
-from cryoal.models.device import autocast
 from cryoal.seeds import stream_seed
 
 if TYPE_CHECKING:

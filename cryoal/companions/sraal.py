@@ -25,8 +25,8 @@ from cryoal.companions.autoencoder import (
 )
 from cryoal.companions.base import Companion
 from cryoal.errors import ConfigError
+from cryoal.feed.device import autocast
 from cryoal.models.build import seeded
-from cryoal.models.device import autocast
 from cryoal.seeds import stream_seed
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
     from cryoal.config import Config
     from cryoal.data.box_source import BoxSource
+    from cryoal.feed.loaders import TrainingBoxes
     from cryoal.models.base import Network, Output
     from cryoal.progress import Progress
-    from cryoal.training.loaders import TrainingBoxes
 
 __all__ = ["Sraal", "uncertainty_indicator"]
 

@@ -11,10 +11,10 @@ from typing_extensions import override
 
 from cryoal.companions.base import Companion, Lesson, Taught
 from cryoal.errors import PairMismatchError
+from cryoal.feed.device import autocast
 from cryoal.losses.task import accuracy, task_loss
 from cryoal.losses.transfer import TRANSFERS, feature_distance
 from cryoal.models.build import build_network
-from cryoal.models.device import autocast
 
 if TYPE_CHECKING:
     from torch import Tensor

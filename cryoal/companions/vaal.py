@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
     from cryoal.config import Config
     from cryoal.data.box_source import BoxSource
+    from cryoal.feed.loaders import TrainingBoxes
     from cryoal.models.base import Network, Output
     from cryoal.progress import Progress
-    from cryoal.training.loaders import TrainingBoxes
 
 __all__ = ["Vaal"]
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from cryoal.feed.loaders import as_batch
 from cryoal.models.shapes import layer_shapes
-from cryoal.training.loaders import as_batch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

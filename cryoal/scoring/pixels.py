@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from cryoal.feed.device import autocast
+from cryoal.feed.loaders import stream_boxes
 from cryoal.losses.task import IGNORED
-from cryoal.models.device import autocast
 from cryoal.scoring.at_once import inputs_at_once
 from cryoal.scoring.predict import evaluating
-from cryoal.training.loaders import stream_boxes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,14 +10,14 @@ import torch
 from torch.nn.functional import log_softmax
 
 from cryoal.errors import PoolError
+from cryoal.feed.device import autocast
+from cryoal.feed.loaders import stream_boxes
 from cryoal.models.base import Network
 from cryoal.models.dense import REDUCTIONS
-from cryoal.models.device import autocast
 from cryoal.progress import SILENT
 from cryoal.scoring.at_once import inputs_at_once, keep_freed_memory
 from cryoal.scoring.evidence import giver
 from cryoal.scoring.gradient_norm import gradient_norms
-from cryoal.training.loaders import stream_boxes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

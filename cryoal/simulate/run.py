@@ -12,7 +12,7 @@ import numpy as np
 from cryoal import records
 from cryoal.config import to_toml
 from cryoal.data.staging import require_space
-from cryoal.models.device import choose_device
+from cryoal.feed.device import choose_device
 from cryoal.progress import SILENT
 from cryoal.simulate.files import Optics, new_folder, write_labels, write_tables
 from cryoal.simulate.recipe import BACKGROUND, GOLD, MEMBRANE

@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from cryoal.models.device import autocast
+from cryoal.feed.device import autocast
 from cryoal.seeds import stream
 
 if TYPE_CHECKING:
+    from cryoal.feed.loaders import TrainingBoxes
     from cryoal.models.base import Network
-    from cryoal.training.loaders import TrainingBoxes
 
 __all__ = ["refresh_statistics"]
 

@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from cryoal.errors import ConfigError
+from cryoal.feed.device import autocast, computes_in
 from cryoal.models.base import Network
-from cryoal.models.device import autocast, computes_in
 from cryoal.models.shapes import layer_shapes
 
 if TYPE_CHECKING:

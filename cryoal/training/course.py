@@ -9,10 +9,10 @@ import torch
 
 from cryoal.companions.base import Lesson, Taught
 from cryoal.data.box_source import FrameSource
+from cryoal.feed.device import autocast
 from cryoal.losses.task import IGNORED, accuracy, mean_of_each, place_losses, weighted_mean
 from cryoal.models.base import Output
 from cryoal.models.build import seeded
-from cryoal.models.device import autocast
 from cryoal.seeds import stream, stream_seed
 from cryoal.training.augment import augment, augment_with_masks
 from cryoal.training.bfloat16 import refuse_wrong_gradients
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cryoal.companions.team import Team
     from cryoal.config import Config
     from cryoal.data.box_source import BoxSource
-    from cryoal.training.loaders import TrainingBoxes
+    from cryoal.feed.loaders import TrainingBoxes
 
 __all__ = ["Course", "learning_beside"]
 

@@ -11,16 +11,16 @@ import torch
 
 from cryoal.data.box_source import FrameSource
 from cryoal.errors import ConfigError, DivergedError, LabelError
+from cryoal.feed.device import choose_device, slow_convolution_note
+from cryoal.feed.loaders import KEPT_BYTES, TrainingBoxes
 from cryoal.losses.task import IGNORED, class_weights
 from cryoal.models.base import Network
-from cryoal.models.device import choose_device, slow_convolution_note
 from cryoal.progress import SILENT
 from cryoal.records import array_facts, digest
 from cryoal.seeds import stream_seed
 from cryoal.training.batch_norm import refresh_statistics
 from cryoal.training.course import Course, learning_beside
 from cryoal.training.diverged import Start, cause, not_finite, refuse_not_finite
-from cryoal.training.loaders import KEPT_BYTES, TrainingBoxes
 from cryoal.training.resume import keep_run, resume_run
 from cryoal.training.schedule import learning_rate
 

@@ -11,12 +11,12 @@ from torch.nn.functional import cross_entropy
 
 from cryoal.companions.base import Companion, Lesson
 from cryoal.config import Config, make_config
+from cryoal.feed.loaders import TrainingBoxes
 from cryoal.losses.task import task_loss
 from cryoal.models.base import Network, Output
 from cryoal.progress import SILENT
 from cryoal.seeds import stream
 from cryoal.testing.array_pool import ArrayPool
-from cryoal.training.loaders import TrainingBoxes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,8 +12,8 @@ from cryoal.companions.adversarial import (
     told_at_the_end,
 )
 from cryoal.errors import DivergedError
+from cryoal.feed.loaders import TrainingBoxes
 from cryoal.testing.array_pool import ArrayPool, blob_pool
-from cryoal.training.loaders import TrainingBoxes
 from tests.companions.classroom import CPU, settings
 
 

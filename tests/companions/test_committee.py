@@ -8,12 +8,12 @@ from torch.nn.functional import cross_entropy
 from cryoal.companions.base import Lesson
 from cryoal.companions.build import build_team
 from cryoal.companions.committee import Committee
+from cryoal.feed.loaders import TrainingBoxes
 from cryoal.models.base import Network
 from cryoal.models.build import build_network
 from cryoal.testing.array_pool import blob_pool
 from cryoal.training.batch_norm import refresh_statistics
 from cryoal.training.fit import fit_team
-from cryoal.training.loaders import TrainingBoxes
 from tests.companions.classroom import fit_alone, look, settings, teach
 
 SHAPE = (1, 8, 8, 8)

@@ -7,12 +7,12 @@ import torch
 
 from cryoal.companions.build import build_team
 from cryoal.config import make_config
+from cryoal.feed.loaders import TrainingBoxes
 from cryoal.scoring.predict import predict
 from cryoal.testing.array_pool import blob_pool
 from cryoal.training import batch_norm
 from cryoal.training.batch_norm import refresh_statistics
 from cryoal.training.fit import fit_team
-from cryoal.training.loaders import TrainingBoxes
 from tests.teams import student_of
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
+from cryoal.feed.loaders import TrainingBoxes, stream_boxes
 from cryoal.testing.array_pool import ArrayPool
-from cryoal.training.loaders import TrainingBoxes, stream_boxes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

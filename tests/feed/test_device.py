@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from cryoal.errors import ConfigError
-from cryoal.models.device import autocast, choose_device, computes_in, slow_convolution_note
+from cryoal.feed.device import autocast, choose_device, computes_in, slow_convolution_note
 
 CPU, CUDA = torch.device("cpu"), torch.device("cuda")
 

@@ -1,0 +1,1 @@
+"""Boxes in batches, and the device that they go to: below all that learns or looks."""
