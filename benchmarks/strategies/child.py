@@ -50,7 +50,7 @@ def theirs(folder: Path, name: str, m: int) -> Callable[[], Sequence[object]]:
         return lambda: CoreSet(random_state=0).query(x, y, batch_size=m)
     if name == "typiclust":  # 20 neighbours, as the paper; the default is 5
         return lambda: TypiClust(random_state=0, k=20).query(x, y, batch_size=m)
-    p = np.exp(np.load(folder / "teacher_log_posterior.npy"))
+    p = np.exp(np.load(folder / "log_posterior.npy"))
 
     class Known(SkactivemlClassifier):
         """Gives the posterior that is there, so that no learning is timed."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cryoal.scoring.evidence import CONTEXT, FIELDS, Evidence, Head
+from cryoal.scoring.evidence import Evidence, Head
+from cryoal.scoring.fields import is_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,6 +35,7 @@ def write_evidence(folder: Path, n: int, features: int, classes: int, labelled: 
     for name, found in {
         "embedding": normal(n, features),
         "labelled_embedding": normal(labelled, features),
+        "log_posterior": log_posterior(n, classes),
         "teacher_log_posterior": log_posterior(n, classes),
         "student_log_posterior": log_posterior(n, classes),
         "committee_log_posterior": log_posterior(n, 3, classes),
@@ -52,9 +54,9 @@ def read_evidence(folder: Path, needs: Iterable[str]) -> Evidence:
 
     asked = set(needs)
     context: dict[str, object] = {
-        name: load(name) for name in CONTEXT if name in asked and name != "head"
+        name: load(name) for name in asked if is_context(name) and name != "head"
     }
     if "head" in asked:
         context["head"] = Head(load("weight"), load("bias"))
     keys = json.loads((folder / "keys.json").read_text())
-    return Evidence(keys, {name: load(name) for name in FIELDS if name in asked}, context)
+    return Evidence(keys, {name: load(name) for name in asked if not is_context(name)}, context)

@@ -16,7 +16,9 @@ from cryoal.campaign.ready import candidates_for, require_answers
 from cryoal.errors import CampaignError, ConfigError
 from cryoal.progress import SILENT
 from cryoal.records import entries, environment, is_there, write_json
-from cryoal.scoring.evidence import collect
+from cryoal.scoring.collect import collect
+from cryoal.scoring.of_formulas import OfFormulas
+from cryoal.scoring.of_team import OfTeam
 from cryoal.seeds import stream
 from cryoal.strategies.base import make_strategy
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.model import TrainedTeam
     from cryoal.progress import Progress
+    from cryoal.scoring.collect import Teller
 
 __all__ = ["select"]
 
@@ -92,9 +95,8 @@ def select(
     labelled = pool.index(list(labels)), np.array([classes[c] for c in labels.values()], np.int64)
     began = time.perf_counter()
     precision = campaign.config.train.precision
-    evidence = collect(
-        team, pool, subset, needs, labelled=labelled, precision=precision, progress=progress
-    )
+    tellers: list[Teller] = [*([OfTeam(team, precision=precision)] if team else []), OfFormulas()]
+    evidence = collect(tellers, pool, subset, needs, labelled=labelled, progress=progress)
     looked = time.perf_counter()
     rng = stream(used_seed, "strategy", number)
     scores = wanted.score(evidence, rng)
@@ -140,7 +142,7 @@ def _suggestions(
     index = campaign.pool.index(keys)
     field = "teacher_log_posterior"
     precision = campaign.config.train.precision
-    looked = collect(trained.team, campaign.pool, index, [field], precision=precision)
+    looked = collect([OfTeam(trained.team, precision=precision)], campaign.pool, index, [field])
     log_p = looked.teacher_log_posterior
     best = log_p.argmax(axis=1)
     return [

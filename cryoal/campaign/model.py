@@ -19,7 +19,7 @@ from cryoal.errors import CampaignError, FileFormatError
 from cryoal.feed.device import choose_device
 from cryoal.progress import SILENT
 from cryoal.records import digest, environment, read_json, write_json
-from cryoal.scoring.evidence import companions_for
+from cryoal.scoring.fields import companions_for
 from cryoal.seeds import stream_seed
 from cryoal.strategies.base import make_strategy
 from cryoal.training.checkpoint import load_team, save_team, start_team

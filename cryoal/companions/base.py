@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from cryoal.companions.field import Field
     from cryoal.config import Config
     from cryoal.data.box_source import BoxSource
     from cryoal.feed.loaders import TrainingBoxes
@@ -61,8 +62,8 @@ class Companion(nn.Module, ABC):
 
     name: ClassVar[str]
     """That in :data:`cryoal.companions.COMPANIONS`."""
-    gives: ClassVar[str]
-    """The field of :class:`~cryoal.scoring.evidence.Evidence` that it tells."""
+    gives: ClassVar[tuple[Field, ...]]
+    """The fields of evidence that it tells, that of :meth:`look` first."""
     learns_beside: ClassVar[bool] = True
     shapes_teacher: ClassVar[bool] = False
     """Whether :meth:`joint` gives anything: then the teacher is another one with it."""
@@ -113,10 +114,10 @@ class Companion(nn.Module, ABC):
 
     def tell(self, field: str, boxes: Tensor, teacher: Output | None) -> Tensor:
         """:meth:`look`, or another field, for companions that tell more than one."""
-        if field != self.gives:
+        if field != self.gives[0].name:
             raise LookupError(f"expected a field that {self.name} gives, found {field!r}")
         return self.look(boxes, teacher)  # type: ignore[arg-type]
 
     @abstractmethod
     def look(self, boxes: Tensor, teacher: Output) -> Tensor:
-        """The field :attr:`gives` for a batch, ``(n, ...)`` float32; in eval mode, no gradients."""
+        """The first of :attr:`gives` for a batch, ``(n, ...)`` float32; in eval mode."""

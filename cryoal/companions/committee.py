@@ -10,6 +10,7 @@ from torch.nn.functional import log_softmax
 from typing_extensions import override
 
 from cryoal.companions.base import Companion, Taught
+from cryoal.companions.field import Field
 from cryoal.feed.device import autocast
 from cryoal.losses.task import task_loss
 from cryoal.models.build import build_network
@@ -43,7 +44,18 @@ class Committee(Companion):
     """
 
     name = "committee"
-    gives = "committee_log_posterior"
+    gives = (
+        Field(
+            "committee_log_posterior",
+            "(n, members, classes) float32, nats; the teacher is the first member",
+            "classification",
+        ),
+        Field(
+            "dense_committee",
+            "(n,): Jensen-Shannon divergence of the members, nats, mean over the pixels",
+            "segmentation",
+        ),
+    )
 
     members: ClassVar[int] = 3
     """How many there are, with the teacher."""

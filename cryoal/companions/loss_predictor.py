@@ -10,6 +10,7 @@ from torch.nn.functional import relu
 from typing_extensions import override
 
 from cryoal.companions.base import Companion, Taught
+from cryoal.companions.field import Field
 from cryoal.models.build import seeded
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class LossPredictor(Companion):
     """
 
     name = "loss-predictor"
-    gives = "predicted_loss"
+    gives = (Field("predicted_loss", "(n,): the task loss that it expects, in units of its own"),)
     shapes_teacher = True
 
     features: ClassVar[int] = 128

@@ -24,6 +24,7 @@ from cryoal.companions.autoencoder import (
     reconstruction_error,
 )
 from cryoal.companions.base import Companion
+from cryoal.companions.field import Field
 from cryoal.errors import ConfigError
 from cryoal.feed.device import autocast
 from cryoal.models.build import seeded
@@ -67,7 +68,13 @@ class Sraal(Companion):
     """
 
     name = "sraal"
-    gives = "sraal_unlabelled"
+    gives = (
+        Field(
+            "sraal_unlabelled",
+            "(n,) in (0, 1): how unlabelled, and worth it, SRAAL's discriminator finds one",
+            "classification",
+        ),
+    )
     learns_beside = False
 
     latent: ClassVar[int] = 64

@@ -10,6 +10,7 @@ from torch.nn.functional import log_softmax
 from typing_extensions import override
 
 from cryoal.companions.base import Companion, Lesson, Taught
+from cryoal.companions.field import Field
 from cryoal.errors import PairMismatchError
 from cryoal.feed.device import autocast
 from cryoal.losses.task import accuracy, task_loss
@@ -34,7 +35,17 @@ class Student(Companion):
     """
 
     name = "student"
-    gives = "student_log_posterior"
+    gives = (
+        Field("student_log_posterior", "(n, classes) float32, nats", "classification"),
+        Field("feature_attention", "(n,): eq. 1 of one candidate"),
+        Field("feature_mse", "(n,): mean squares of the student's features less the teacher's"),
+        Field("feature_l1", "(n,): mean absolute values of the same differences"),
+        Field(
+            "dense_disagreement",
+            "(n,): eq. 4, mean squares of the student's posterior less the teacher's",
+            "segmentation",
+        ),
+    )
 
     def __init__(self, network: Network, *, transfer: str, transfer_weight: float) -> None:
         super().__init__()
@@ -78,7 +89,7 @@ class Student(Companion):
 
     @override
     def looks_at_teacher(self, field: str) -> bool:
-        return field != self.gives
+        return field != self.gives[0].name
 
     @override
     def tell(self, field: str, boxes: Tensor, teacher: Output | None) -> Tensor:

@@ -22,6 +22,7 @@ from cryoal.companions.autoencoder import (
     reconstruction_error,
 )
 from cryoal.companions.base import Companion
+from cryoal.companions.field import Field
 from cryoal.models.build import seeded
 from cryoal.seeds import stream_seed
 
@@ -62,7 +63,9 @@ class Vaal(Companion):
     """
 
     name = "vaal"
-    gives = "vaal_labelled"
+    gives = (
+        Field("vaal_labelled", "(n,) in (0, 1): how labelled one looks to VAAL's discriminator"),
+    )
     learns_beside = False
 
     latent: ClassVar[int] = 32

@@ -59,7 +59,7 @@ REDUCTIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
     "dense_margin": dense_margin,
     "dense_confidence": dense_confidence,
 }
-"""Fields of :class:`~cryoal.scoring.evidence.Evidence` that are told by the teacher's logits."""
+"""Fields of evidence that are told by the teacher's logits."""
 
 
 def _entropy(logits: Tensor) -> Tensor:

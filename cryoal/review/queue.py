@@ -174,7 +174,7 @@ def _in_order(campaign: Campaign, items: list[Item], order: Order) -> list[Item]
 
 def _by_likeness(campaign: Campaign, items: list[Item]) -> list[int]:
     """Clusters of boxes that look alike, the largest first, each from its middle outwards."""
-    from cryoal.scoring.appearance import appearance
+    from cryoal.descriptors.appearance import appearance
     from cryoal.strategies.clusters import k_means
 
     boxes = campaign.pool.read_normalised(np.array([item.row for item in items]))

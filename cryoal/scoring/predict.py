@@ -16,7 +16,6 @@ from cryoal.models.base import Network
 from cryoal.models.dense import REDUCTIONS
 from cryoal.progress import SILENT
 from cryoal.scoring.at_once import inputs_at_once, keep_freed_memory
-from cryoal.scoring.evidence import giver
 from cryoal.scoring.gradient_norm import gradient_norms
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ def predict(
         Positions in the pool, in any order. The pass goes in pool order, so that each box gets the
         same bits whatever the order asked for.
     fields
-        Some of :data:`cryoal.scoring.evidence.FIELDS`, or names of other companions.
+        Some of :data:`cryoal.scoring.of_team.TEACHER_FIELDS`, or what the companions give.
     device
         Default: that on which the teacher is.
     batch_size
@@ -124,7 +123,8 @@ def _networks(team: Team, fields: list[str]) -> list[Network]:
 
 def _tellers(team: Team, fields: list[str]) -> dict[str, Companion | None]:
     """Who tells each field; None is the teacher."""
-    return {field: team.companions.get(giver(field) or "") for field in fields}
+    told = {field.name: each for each in team.companions.values() for field in each.gives}
+    return {field: told.get(field) for field in fields}
 
 
 def _teacher_is_shown(team: Team, fields: list[str]) -> bool:
@@ -143,8 +143,8 @@ def _look(team: Team, boxes: Tensor, fields: list[str], precision: str) -> dict[
             shown: Output | None = team.teacher(boxes)
             assert shown is not None
             values["embedding"] = shown.embedding
-            if "teacher_log_posterior" in fields:
-                values["teacher_log_posterior"] = log_softmax(shown.logits.float(), dim=1)
+            for field in {"log_posterior", "teacher_log_posterior"}.intersection(fields):
+                values[field] = log_softmax(shown.logits.float(), dim=1)
             for field in REDUCTIONS.keys() & fields:
                 values[field] = REDUCTIONS[field](shown.logits)
         else:

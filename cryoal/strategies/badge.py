@@ -34,7 +34,7 @@ class BADGE(BatchStrategy):
     """
 
     name = "badge"
-    needs = frozenset({"teacher_log_posterior", "embedding"})
+    needs = frozenset({"log_posterior", "embedding"})
 
     @override
     def rate(self, evidence: Evidence, rng: np.random.Generator) -> NDArray[np.floating]:
@@ -57,7 +57,7 @@ class Gradients:
     def __init__(self, evidence: Evidence) -> None:
         self._e = np.ascontiguousarray(evidence.embedding, dtype=np.float32)
         # below exp(-40) products would be subnormal numbers, which take many times as long
-        log_p = evidence.teacher_log_posterior
+        log_p = evidence.log_posterior
         p = np.exp(np.where(log_p > -40.0, log_p, -np.inf), dtype=np.float32)
         p[np.arange(len(p)), p.argmax(axis=1)] -= 1.0
         self._residual = p

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 import numpy as np
 
 from cryoal.errors import ConfigError, PoolError
-from cryoal.scoring.evidence import not_given
+from cryoal.scoring.fields import not_given
 from cryoal.strategies import STRATEGIES
 
 if TYPE_CHECKING:

@@ -24,13 +24,13 @@ class Entropy(Strategy):
     """
 
     name = "entropy"
-    needs = frozenset({"teacher_log_posterior"})
+    needs = frozenset({"log_posterior"})
     dense_needs = frozenset({"dense_entropy"})
 
     @override
     def score(self, evidence: Evidence, rng: np.random.Generator) -> NDArray[np.floating]:
         if "dense_entropy" in evidence:
             return evidence.dense_entropy
-        log_p = evidence.teacher_log_posterior.astype(np.float64)
+        log_p = evidence.log_posterior.astype(np.float64)
         terms = np.exp(log_p) * np.maximum(log_p, -1e300)  # 0 log 0 = 0
         return np.asarray(-terms.sum(axis=1))

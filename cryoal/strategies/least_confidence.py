@@ -24,12 +24,12 @@ class LeastConfidence(Strategy):
     """
 
     name = "least-confidence"
-    needs = frozenset({"teacher_log_posterior"})
+    needs = frozenset({"log_posterior"})
     dense_needs = frozenset({"dense_confidence"})
 
     @override
     def score(self, evidence: Evidence, rng: np.random.Generator) -> NDArray[np.floating]:
         if "dense_confidence" in evidence:
             return np.maximum(1.0 - evidence.dense_confidence.astype(np.float64), 0.0)
-        largest = evidence.teacher_log_posterior.max(axis=1).astype(np.float64)
+        largest = evidence.log_posterior.max(axis=1).astype(np.float64)
         return np.asarray(np.maximum(-np.expm1(largest), 0.0))

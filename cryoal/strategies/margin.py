@@ -24,12 +24,12 @@ class Margin(Strategy):
     """
 
     name = "margin"
-    needs = frozenset({"teacher_log_posterior"})
+    needs = frozenset({"log_posterior"})
     dense_needs = frozenset({"dense_margin"})
 
     @override
     def score(self, evidence: Evidence, rng: np.random.Generator) -> NDArray[np.floating]:
         if "dense_margin" in evidence:
             return np.asarray(-evidence.dense_margin)
-        p = np.sort(np.exp(evidence.teacher_log_posterior.astype(np.float64)), axis=1)
+        p = np.sort(np.exp(evidence.log_posterior.astype(np.float64)), axis=1)
         return np.asarray(p[:, -2] - p[:, -1])

@@ -1,4 +1,4 @@
-"""Ask equally many candidates of each class that the teacher sees, however rare."""
+"""Ask equally many candidates of each class that the classifier sees, however rare."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class ClassStratified(Strategy):
     """The highest scores of each predicted class, in equal shares.
 
     In a pool where one class is everywhere, the top of any score is mostly of that class. Here M is
-    shared equally among the classes that the teacher predicts for at least one candidate; a class
-    with fewer candidates gives all, and the others take what is left, the rarer first. With M
-    below the number of classes the rarest are asked. (The stratification of ClaSP-PE, 2026, for
+    shared equally among the classes that are predicted for at least one candidate; a class with
+    fewer candidates gives all, and the others take what is left, the rarer first. With M below the
+    number of classes the rarest are asked. (The stratification of ClaSP-PE, 2026, for
     whole boxes; its schedule of the noise is not included.)
     """
 
@@ -49,7 +49,7 @@ class ClassStratified(Strategy):
         rng: np.random.Generator,
     ) -> list[str]:
         top(scores, evidence.keys, m)  # refuses too many, and NaN
-        predicted = evidence.teacher_log_posterior.argmax(axis=1)
+        predicted = evidence.log_posterior.argmax(axis=1)
         rows: list[int] = []
         for number, quota in quotas(np.bincount(predicted), m).items():
             here = np.flatnonzero(predicted == number).tolist()
@@ -79,7 +79,7 @@ class StratifiedMargin(ClassStratified):
 
     name = "stratified-margin"
     scored_by = "margin"
-    needs = frozenset({"teacher_log_posterior"})
+    needs = frozenset({"log_posterior"})
 
 
 class StratifiedPowerEntropy(ClassStratified):
@@ -87,7 +87,7 @@ class StratifiedPowerEntropy(ClassStratified):
 
     name = "stratified-power-entropy"
     scored_by = "power-entropy"
-    needs = frozenset({"teacher_log_posterior"})
+    needs = frozenset({"log_posterior"})
 
 
 class StratifiedKnowledgeTransfer(ClassStratified):
@@ -95,4 +95,4 @@ class StratifiedKnowledgeTransfer(ClassStratified):
 
     name = "stratified-knowledge-transfer"
     scored_by = "knowledge-transfer"
-    needs = frozenset({"teacher_log_posterior", "student_log_posterior"})
+    needs = frozenset({"log_posterior", "teacher_log_posterior", "student_log_posterior"})

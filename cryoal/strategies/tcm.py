@@ -38,9 +38,9 @@ class TCM(Strategy):
     per_class = 10
 
     def _now(self, evidence: Evidence) -> Strategy:
-        if "teacher_log_posterior" not in evidence:
+        if "log_posterior" not in evidence:
             return TypiClust()
-        classes = evidence.teacher_log_posterior.shape[1]
+        classes = evidence.log_posterior.shape[1]
         is_early = len(evidence.labelled_embedding) < self.per_class * classes
         return TypiClust() if is_early else Margin()
 

@@ -22,7 +22,10 @@ from cryoal.records import (
     sweep,
     write_json,
 )
-from cryoal.scoring.evidence import collect, companions_for
+from cryoal.scoring.collect import collect
+from cryoal.scoring.fields import companions_for
+from cryoal.scoring.of_formulas import OfFormulas
+from cryoal.scoring.of_team import OfTeam
 from cryoal.seeds import stream, stream_seed
 from cryoal.strategies.base import make_strategy, needs_for
 from cryoal.study import measures, stopping
@@ -41,11 +44,15 @@ if TYPE_CHECKING:
     from cryoal.config import Config
     from cryoal.data.datasets.base import Dataset
     from cryoal.progress import Progress
+    from cryoal.scoring.collect import Teller
     from cryoal.scoring.evidence import Evidence
     from cryoal.strategies.base import Strategy
     from cryoal.study.config import StudyConfig, Variant
 
 __all__ = ["Cell"]
+
+POSTERIORS = ("log_posterior", "teacher_log_posterior", "student_log_posterior")
+"""What a temperature makes cooler or warmer, each with its own."""
 
 
 @dataclass(frozen=True)
@@ -346,12 +353,13 @@ class Cell:
         validation: NDArray[np.int64],
     ) -> Evidence:
         source, precision = self.dataset.source, self.config.train.precision
-        evidence = collect(team, source, subset, needs, labelled=labelled, precision=precision)
+        tellers: list[Teller] = [OfTeam(team, precision=precision), OfFormulas()]
+        evidence = collect(tellers, source, subset, needs, labelled=labelled)
         if not self.study.calibrate:
             return evidence
         truth = self.dataset.main_class[validation]
-        fields = [f for f in ("teacher_log_posterior", "student_log_posterior") if f in needs]
-        seen = collect(team, source, validation, fields, precision=precision)
+        fields = [field for field in POSTERIORS if field in needs]
+        seen = collect(tellers, source, validation, fields)
         return calibrated(evidence, {f: temperature(seen.values[f], truth) for f in fields})
 
     def _row(

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from cryoal.scoring.evidence import CONTEXT, FIELDS, ONLY, Evidence, Head, not_given
+from cryoal.scoring.evidence import Evidence, Head
+from cryoal.scoring.fields import all_fields, is_context, not_given
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,9 +34,10 @@ if TYPE_CHECKING:
 
 __all__ = ["StrategyContract", "make_evidence"]
 
-EVERYTHING = frozenset({*FIELDS, *CONTEXT})
-CLASSIFICATION = EVERYTHING - ONLY["segmentation"]
-SEGMENTATION = EVERYTHING - ONLY["classification"]
+CONTEXT = frozenset({"head", "labelled_embedding", "labelled_appearance", "labelled_class"})
+EVERYTHING = frozenset({*all_fields(), *CONTEXT})
+CLASSIFICATION = EVERYTHING - {*not_given(EVERYTHING, "classification")}
+SEGMENTATION = EVERYTHING - {*not_given(EVERYTHING, "segmentation")}
 COLD = frozenset({"appearance", "labelled_appearance", "labelled_class"})
 
 DENSE = {
@@ -72,7 +74,7 @@ def make_evidence(
     labelled = rng.integers(n_classes, size=n_labelled)
     others = [number for number in range(n_classes) if number != missing]
     everything = {
-        "teacher_log_posterior": _log_softmax(embedding @ head.weight.T),
+        "log_posterior": _log_softmax(embedding @ head.weight.T),
         "embedding": embedding,
         "gradient_norm": rng.exponential(size=n),
         "appearance": rng.standard_normal((n, n_features + 1)),
@@ -85,6 +87,7 @@ def make_evidence(
     }
     for name in ("feature_attention", "feature_mse", "feature_l1"):
         everything[name] = rng.exponential(size=n)
+    everything["teacher_log_posterior"] = everything["log_posterior"]
     members = [everything["teacher_log_posterior"]]
     members += [_log_softmax(rng.standard_normal((n, n_classes))) for _ in range(2)]
     everything["committee_log_posterior"] = np.stack(members, axis=1)
@@ -101,8 +104,8 @@ def _evidence(keys: list[str], found: dict[str, Any], fields: Iterable[str]) -> 
     asked = set(fields)
     return Evidence(
         keys,
-        {name: found[name] for name in FIELDS if name in asked},
-        {name: found[name] for name in CONTEXT if name in asked},
+        {name: found[name] for name in sorted(asked) if not is_context(name)},
+        {name: found[name] for name in sorted(asked) if is_context(name)},
     )
 
 
@@ -165,6 +168,7 @@ class StrategyContract:
     def test_certain_posteriors_have_finite_scores(self, strategy: Strategy) -> None:
         certain = np.array([[0.0, -2e4, -2e4], [-2e4, 0.0, -2e4], [0.0, -2e4, -2e4]])
         found: dict[str, Any] = {
+            "log_posterior": _fixed(certain),
             "teacher_log_posterior": _fixed(certain),
             "student_log_posterior": _fixed(certain[::-1]),
             "committee_log_posterior": _fixed(np.stack([certain, certain[::-1]], axis=1)),
@@ -175,7 +179,7 @@ class StrategyContract:
             "labelled_appearance": _fixed(np.zeros((1, 4))),
             "labelled_class": np.zeros(1, dtype=np.int64),
         }
-        for name in FIELDS:
+        for name in all_fields():
             found.setdefault(name, _fixed(np.zeros(3)))
         _assert_sound(strategy, _evidence(["a", "b", "c"], found, strategy.needs), 2)
         found["embedding"] = _fixed(np.zeros((3, 3)))

@@ -14,7 +14,10 @@ from cryoal.companions.student import Student
 from cryoal.config import make_config
 from cryoal.data.datasets.images import ImageSource
 from cryoal.models.dense import REDUCTIONS, dense_jensen_shannon
-from cryoal.scoring.evidence import ONLY, Evidence, collect, not_given
+from cryoal.scoring.collect import collect
+from cryoal.scoring.evidence import Evidence
+from cryoal.scoring.fields import all_fields, not_given
+from cryoal.scoring.of_team import OfTeam
 from cryoal.scoring.predict import evaluating, predict
 from cryoal.strategies.base import make_strategy
 from tests.study.masks import squares
@@ -59,7 +62,7 @@ def test_they_are_the_means_of_what_a_classification_scores(field: str, strategy
     of_image = asking.score(Evidence(list("abcd"), {field: told}), rng)
     rows = x.double().log_softmax(1).movedim(1, -1).reshape(-1, 5).numpy()
     keys = [str(i) for i in range(len(rows))]
-    of_pixels = asking.score(Evidence(keys, {"teacher_log_posterior": rows}), rng)
+    of_pixels = asking.score(Evidence(keys, {"log_posterior": rows}), rng)
     np.testing.assert_allclose(of_image, of_pixels.reshape(4, -1).mean(axis=1), rtol=1e-5)
 
 
@@ -99,8 +102,8 @@ def test_disagreement_is_eq_4_on_whole_outputs(team: Team) -> None:
 
 
 def test_one_number_for_each_image_whatever_the_batch(team: Team) -> None:
-    fields = sorted(ONLY["segmentation"])
-    evidence = collect(team, SOURCE, INDEX, fields)
+    fields = sorted(n for n, field in all_fields().items() if field.task == "segmentation")
+    evidence = collect([OfTeam(team)], SOURCE, INDEX, fields)
     assert {name: rows.shape for name, rows in evidence.values.items()} == dict.fromkeys(
         fields, (3,)
     )

@@ -7,7 +7,9 @@ import pytest
 
 from cryoal.config import ModelConfig
 from cryoal.errors import UnknownNameError
-from cryoal.scoring.evidence import Evidence, collect
+from cryoal.scoring.collect import collect
+from cryoal.scoring.evidence import Evidence, Head
+from cryoal.scoring.of_team import OfTeam
 from cryoal.scoring.predict import predict
 from cryoal.testing.array_pool import ArrayPool, blob_pool
 from tests.teams import make_team
@@ -23,7 +25,7 @@ def test_it_holds_the_needs_and_nothing_else() -> None:
     team = make_team(MODEL, 3, 0)
     index = np.array([9, 2, 5])
     needs = frozenset({"teacher_log_posterior", "embedding"})
-    evidence = collect(team, POOL, index, needs)
+    evidence = collect([OfTeam(team)], POOL, index, needs)
     assert evidence.keys == ["array/000009", "array/000002", "array/000005"]
     assert len(evidence) == 3
     assert evidence.values.keys() == needs
@@ -40,16 +42,40 @@ def test_without_needs_no_box_is_read_and_no_pair_wanted() -> None:
             raise AssertionError("no box is to be read")
 
     pool = Closed(np.zeros((4, 8, 8, 8)))
-    assert collect(None, pool, np.array([3, 1]), frozenset()) == Evidence(
+    assert collect([], pool, np.array([3, 1]), frozenset()) == Evidence(
         ["array/000003", "array/000001"], {}
     )
 
 
 def test_needs_without_a_pair_are_refused() -> None:
-    with pytest.raises(ValueError, match="expected a trained team for embedding, found none"):
-        collect(None, POOL, np.array([3]), {"embedding"})
+    with pytest.raises(ValueError, match="expected a model that tells 'embedding', found none"):
+        collect([], POOL, np.array([3]), {"embedding"})
 
 
 def test_an_unknown_need_gets_the_nearest_name() -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'teacher_log_posterior'"):
-        collect(None, POOL, np.array([3]), {"teacher_posterior"})
+        collect([], POOL, np.array([3]), {"teacher_posterior"})
+
+
+def test_each_field_is_told_by_the_first_that_gives_it() -> None:
+    class Told:
+        def __init__(self, number: float, *gives: str) -> None:
+            self.gives, self.number = gives, np.float32(number)
+
+        def look(
+            self, pool: object, index: NDArray[np.int64], fields: list[str], progress: object
+        ) -> dict[str, NDArray[np.float32]]:
+            return {field: np.full((len(index), 1), self.number) for field in fields}
+
+        def last_layer(self) -> Head:
+            return Head(np.eye(1, dtype=np.float32), np.full(1, self.number))
+
+    one, other = Told(1, "embedding"), Told(2, "embedding", "log_posterior", "head")
+    needs = {"embedding", "log_posterior", "labelled_embedding", "labelled_class", "head"}
+    labelled = np.array([7, 5]), np.array([1, 0])
+    found = collect([one, other], POOL, np.array([3, 4, 6]), needs, labelled=labelled)
+    assert found.embedding.tolist() == [[1], [1], [1]]
+    assert found.log_posterior.tolist() == [[2], [2], [2]]
+    assert found.labelled_embedding.tolist() == [[1], [1]]
+    assert found.labelled_class.tolist() == [0, 1]  # in the order of the keys
+    assert found.head.bias.tolist() == [2]

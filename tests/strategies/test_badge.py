@@ -12,7 +12,7 @@ from cryoal.testing.strategy_contract import make_evidence
 
 def gradients(evidence: Evidence) -> np.ndarray:
     """The gradient embeddings as the paper writes them, (n, classes x features) float64."""
-    p = np.exp(evidence.teacher_log_posterior.astype(np.float64))
+    p = np.exp(evidence.log_posterior.astype(np.float64))
     p[np.arange(len(p)), p.argmax(axis=1)] -= 1
     return np.einsum("nc,nf->ncf", p, evidence.embedding.astype(np.float64)).reshape(len(p), -1)
 
@@ -54,7 +54,7 @@ def test_the_query_is_that_of_explicit_gradients_with_the_same_random_numbers() 
 def test_candidates_without_a_gradient_come_last() -> None:
     log_p = np.array([[0.0, -2e4], [-0.7, -0.7], [0.0, -2e4], [-0.1, -2.4]], dtype=np.float32)
     evidence = Evidence(
-        list("abcd"), {"teacher_log_posterior": log_p, "embedding": np.eye(4, dtype=np.float32)}
+        list("abcd"), {"log_posterior": log_p, "embedding": np.eye(4, dtype=np.float32)}
     )
     rng = np.random.default_rng(0)
     query = BADGE().select(BADGE().score(evidence, rng), evidence, 4, rng)

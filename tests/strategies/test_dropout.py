@@ -54,7 +54,7 @@ def test_without_dropout_bald_is_zero_and_the_mean_is_the_posterior() -> None:
 
     evidence, rng = make_evidence(20), np.random.default_rng(0)
     np.testing.assert_allclose(Still().score(evidence, rng), 0.0, atol=1e-12)
-    p = np.exp(evidence.teacher_log_posterior.astype(np.float64))
+    p = np.exp(evidence.log_posterior.astype(np.float64))
     expected = -(p * np.log(p)).sum(axis=1)
     np.testing.assert_allclose(StillMean().score(evidence, rng), expected, atol=1e-5)
 

@@ -53,7 +53,7 @@ def test_maxherding_is_the_greedy_maximum_of_the_coverage() -> None:
 def test_equal_uncertainties_make_uherding_maxherding() -> None:
     evidence = make_evidence(100, n_labelled=1)  # one labelled box: both have radius 1
     flat = np.full((100, 3), -np.log(3), dtype=np.float32)
-    values = {**evidence.values, "teacher_log_posterior": flat}
+    values = {**evidence.values, "log_posterior": flat}
     equal = Evidence(evidence.keys, values, evidence.context)
     rng = np.random.default_rng(0)
     plain, weighted = MaxHerding(), UHerding()
@@ -76,7 +76,7 @@ def test_with_a_small_radius_uherding_asks_by_margin() -> None:
     near = Evidence(
         evidence.keys, evidence.values, {**evidence.context, "labelled_embedding": pair}
     )
-    p = np.sort(np.exp(evidence.teacher_log_posterior), axis=1)
+    p = np.sort(np.exp(evidence.log_posterior), axis=1)
     margins = dict(zip(evidence.keys, p[:, -1] - p[:, -2], strict=True))
     rng = np.random.default_rng(0)
     query = UHerding().select(UHerding().score(near, rng), near, 10, rng)

@@ -29,7 +29,7 @@ def test_without_noise_it_is_the_top(
 
 def test_the_first_is_drawn_in_proportion_to_its_uncertainty() -> None:
     p = np.array([[0.9, 0.1], [0.8, 0.2], [0.5, 0.5]])  # uncertainties 0.1, 0.2 and 0.5
-    evidence = Evidence(["a", "b", "c"], {"teacher_log_posterior": np.log(p).astype(np.float32)})
+    evidence = Evidence(["a", "b", "c"], {"log_posterior": np.log(p).astype(np.float32)})
     strategy, first = PowerLeastConfidence(), {"a": 0, "b": 0, "c": 0}
     for seed in range(4000):
         rng = np.random.default_rng(seed)
@@ -42,7 +42,7 @@ def test_the_first_is_drawn_in_proportion_to_its_uncertainty() -> None:
 
 def test_what_is_certain_comes_last() -> None:
     log_p = np.array([[0.0, -2e4], [-0.7, -0.7], [0.0, -2e4]], dtype=np.float32)
-    evidence = Evidence(["a", "b", "c"], {"teacher_log_posterior": log_p})
+    evidence = Evidence(["a", "b", "c"], {"log_posterior": log_p})
     for seed in range(50):
         rng = np.random.default_rng(seed)
         assert PowerEntropy().select(PowerEntropy().score(evidence, rng), evidence, 1, rng) == ["b"]

@@ -31,7 +31,7 @@ def test_rare_predicted_classes_get_their_share_and_the_best_of_each_are_asked()
     logits = 3 * np.eye(3)[predicted] + rng.uniform(size=(100, 3))
     log_p = (logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))).astype(np.float32)
     keys = [f"{i:03d}" for i in rng.permutation(100)]
-    evidence = Evidence(keys, {"teacher_log_posterior": log_p})
+    evidence = Evidence(keys, {"log_posterior": log_p})
     scores = StratifiedMargin().score(evidence, rng)
     np.testing.assert_array_equal(scores, Margin().score(evidence, rng))
     query = StratifiedMargin().select(scores, evidence, 12, rng)

@@ -65,7 +65,7 @@ def test_a_campaign_of_masks(name: str, tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def _companions(name: str) -> list[str]:
-    from cryoal.scoring.evidence import companions_for
+    from cryoal.scoring.fields import companions_for
 
     return companions_for(needs_for(make_strategy(name), "segmentation"))
 
@@ -78,7 +78,7 @@ def test_other_strategies_say_what_a_segmentation_cannot_give(name: str, tmp_pat
 
 
 def test_the_lacking_needs_are_named() -> None:
-    with pytest.raises(ConfigError, match=r"found badge, which needs teacher_log_posterior$"):
+    with pytest.raises(ConfigError, match=r"found badge, which needs log_posterior$"):
         needs_for(make_strategy("badge"), "segmentation")
     assert needs_for(make_strategy("badge"), "classification") == make_strategy("badge").needs
 

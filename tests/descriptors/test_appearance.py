@@ -7,7 +7,7 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.datasets import load_digits
 
-from cryoal.scoring.appearance import appearance
+from cryoal.descriptors.appearance import appearance
 from cryoal.seeds import stream
 from cryoal.testing.tomograms import make_phantom
 

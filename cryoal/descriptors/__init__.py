@@ -1,0 +1,1 @@
+"""Blocks of numbers that formulas tell of each box, before anything is learnt."""

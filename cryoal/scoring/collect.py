@@ -1,0 +1,118 @@
+"""One pass over the candidates: what a strategy needs, asked of those who can tell it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from cryoal.progress import SILENT
+from cryoal.scoring.evidence import Evidence
+from cryoal.scoring.fields import LABELLED, giver, is_context
+from cryoal.scoring.of_team import HEAD
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from cryoal.data.box_source import BoxSource
+    from cryoal.progress import Progress
+    from cryoal.scoring.evidence import Head
+
+__all__ = ["Teller", "collect"]
+
+
+class Teller(Protocol):
+    """Who can tell fields of boxes: a team, heads on descriptors, formulas."""
+
+    @property
+    def gives(self) -> Collection[str]:
+        """Names of the fields, ``head`` among them where there is a last layer."""
+        ...
+
+    def look(
+        self,
+        pool: BoxSource,
+        index: NDArray[np.int64],
+        fields: Sequence[str],
+        progress: Progress,
+    ) -> dict[str, NDArray[np.float32]]:
+        """Some of these fields for boxes of `pool` by position; rows in the order of `index`."""
+        ...
+
+    def last_layer(self) -> Head:
+        """The last layer; asked only where `gives` has it."""
+        ...
+
+
+def collect(
+    tellers: Iterable[Teller],
+    pool: BoxSource,
+    index: NDArray[np.int64],
+    needs: Iterable[str],
+    *,
+    labelled: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
+    progress: Progress = SILENT,
+) -> Evidence:
+    """The evidence of candidates, by position in the pool: their `needs` and nothing else.
+
+    Each field is told by the first of `tellers` that gives it. Models stay as they were. Without
+    needs no box is read.
+
+    Parameters
+    ----------
+    labelled
+        Positions in the pool of what is labelled, and the class numbers; for the context.
+
+    Raises
+    ------
+    UnknownNameError
+        A need that is no field.
+    ValueError
+        Nobody here gives a need.
+    PoolError
+        A value is not finite; names the box.
+    """
+    asked = sorted(set(needs))
+    fields = [need for need in asked if not is_context(need)]
+    tellers = list(tellers)
+
+    def look(positions: NDArray[np.int64], wanted: list[str]) -> dict[str, NDArray[np.float32]]:
+        found: dict[str, NDArray[np.float32]] = {}
+        if len(positions):
+            for teller, some in _shared_out(tellers, wanted):
+                found |= teller.look(pool, positions, some, progress)
+        return found
+
+    values = look(index, fields)
+    context: dict[str, Any] = {}
+    positions, classes = labelled or (np.zeros(0, np.int64), np.zeros(0, np.int64))
+    by_key = np.argsort(pool.keys[positions].astype(str), kind="stable")
+    positions, classes = positions[by_key], classes[by_key]
+    for name in filter(is_context, asked):
+        field = name.removeprefix(LABELLED)
+        if name == HEAD.name:
+            ((teller, _),) = _shared_out(tellers, [name])
+            context[name] = teller.last_layer()
+        elif field == "class":
+            context[name] = classes
+        else:
+            empty = np.zeros((0, *values[field].shape[1:]), np.float32)
+            context[name] = look(positions, [field]).get(field, empty)
+    return Evidence([str(key) for key in pool.keys[index]], values, context)
+
+
+def _shared_out(tellers: list[Teller], wanted: list[str]) -> list[tuple[Teller, list[str]]]:
+    """Which of the fields each teller is asked for, in the order of the tellers."""
+    shares: list[tuple[Teller, list[str]]] = [(teller, []) for teller in tellers]
+    for name in wanted:
+        share = next((some for teller, some in shares if name in teller.gives), None)
+        if share is None:
+            of = None if name == HEAD.name else giver(name)  # an unknown name is refused here
+            raise ValueError(
+                f"expected {f'the companion {of}' if of else 'a model'} that tells {name!r}, "
+                "found none among those that look"
+            )
+        share.append(name)
+    return [(teller, some) for teller, some in shares if some]
