@@ -1,0 +1,191 @@
+"""The numbers of every box of a pool, beside the pool: made once, added to when the pool grows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cryoal.descriptors.column_file import ColumnFile
+from cryoal.errors import FileFormatError
+from cryoal.progress import SILENT
+from cryoal.records import digest, is_there, read_json, write_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from cryoal.data.pool import Pool
+    from cryoal.data.pool_part import PoolPart
+    from cryoal.progress import Progress
+    from cryoal.records import Json
+
+__all__ = ["Columns", "Made", "Moments"]
+
+STEP = 256
+"""Boxes in memory at a time, and what is lost by a kill."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """One kind of numbers, and all that they depend on besides the boxes."""
+
+    name: str
+    version: str
+    """Other numbers, another version: then they are made anew."""
+    columns: int
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Of the rows of a whole pool, for each column."""
+
+    mean: NDArray[np.float64]
+    deviation: NDArray[np.float64]
+    """Standard deviation, 0 where a column is constant."""
+
+
+class Columns:
+    """Numbers of the boxes of `pool` in `folder`: two files for each kind of them.
+
+    ``NAME.f32`` holds a row for each box in pool order (:mod:`cryoal.descriptors.column_file`),
+    ``NAME.json`` says of which version and of which parts of the pool they are. Rows of a part that
+    is no more as it was, and all behind them, are made anew.
+
+    Parameters
+    ----------
+    made
+        The kinds of numbers.
+    describe
+        From boxes ``(m, d, h, w)``, as :meth:`Pool.read_normalised` gives them, to rows ``(m,
+        columns)`` of the kinds that are named. A row depends on its box alone.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        pool: Pool,
+        made: Sequence[Made],
+        describe: Callable[[NDArray[np.float32], Sequence[str]], Mapping[str, NDArray[np.float32]]],
+    ) -> None:
+        self.folder, self.pool, self.made = folder, pool, tuple(made)
+        self._describe = describe
+        self._files = {m.name: ColumnFile(folder / f"{m.name}.f32", m.columns) for m in made}
+        self._parts: list[tuple[str, int]] = [(identity(part), len(part)) for part in pool.parts]
+
+    @property
+    def names(self) -> list[str]:
+        """Of the kinds of numbers."""
+        return [made.name for made in self.made]
+
+    def n_missing(self) -> int:
+        """Boxes that lack some of the numbers."""
+        return len(self.pool) - min((self._n_sound(made) for made in self.made), default=0)
+
+    def fill(self, progress: Progress = SILENT) -> None:
+        """Make what is missing, a few boxes at a time; after a kill it goes on where it was."""
+        done = {made.name: self._n_sound(made) for made in self.made}
+        lacking = {name: n for name, n in done.items() if n < len(self.pool)}
+        if not lacking:
+            return
+        self.folder.mkdir(exist_ok=True)
+        for made in self.made:
+            if made.name in lacking:
+                self._files[made.name].cut(done[made.name])
+                self._write_facts(made, {"parts": self._parts})
+        stops = sorted({*lacking.values(), len(self.pool)})
+        steps = [
+            (i, min(i + STEP, stop))
+            for start, stop in pairwise(stops)
+            for i in range(start, stop, STEP)
+        ]
+        for start, stop in progress.track(steps, "describing", unit=f"times {STEP} boxes"):
+            names = [name for name, n in lacking.items() if n <= start]
+            boxes = self.pool.read_normalised(np.arange(start, stop))
+            for name, rows in self._describe(boxes, names).items():
+                self._files[name].append(rows)
+
+    def read(self, name: str, index: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Rows ``(m, columns)`` of the boxes at `index`; those that are damaged are made again.
+
+        Call :meth:`fill` before.
+        """
+        rows, wrong = self._files[name].read(index)
+        if len(wrong):
+            again = np.unique(index[wrong])
+            made = np.concatenate(
+                [
+                    self._describe(self.pool.read_normalised(part), [name])[name]
+                    for part in np.array_split(again, -(-len(again) // STEP))
+                ]
+            )
+            self._files[name].put(again, made)
+            rows[wrong] = made[np.searchsorted(again, index[wrong])]
+        return rows
+
+    def in_steps(self, name: str, step: int = 16 * STEP) -> Iterator[NDArray[np.float32]]:
+        """All rows in pool order, some at a time."""
+        for start in range(0, len(self.pool), step):
+            yield self.read(name, np.arange(start, min(start + step, len(self.pool))))
+
+    def moments(self, name: str) -> Moments:
+        """Mean and standard deviation of each column over the whole pool; kept for the next time.
+
+        Sums of squares about the first rows' mean, in float64, some rows at a time.
+        """
+        made = next(made for made in self.made if made.name == name)
+        facts = self._facts(made)
+        kept = facts.get("moments", {})
+        if kept.get("n") == len(self.pool):
+            return Moments(np.array(kept["mean"]), np.array(kept["deviation"]))
+        origin, total, squares = None, np.zeros(made.columns), np.zeros(made.columns)
+        for rows in self.in_steps(name):
+            values = rows.astype(np.float64)
+            origin = values.mean(axis=0) if origin is None else origin
+            values -= origin
+            total += values.sum(axis=0)
+            squares += np.square(values).sum(axis=0)
+        mean = total / len(self.pool)
+        deviation = np.sqrt(np.maximum(squares / len(self.pool) - mean**2, 0.0))
+        found = Moments(mean + (0.0 if origin is None else origin), deviation)
+        told = {"n": len(self.pool), "mean": found.mean.tolist(), "deviation": deviation.tolist()}
+        self._write_facts(made, {"parts": self._parts, "moments": told})
+        return found
+
+    def _n_sound(self, made: Made) -> int:
+        """How many rows from the first are of this version and of the parts that are there."""
+        facts = self._facts(made)
+        rows = 0
+        for (now, n), (then, _) in zip(self._parts, facts.get("parts", []), strict=False):
+            if now != then:
+                break
+            rows += n
+        return min(rows, len(self._files[made.name]))
+
+    def _facts(self, made: Made) -> dict[str, Any]:
+        file = self.folder / f"{made.name}.json"
+        try:
+            facts = read_json(file) if is_there(file) else {}
+        except FileFormatError:  # a cache: as good as none
+            return {}
+        is_this = (facts.get("version"), facts.get("columns")) == (made.version, made.columns)
+        return facts if is_this else {}
+
+    def _write_facts(self, made: Made, facts: dict[str, Any]) -> None:
+        about = {"version": made.version, "columns": made.columns, **facts}
+        write_json(self.folder / f"{made.name}.json", about)
+
+
+def identity(part: PoolPart) -> str:
+    """What the normalised boxes of a part depend on, in 16 hexadecimal digits."""
+    facts: dict[str, Json] = {
+        "added": part.added,
+        "n": len(part),
+        "box": part.box,
+        "shown": [[t.name, t.center, t.scale, t.density] for t in part.tomograms],
+    }
+    return digest(facts)[:16]
