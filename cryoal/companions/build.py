@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from cryoal.companions import COMPANIONS
 from cryoal.companions.team import Team
+from cryoal.feed.moves import allowed_moves
 from cryoal.models.build import build_network
 from cryoal.seeds import stream_seed
 
@@ -69,4 +70,5 @@ def build_team(
     found: dict[str, Companion] = {}
     for name in sorted(set(companions)):
         found[name] = companion_class(name).build(teacher, config, shape, stream_seed(seed, name))
-    return Team(teacher, found)
+    moves = allowed_moves(config.augment) if len(shape) == 4 else None
+    return Team(teacher, found, moves)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
     import torch
+    from numpy.typing import NDArray
     from torch import nn
 
     from cryoal.companions.base import Companion
@@ -24,6 +26,8 @@ class Team:
     teacher: Network
     companions: Mapping[str, Companion]
     """By their names, in the order of the names."""
+    moves: NDArray[np.int64] | None = None
+    """``(moves, 3)`` signs of z, y, x with which the teacher learnt; None for images."""
 
     def to(self, device: torch.device) -> Team:
         """The same models, moved to `device` in place."""

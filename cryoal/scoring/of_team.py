@@ -18,21 +18,30 @@ if TYPE_CHECKING:
     from cryoal.data.box_source import BoxSource
     from cryoal.progress import Progress
 
-__all__ = ["HEAD", "TEACHER_FIELDS", "OfTeam"]
+__all__ = ["EMBEDDING", "HEAD", "LOG_POSTERIOR", "TEACHER_FIELDS", "OfTeam"]
 
 HEAD = Field("head", "the last layer: logits are embedding @ weight.T + bias", "classification")
 """Known beside the candidates."""
 
+LOG_POSTERIOR = Field(
+    "log_posterior", "(n, classes) float32, nats: the classifier's", "classification"
+)
+EMBEDDING = Field("embedding", "(n, features) float32: the input of the classifier's last layer")
 TEACHER_FIELDS = (
-    Field("log_posterior", "(n, classes) float32, nats: the classifier's", "classification"),
+    LOG_POSTERIOR,
+    EMBEDDING,
     Field("teacher_log_posterior", "(n, classes) float32, nats", "classification"),
-    Field("embedding", "(n, features) float32: the input of the classifier's last layer"),
+    Field(
+        "averaged_log_posterior",
+        "(n, classes) float32, nats: of the mean posterior over the moves that it learnt with",
+        "classification",
+    ),
     Field("gradient_norm", "(n,): gradients of the expected loss, summed over the parameters"),
     Field("dense_entropy", "(n,): entropy, nats, mean over the pixels", "segmentation"),
     Field("dense_margin", "(n,): largest probability less the second, likewise", "segmentation"),
     Field("dense_confidence", "(n,): largest probability, likewise", "segmentation"),
 )
-"""Of these heads on descriptors give the first and the third as well."""
+"""Heads on descriptors give the first two as well."""
 
 
 class OfTeam:

@@ -12,6 +12,7 @@ from torch.nn.functional import log_softmax
 from cryoal.errors import PoolError
 from cryoal.feed.device import autocast
 from cryoal.feed.loaders import stream_boxes
+from cryoal.feed.moves import apply_moves
 from cryoal.models.base import Network
 from cryoal.models.dense import REDUCTIONS
 from cryoal.progress import SILENT
@@ -137,6 +138,8 @@ def _look(team: Team, boxes: Tensor, fields: list[str], precision: str) -> dict[
     values: dict[str, Tensor] = {}
     if "gradient_norm" in fields:
         values["gradient_norm"] = gradient_norms(team.teacher, boxes)
+    if "averaged_log_posterior" in fields:
+        values["averaged_log_posterior"] = _averaged(team, boxes, precision)
     rest = [field for field in fields if field not in values]
     with autocast(precision, boxes.device):
         if _teacher_is_shown(team, rest):
@@ -153,3 +156,18 @@ def _look(team: Team, boxes: Tensor, fields: list[str], precision: str) -> dict[
             if companion is not None:
                 values[field] = companion.tell(field, boxes, shown)
     return {field: values[field] for field in fields}
+
+
+def _averaged(team: Team, boxes: Tensor, precision: str) -> Tensor:
+    """The log of the teacher's mean posterior over the moves that it learnt with."""
+    moves = np.ones((1, 3), np.int64) if team.moves is None else team.moves
+    total = torch.zeros((), device=boxes.device)
+    for signs in moves:
+        moved = boxes
+        if (signs < 0).any():  # the first is no move
+            all_alike = np.broadcast_to(signs, (len(boxes), 3))
+            moved = apply_moves(boxes, all_alike, np.zeros_like(all_alike))
+        with autocast(precision, boxes.device):
+            logits = team.teacher(moved).logits
+        total = total + logits.float().softmax(dim=1) / len(moves)
+    return total.clamp_min(torch.finfo(torch.float32).tiny).log()

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from cryoal.errors import ConfigError
+from cryoal.feed.moves import allowed_moves, apply_moves
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -15,12 +16,7 @@ if TYPE_CHECKING:
 
     from cryoal.config import AugmentConfig
 
-__all__ = ["apply_moves", "augment", "augment_with_masks", "crop_and_flip"]
-
-# Signs of z, y, x: nothing, and half turns about z, y, x, which take the wedge of a symmetric tilt
-# range to itself. The mirror is the inversion through the centre: no power spectrum changes.
-_HALF_TURNS = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]])
-_IDENTITY = _HALF_TURNS[:1]
+__all__ = ["augment", "augment_with_masks", "crop_and_flip"]
 
 
 def augment(boxes: Tensor, config: AugmentConfig, rng: np.random.Generator) -> Tensor:
@@ -39,9 +35,7 @@ def augment(boxes: Tensor, config: AugmentConfig, rng: np.random.Generator) -> T
     """
     if boxes.ndim == 4:
         return crop_and_flip(boxes, *_draw_images(len(boxes), config, rng))
-    signs = _HALF_TURNS if config.rotations else _IDENTITY
-    if config.mirror:
-        signs = np.concatenate([signs, -signs])
+    signs = allowed_moves(config)
     n = len(boxes)
     chosen = signs[rng.integers(len(signs), size=n)]
     shifts = rng.integers(-config.shift, config.shift, size=(n, 3), endpoint=True)
@@ -58,27 +52,6 @@ def augment_with_masks(
     moves = _draw_images(len(images), config, rng)
     moved = crop_and_flip(masks[:, None], *moves, outside=ignored)[:, 0]
     return crop_and_flip(images, *moves), moved
-
-
-def apply_moves(boxes: Tensor, signs: NDArray[np.int64], shifts: NDArray[np.int64]) -> Tensor:
-    """Each box of ``(n, c, d, h, w)`` with its axes reversed where `signs` is -1, then shifted.
-
-    Axes are reversed about the centre voxel ``side // 2``, where the particle is, and not about the
-    middle of the box; `shifts` ``(n, 3)`` are in voxels. Voxels from outside repeat the edge.
-    """
-    sources = []
-    for axis in range(3):
-        side = boxes.shape[2 + axis]
-        centre = side // 2
-        here = np.arange(side)[None, :] - centre - shifts[:, axis, None]
-        source = np.clip(centre + signs[:, axis, None] * here, 0, side - 1)
-        sources.append(torch.from_numpy(source).to(boxes.device))
-    z, y, x = sources
-    which = torch.arange(len(boxes), device=boxes.device)[:, None, None, None]
-    moved = boxes.movedim(1, -1)[  # (n, d, h, w, c)
-        which, z[:, :, None, None], y[:, None, :, None], x[:, None, None, :]
-    ]
-    return moved.movedim(-1, 1).contiguous()
 
 
 def crop_and_flip(

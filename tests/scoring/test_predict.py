@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import torch
 
-from cryoal.config import ModelConfig
+from cryoal.config import AugmentConfig, ModelConfig
 from cryoal.errors import PoolError
+from cryoal.feed.moves import allowed_moves, apply_moves
 from cryoal.scoring.predict import evaluating, predict
 from cryoal.testing.array_pool import ArrayPool, blob_pool
 from tests.teams import make_team, student_of
@@ -134,3 +136,22 @@ def test_a_box_of_nan_is_named(team: Team) -> None:
 def test_no_boxes_are_refused(team: Team) -> None:
     with pytest.raises(PoolError, match="at least one box"):
         predict(team, POOL, np.array([], dtype=np.int64))
+
+
+def test_the_averaged_posterior_is_the_mean_over_the_moves_it_learnt_with(team: Team) -> None:
+    moves = allowed_moves(AugmentConfig(rotations=True, mirror=True))
+    assert moves.shape == (8, 3)
+    index = np.array([4, 0, 7])
+    boxes = torch.from_numpy(POOL.read_normalised(index))[:, None]
+    team.train(False)
+    p = np.zeros((3, 3))
+    for signs in moves:
+        moved = apply_moves(boxes, np.tile(signs, (3, 1)), np.zeros((3, 3), np.int64))
+        with torch.no_grad():
+            p += team.teacher(moved).logits.double().softmax(dim=1).numpy() / 8
+    field = "averaged_log_posterior"
+    found = predict(replace(team, moves=moves), POOL, index, [field])[field]
+    np.testing.assert_allclose(np.exp(found), p, rtol=1e-4)
+    alone = predict(replace(team, moves=moves[:1]), POOL, index, [field])[field]
+    plain = predict(team, POOL, index, ["teacher_log_posterior"])["teacher_log_posterior"]
+    np.testing.assert_allclose(alone, plain, rtol=1e-4, atol=1e-6)

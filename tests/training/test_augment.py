@@ -6,7 +6,8 @@ import torch
 
 from cryoal.config import AugmentConfig
 from cryoal.errors import ConfigError
-from cryoal.training.augment import apply_moves, augment, augment_with_masks, crop_and_flip
+from cryoal.feed.moves import apply_moves
+from cryoal.training.augment import augment, augment_with_masks, crop_and_flip
 
 NOTHING = AugmentConfig(rotations=False, mirror=False, shift=0)
 
