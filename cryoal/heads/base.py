@@ -1,0 +1,48 @@
+"""What a head is: rows of numbers and their classes in, a log-posterior out."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["NEVER", "FittedHead", "Head", "log_softmax"]
+
+NEVER = -1e4
+"""The logit of a class that has no label: its posterior underflows to 0, and a floor lifts it."""
+
+
+class FittedHead(ABC):
+    """A head that has seen its labels."""
+
+    @abstractmethod
+    def logits(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """``(m, n_classes)``: log-posterior but for a constant a row; :data:`NEVER` if unseen."""
+
+
+class Head(ABC):
+    """A kind of classifier; made without arguments, it holds nothing that was learned."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def fit(
+        self, rows: NDArray[np.float32], classes: NDArray[np.int64], n_classes: int
+    ) -> FittedHead:
+        """What `rows`, ``(n, features)``, of `classes`, ``(n,)``, teach.
+
+        Features come with a variance of about 1 / features over the pool. Any n >= 1 is fitted:
+        with one class among the labels every row belongs to it.
+        """
+
+
+def log_softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Log-posterior of each row of `logits`, ``(m, n_classes)``, in double precision."""
+    wide = logits.astype(np.float64)
+    wide -= wide.max(axis=1, keepdims=True)
+    wide -= np.log(np.exp(wide).sum(axis=1, keepdims=True))
+    return wide
