@@ -26,6 +26,7 @@ __all__ = [
     "Config",
     "ModelConfig",
     "PoolConfig",
+    "PretrainConfig",
     "QueryConfig",
     "ReviewConfig",
     "TrainConfig",
@@ -150,6 +151,37 @@ class AugmentConfig:
 
 
 @dataclass(frozen=True)
+class PretrainConfig:
+    """What is learned from the campaign's own boxes before anybody answers."""
+
+    method: str = "vicreg"
+    """``vicreg``, ... (:data:`cryoal.pretrain.METHODS`), or ``none``."""
+    steps: int = 250
+    """For up to 1,000 boxes; more with the square root of their number, up to 8 times as many."""
+    batch_size: int = 64
+    """Boxes in one step."""
+    learning_rate: float = 2e-3
+    """Largest step of AdamW; it rises, and falls to 0 as a cosine."""
+    shift: int = 2
+    """Views are shifted by up to this many voxels along each axis."""
+    contrast: float = 0.2
+    """Views are multiplied by exp(u), u uniform up to this in both directions."""
+    noise: float = 0.3
+    """Standard deviation of the noise that is added to views, at most; that of a box is about 1."""
+    rate: float = 0.1
+    """Share of ``train.learning_rate`` at which a pair learns that starts from these weights."""
+
+    def __post_init__(self) -> None:
+        _require(self.steps >= 1, "pretrain.steps", ">= 1", self.steps)
+        _require(self.batch_size >= 8, "pretrain.batch_size", ">= 8", self.batch_size)
+        _require(self.learning_rate > 0, "pretrain.learning_rate", "> 0", self.learning_rate)
+        _require(self.shift >= 0, "pretrain.shift", ">= 0", self.shift)
+        _require(0 <= self.contrast <= 1, "pretrain.contrast", "in [0, 1]", self.contrast)
+        _require(self.noise >= 0, "pretrain.noise", ">= 0", self.noise)
+        _require(0 < self.rate <= 1, "pretrain.rate", "in (0, 1]", self.rate)
+
+
+@dataclass(frozen=True)
 class QueryConfig:
     """Which candidates are asked."""
 
@@ -201,6 +233,7 @@ class Config:
     model: ModelConfig = field(default_factory=ModelConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
+    pretrain: PretrainConfig = field(default_factory=PretrainConfig)
     query: QueryConfig = field(default_factory=QueryConfig)
     review: ReviewConfig = field(default_factory=ReviewConfig)
 
