@@ -1,0 +1,71 @@
+"""All blocks of some boxes, with the work that blocks share done once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import torch
+
+from cryoal.descriptors import BLOCKS
+from cryoal.descriptors.base import Block, Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from torch import Tensor
+
+__all__ = ["describe", "make_block"]
+
+# Boxes of 16^3 at once: what lies between the steps of the wavelets stays in a processor's cache.
+# A GPU wants much more at once.
+VOXELS_AT_ONCE = {"cpu": 8 * 16**3}
+VOXELS_AT_ONCE_ELSEWHERE = 1024 * 16**3
+
+
+def make_block(name: str) -> Block:
+    """The block of that name.
+
+    Raises
+    ------
+    UnknownNameError
+        No such block; the message gives the nearest.
+    """
+    return cast("Callable[[], Block]", BLOCKS.load(name))()
+
+
+@torch.no_grad()
+def describe(boxes: Tensor, names: Sequence[str] | None = None) -> dict[str, Tensor]:
+    """Each block of `boxes`, computed on their device.
+
+    Parameters
+    ----------
+    boxes
+        ``(n, d, h, w)`` float32, d = h = w even and 8 at least, normalised: particles positive,
+        noise of variance about 1.
+    names
+        Of :data:`cryoal.descriptors.BLOCKS`; all of our own when None.
+
+    Returns
+    -------
+    dict
+        For each name ``(n, columns)`` float32, finite.
+
+    Raises
+    ------
+    ValueError
+        Boxes of another shape.
+    UnknownNameError
+        No block of that name.
+    """
+    blocks = {name: make_block(name) for name in (BLOCKS.builtins if names is None else names)}
+    voxels = VOXELS_AT_ONCE.get(boxes.device.type, VOXELS_AT_ONCE_ELSEWHERE)
+    at_once = max(1, voxels // max(1, boxes[:1].numel()))
+    parts: dict[str, list[Tensor]] = {name: [] for name in blocks}
+    for start in range(0, len(boxes), at_once):
+        seen = Seen(boxes[start : start + at_once])
+        for name, block in blocks.items():
+            parts[name].append(block.of(seen))
+    return {
+        name: torch.cat(parts[name]) if len(boxes) else block(boxes)
+        for name, block in blocks.items()
+    }
