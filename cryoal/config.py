@@ -155,7 +155,7 @@ class PretrainConfig:
     """What is learned from the campaign's own boxes before anybody answers."""
 
     method: str = "vicreg"
-    """``vicreg``, ... (:data:`cryoal.pretrain.METHODS`), or ``none``."""
+    """``vicreg``, ``masked`` or ``wedge`` (see :mod:`cryoal.pretrain`), or ``none``."""
     steps: int = 250
     """For up to 1,000 boxes; more with the square root of their number, up to 8 times as many."""
     batch_size: int = 64

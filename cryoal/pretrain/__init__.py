@@ -8,6 +8,8 @@ METHODS = Table(
     "pretraining method",
     {
         "vicreg": "cryoal.pretrain.vicreg:VICReg",
+        "masked": "cryoal.pretrain.masked:Masked",
+        "wedge": "cryoal.pretrain.wedge:Wedge",
     },
     "cryoal.pretraining",
 )
