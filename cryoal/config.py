@@ -166,7 +166,7 @@ class PretrainConfig:
     """Views are shifted by up to this many voxels along each axis."""
     contrast: float = 0.2
     """Views are multiplied by exp(u), u uniform up to this in both directions."""
-    noise: float = 0.3
+    noise: float = 1.0
     """Standard deviation of the noise that is added to views, at most; that of a box is about 1."""
     rate: float = 0.1
     """Share of ``train.learning_rate`` at which a pair learns that starts from these weights."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from cryoal.descriptors.crop import fourier_crop
 from cryoal.feed.moves import apply_moves
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def embed(pretrained: Pretrained, boxes: NDArray[np.float32]) -> NDArray[np.floa
     Parameters
     ----------
     boxes
-        ``(n, d, h, w)``, normalised.
+        ``(n, d, h, w)``, normalised, of the edge that the encoder learned from; cropped here.
     """
     encoder = pretrained.encoder
     device = next(encoder.parameters()).device
@@ -39,9 +40,9 @@ def embed(pretrained: Pretrained, boxes: NDArray[np.float32]) -> NDArray[np.floa
         part = boxes[start : start + TOGETHER]
         filled = np.zeros((TOGETHER, *part.shape[1:]), dtype=np.float32)
         filled[: len(part)] = part
-        rows[start : start + TOGETHER] = _mean(
-            encoder, torch.from_numpy(filled)[:, None].to(device), pretrained.moves
-        )[: len(part)]
+        cropped = fourier_crop(torch.from_numpy(filled).to(device), pretrained.side)[:, None]
+        found = _mean(encoder, cropped, pretrained.moves)
+        rows[start : start + TOGETHER] = found[: len(part)]
     return rows
 
 

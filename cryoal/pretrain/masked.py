@@ -35,7 +35,7 @@ class Masked(Method):
 
     def __init__(self, encoder: Network, side: int, config: Config) -> None:
         super().__init__(encoder, side, config)
-        channels = max(NARROWEST, self.features // 4)
+        channels = max(NARROWEST, self.features // 8)
         self.decoder = nn.Sequential(
             nn.Linear(self.features, channels * LEAST**3, bias=False),
             nn.BatchNorm1d(channels * LEAST**3),

@@ -33,9 +33,9 @@ class Pretrained:
     """What self-supervision leaves behind.
 
     `made_from` says of what it is: ``method``, ``method_version``, ``embedding_version``, ``seed``,
-    ``settings``, ``boxes`` (how many), ``side`` (their edge), ``steps``, ``loss`` (mean of the last
-    50), ``backbone``, ``width``, ``stem``, ``moves`` and ``identity`` (of all that decides the
-    weights).
+    ``settings``, ``boxes`` (how many), ``box`` (their edge), ``side`` (that after the Fourier
+    crop), ``steps``, ``loss`` (mean of the last 50), ``backbone``, ``width``, ``stem``, ``moves``
+    and ``identity`` (of all that decides the weights).
     """
 
     encoder: Network

@@ -27,7 +27,10 @@ def start_from(team: Team, pretrained: Pretrained) -> list[str]:
     the same shapes. What it has besides, as a residual network with more blocks in a stage does, is
     made to change nothing at first: the last batch norm of each such block is multiplied by 0, so
     that the block gives what it gets (Chen et al., 2016, "Net2Net"), and learns from there.
+    No network takes weights that were learned from boxes with fewer, larger voxels.
     """
+    if pretrained.side != pretrained.made_from["box"]:
+        return []
     encoder = pretrained.encoder
     last = {f"{name}." for name, module in encoder.named_modules() if module is encoder.head}
     weights = {

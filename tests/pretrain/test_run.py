@@ -166,10 +166,23 @@ def test_a_kill_between_the_two_files_is_gone_on_from(tmp_path: Path) -> None:
     assert same(learn(tmp_path), whole)
 
 
+def test_boxes_without_high_frequencies_are_cropped_first(tmp_path: Path) -> None:
+    small = np.random.default_rng(0).standard_normal((64, 18, 18, 18))
+    waves = np.fft.fftshift(np.fft.fftn(small, axes=(1, 2, 3)), axes=(1, 2, 3))
+    inner = np.abs(np.arange(18) - 9) < 8
+    waves *= inner[:, None, None] & inner[:, None] & inner
+    smooth = np.fft.ifftn(np.fft.ifftshift(waves, axes=(1, 2, 3)), axes=(1, 2, 3)).real
+    pool = ArrayPool(smooth)
+    found = learn(tmp_path, pool=pool, index=EVERY[:64])
+    assert found is not None
+    assert (found.made_from["box"], found.side) == (18, 16)
+    assert embed(found, pool.read_normalised(EVERY[:3])).shape == (3, 16)
+
+
 def test_what_it_is_made_from_is_told(tmp_path: Path) -> None:
     learn(tmp_path, seed=5)
     told = json.loads((tmp_path / "made_from.json").read_text(encoding="utf-8"))
-    assert (told["method"], told["seed"], told["boxes"], told["side"]) == ("vicreg", 5, 70, 8)
+    assert (told["method"], told["seed"], told["boxes"], told["box"]) == ("vicreg", 5, 70, 8)
     assert told["steps"] == 4
     assert told["settings"]["batch_size"] == 8
     assert len(told["moves"]) == 8

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -19,7 +21,7 @@ def pretrained(backbone: str = "resnet10") -> Pretrained:
     network = build_network(backbone, width=2, stem="stride", n_classes=2, seed=9)
     with torch.no_grad():  # running statistics that are not those of the start
         network(3 * BOXES + 1)
-    return Pretrained(network.eval(), {})
+    return Pretrained(network.eval(), {"box": 8, "side": 8})
 
 
 @pytest.mark.parametrize("teacher", ["resnet10", "resnet18", "resnet34"])
@@ -54,6 +56,12 @@ def test_a_network_of_another_family_or_width_is_left_as_it_was() -> None:
     assert start_from(team, pretrained()) == []
     after = team.teacher.state_dict()
     assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_weights_of_larger_voxels_are_not_taken() -> None:
+    settings = ["model.width=2", "model.stem=stride", "pool.box=16"]
+    team = build_team(make_config(["a", "b"], settings=settings), seed=0)
+    assert start_from(team, replace(pretrained(), made_from={"box": 16, "side": 8})) == []
 
 
 def test_a_team_that_starts_so_learns_at_a_share_of_the_rate() -> None:
