@@ -8,9 +8,11 @@ BLOCKS = Table(
     "descriptor",
     {
         "shells": "cryoal.descriptors.shells:Shells",
-        "spectra": "cryoal.descriptors.spectra:Spectra",
         "harmonics": "cryoal.descriptors.harmonics:Harmonics",
+        "spectra": "cryoal.descriptors.spectra:Spectra",
+        "zones": "cryoal.descriptors.zones:Zones",
         "wavelets": "cryoal.descriptors.wavelets:Wavelets",
+        "moments": "cryoal.descriptors.moments:Moments",
         "scattering": "cryoal.descriptors.scattering:Scattering",
     },
     "cryoal.descriptors",

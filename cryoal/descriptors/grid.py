@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-__all__ = ["away", "disc", "from_centre"]
+__all__ = ["away", "disc", "from_centre", "windows"]
 
 
 def from_centre(side: int) -> tuple[NDArray[np.float64], ...]:
@@ -26,4 +28,14 @@ def away(side: int) -> NDArray[np.float64]:
 
 def disc(distance: NDArray[np.float64], radius: float, width: float) -> NDArray[np.float64]:
     """1 inside `radius`, 0 outside, falling over `width` as the logistic function does."""
-    return np.asarray(1.0 / (1.0 + np.exp((distance - radius) / width)))
+    with np.errstate(over="ignore"):
+        return np.asarray(1.0 / (1.0 + np.exp((distance - radius) / width)))
+
+
+def windows(
+    distance: NDArray[np.float64], radii: Sequence[float], width: float
+) -> NDArray[np.float64]:
+    """``(windows, voxels)``: a ball, then shells up to each of `radii`; each sums to 1."""
+    discs = [disc(distance, radius, width).ravel() for radius in radii]
+    found = np.diff(np.stack([np.zeros_like(discs[0]), *discs]), axis=0)
+    return np.asarray(found / found.sum(axis=1, keepdims=True))

@@ -1,4 +1,4 @@
-"""Moduli of solid-harmonic wavelets over the whole box, and moduli of those moduli."""
+"""Moduli of wavelet moduli: how patches of one scale are spread over a coarser one."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 import torch
 
 from cryoal.descriptors.base import Block
-from cryoal.descriptors.grid import away, disc
-from cryoal.descriptors.solid_harmonics import HIGHEST, first_order, moduli, scales
+from cryoal.descriptors.grid import away, windows
+from cryoal.descriptors.moments import FALL, RADIUS, whole_box
+from cryoal.descriptors.octaves import coarse_moduli, coarse_scales
+from cryoal.descriptors.sixteen import coarse_side
+from cryoal.descriptors.solid_harmonics import moduli
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -18,96 +21,69 @@ if TYPE_CHECKING:
 
 __all__ = ["Scattering"]
 
-RADIUS = 0.5  # of the window, in sides
-FALL = 0.7  # of its edge, in voxels
-HIGHEST_SECOND = 2  # degree whose modulus is looked at again, and with which
-COARSE = 1.4  # scale from which every second voxel is enough
-FLOOR = 1e-6  # under a mean square; noise of variance 1 has 1
-CUBE_FLOOR = 1e-3  # under a mean cube
+HIGHEST = 2  # degree that is looked at again, and with which
+FINEST_AGAIN = 1.6  # scale from which every second voxel is enough for a mean modulus
+STRIDE = 2
+FLOOR = 1e-3  # under a mean modulus; noise of variance 1 has about 1
 
 
 class Scattering(Block):
-    r"""Moments of wavelet moduli over the whole box, first and second order.
+    r"""Second-order solid-harmonic scattering over the whole box.
 
-    For each scale s of :func:`cryoal.descriptors.solid_harmonics.moduli`:
+    The moduli :math:`U_{sl}` of scale s and degree l of 0 to 2 (of
+    :func:`cryoal.descriptors.solid_harmonics.moduli`; degree 0 is the magnitude of the difference
+    of two Gaussians), seen with the wavelets of a coarser scale t and degree l' of 0 to 2:
 
-    - of the difference of two Gaussians, which keeps the sign of the density: its largest value,
-      and the logarithms of the mean cube of its positive and of its negative part;
-    - of its magnitude and of the moduli :math:`U_{sl}`, l of 1 to 3: logarithms of mean, mean
-      square, mean fourth power over the squared mean square, and largest value;
-    - of each of the first three of these, seen with wavelets of every coarser scale t and l' of 0
-      to 2: the logarithm of :math:`\overline{U_{tl'}[U_{sl}]} / \overline{U_{sl}}`.
+    .. math:: \log \overline{U_{tl'}[U_{sl}]} - \log \overline{U_{sl}}
 
-    Means are over a soft ball that touches the faces. These are the numbers of solid-harmonic
-    scattering (Eickenberg, Exarchakis, Hirn and Mallat, 2017; powers 1, 2 and 4), which do not ask
-    where in the box a particle is nor how it is turned: shifts change what comes and goes at the
-    edge of the ball. Only the first three of each scale tell a volume from its negative.
+    with means over a soft ball that touches the faces (Eickenberg, Exarchakis, Hirn and Mallat,
+    2017). Boxes of more than 16 voxels a side are cropped to 16 first; t is 1.6 voxels or more.
 
-    The missing wedge is the same hole in the spectrum of every box, so that turning a particle
-    changes what is missing of it: every modulus changes by the share of its power that lay there.
+    Invariances, and what the missing wedge breaks, are those of
+    :class:`cryoal.descriptors.moments.Moments`; a volume and its negative have the same numbers.
     """
 
     name = "scattering"
     version = 1
 
     def columns(self, side: int) -> int:
-        """First order by scale, then second order by pairs of scales."""
-        n = len(scales(side))
-        first, second = 3 + 4 * (HIGHEST + 1), (HIGHEST_SECOND + 1) ** 2
-        return n * first + n * (n - 1) // 2 * second
+        """Nine for each pair of scales."""
+        return len(_pairs(side)) * (HIGHEST + 1) ** 2
 
     def of(self, seen: Seen) -> Tensor:
-        """First order of all scales, then second order from fine to coarse."""
-        side, n = seen.side, len(seen.boxes)
-        window = _window(side, 1, seen.boxes.device)
-        first, second = [], []
-        for index, found in enumerate(seen.once(first_order)):
-            first.append(_signed(found.bump, window))
-            seconds = []
-            for degree, square in enumerate((found.bump.square(), *found.squares)):
-                modulus = square.sqrt()
-                flat = square.flatten(0, 2)
-                mean = (window @ modulus.flatten(0, 2)).clamp_min(FLOOR**0.5)
-                mean_square = (window @ flat).clamp_min(FLOOR)
-                fourth = (window @ flat.square()).clamp_min(FLOOR**2)
-                largest = modulus.flatten(0, 2).amax(0).clamp_min(FLOOR**0.5)
-                first.append(
-                    torch.stack(
-                        [
-                            mean.log(),
-                            mean_square.log(),
-                            fourth.log() - 2 * mean_square.log(),
-                            largest.log(),
-                        ]
-                    )
-                )
-                if degree <= HIGHEST_SECOND:
-                    seconds.append((modulus, mean))
-            coarser = scales(side)[index + 1 :]
-            if coarser:
-                again = torch.stack([modulus for modulus, _ in seconds])  # (degrees, z, y, x, n)
-                again = again.permute(0, 4, 1, 2, 3).reshape(-1, side, side, side)
-                means = torch.cat([mean for _, mean in seconds])
+        """By pair of scales, then degree of the second wavelets, then of the first."""
+        side, found = coarse_side(seen.side), seen.once(coarse_moduli)
+        ball, thin = (make(side, seen.boxes.device) for make in (whole_box, _every_second))
+        rows = []
+        for s, fine in enumerate(found):
+            coarser = [scale for first, scale in _pairs(seen.side) if first == s]
+            if not coarser:
+                continue
+            again = torch.cat([fine.bump.abs()[None], fine.squares[:HIGHEST].sqrt()])
+            n = again.shape[-1]
+            means = (ball @ again + FLOOR).log()  # (degrees, n)
+            boxes = again.transpose(1, 2).reshape(-1, side, side, side)
             for scale in coarser:
-                stride = 2 if scale >= COARSE - 1e-9 else 1
-                part = moduli(again, scale, HIGHEST_SECOND, stride)
-                for square in (part.bump.square(), *part.squares):
-                    mean = _window(side, stride, seen.boxes.device) @ square.flatten(0, 2).sqrt()
-                    second.append(((mean + FLOOR**0.5) / means).log().view(-1, n))
-        return torch.cat([*first, *second]).T.contiguous()
+                second = moduli(boxes, scale, HIGHEST, STRIDE)
+                moduli_again = torch.cat([second.bump.abs()[None], second.squares.sqrt()])
+                row = (thin @ moduli_again + FLOOR).log().view(-1, HIGHEST + 1, n) - means
+                rows.append(row.flatten(0, 1))
+        return torch.cat(rows).T.contiguous()
 
 
-def _signed(bump: Tensor, window: Tensor) -> Tensor:
-    flat = bump.flatten(0, 2)
-    up, down = flat.clamp_min(0).pow(3), (-flat).clamp_min(0).pow(3)
-    return torch.stack(
-        [flat.amax(0), (window @ up + CUBE_FLOOR).log(), (window @ down + CUBE_FLOOR).log()]
-    )
+def _pairs(side: int) -> list[tuple[int, float]]:
+    """Number of the first scale, and the second."""
+    scales = coarse_scales(side)
+    return [
+        (s, scale)
+        for s, first in enumerate(scales)
+        for scale in scales
+        if scale > first and scale >= FINEST_AGAIN
+    ]
 
 
 @lru_cache(maxsize=16)
-def _window(side: int, stride: int, device: torch.device) -> Tensor:
-    """``(voxels,)``, of each `stride`-th voxel along each axis, the centre too; sums to 1."""
-    kept = slice(side // 2 % stride, side, stride)
-    window = disc(away(side), RADIUS * side, FALL)[kept, kept, kept].ravel()
-    return torch.from_numpy(window / window.sum()).float().to(device)
+def _every_second(side: int, device: torch.device) -> Tensor:
+    kept = slice(side // 2 % STRIDE, None, STRIDE)
+    distance = away(side)[kept, kept, kept]
+    return torch.from_numpy(windows(distance, [RADIUS * side], FALL * side)[0]).float().to(device)

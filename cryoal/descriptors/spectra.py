@@ -1,4 +1,4 @@
-"""Power by spatial frequency: in shells, and in three zones of direction of each shell."""
+"""Spherical harmonics of the amplitude spectrum: a shape's own symmetry, wherever it is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 import torch
 
 from cryoal.descriptors.base import Block
-from cryoal.descriptors.grid import away, disc
+from cryoal.descriptors.shell_tables import shell_table
+from cryoal.descriptors.waves import frequencies, power
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -18,58 +19,64 @@ if TYPE_CHECKING:
 
 __all__ = ["Spectra"]
 
-RADIUS = 0.42  # of the window, in sides
-FALL = 0.7  # of its edge, in voxels
-FLOOR = 1e-5  # under a mean power; noise of variance 1 has 1
+DEGREES = (0, 2, 4, 6)  # an amplitude spectrum is even: odd degrees are 0
+WIDTH = 0.7  # of a shell, in waves a side
+REACH = 5.0  # widths of a shell beyond which it is 0
+FLOOR = 1e-4  # under a share of a mean square
+AMPLITUDE_FLOOR = 1e-3  # noise of variance 1 has about 1 times the root of a shell's frequencies
 
 
 class Spectra(Block):
-    """Logarithm of the mean power in shells of spatial frequency, whole and in three zones.
+    r"""Power by degree of the amplitude spectrum in shells of spatial frequency.
 
-    The box is seen through a soft ball about its centre, less its mean there, so that faces of the
-    box leave no cross in its spectrum. Power is divided by the squared window: noise of variance 1
-    has a mean power of 1. A zone is that part of a shell where the frequency along z, y or x is the
-    largest of the three (a frequency where two are equally large belongs to the first of them).
+    With :math:`a_{qlm}` the inner product of the amplitude spectrum (root of
+    :func:`cryoal.descriptors.waves.power`) with :math:`\exp(-(|k| - q)^2 / 2w^2)\,Y_{lm}(k)`,
+    q = 1, 2, ... side / 2 waves a side: :math:`\log a_{q00}`, and for l = 2, 4, 6
 
-    Shifts change nothing but what the window cuts off; neither do the moves that keep a symmetric
-    missing wedge (half turns, and the inversion), which leave the power spectrum of every zone.
-    Other turns leave the shells, and mix zones. A volume and its negative have the same numbers.
-    The missing wedge takes most from the zone along z: a turned particle loses other frequencies,
-    and the shells, which average what is left over directions, change by what was lost.
+    .. math:: \log\Big(10^{-4} + \tfrac{1}{2l + 1} \sum_m a_{qlm}^2 / a_{q00}^2\Big)
+
+    How strong a frequency is, and how unevenly it is spread over directions. Shifts change nothing
+    but what the ball cuts off, turns nothing but for the grid and the ball: both at once, which no
+    other block has. A volume and its negative have the same numbers. The missing wedge is a fixed
+    uneven spread of its own, to which that of the particle is added: degrees 2 and 4 change with
+    the direction of the particle.
     """
 
     name = "spectra"
     version = 1
 
     def columns(self, side: int) -> int:
-        """One for each frequency of 1 to ``side / 2 - 1`` waves a side, three more from 2 on."""
-        return (side // 2 - 1) + 3 * (side // 2 - 2)
+        """One for each shell and degree."""
+        return side // 2 * len(DEGREES)
 
     def of(self, seen: Seen) -> Tensor:
-        """Shells from low to high frequency, then z, y and x of each."""
-        window, share, average = _tables(seen.side, seen.boxes.device)
-        mean = seen.boxes.flatten(1) @ share
-        held = (seen.boxes - mean[:, None, None, None]) * window
-        waves = torch.fft.rfftn(held, dim=(1, 2, 3)).flatten(1)
-        power = torch.view_as_real(waves).square().sum(-1)
-        return (power @ average + FLOOR).log()
+        """Degrees 0, 2, 4, 6; shells from low to high frequency in each."""
+        amplitudes = seen.once(power).sqrt()
+        shells = []
+        for where, table in _tables(seen.side, amplitudes.device):
+            found = amplitudes[:, where] @ table
+            mean = found[:, 0].clamp_min(AMPLITUDE_FLOOR)
+            row, at = [mean.log()], 1
+            for degree in DEGREES[1:]:
+                part = found[:, at : at + 2 * degree + 1] / mean[:, None]
+                row.append((part.square().mean(-1) + FLOOR).log())
+                at += 2 * degree + 1
+            shells.append(torch.stack(row, dim=1))
+        return torch.stack(shells, dim=2).flatten(1)
 
 
 @lru_cache(maxsize=8)
-def _tables(side: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
-    """The window; its share in each voxel; ``(frequencies, columns)``: averages of power."""
-    window = disc(away(side), RADIUS * side, FALL)
-    axis = np.fft.fftfreq(side, 1.0 / side)
-    half = np.arange(side // 2 + 1.0)
-    waves = np.stack(np.meshgrid(axis, axis, half, indexing="ij"))
-    # Each frequency that the half spectrum leaves out has the power of one that is in it.
-    times = np.where((half > 0) & (half < side // 2), 2.0, 1.0) * np.ones_like(waves[0])
-    shell = np.rint(np.sqrt((waves**2).sum(axis=0)))
-    zone = np.abs(waves).argmax(axis=0)
-    parts = [shell == q for q in range(1, side // 2)]
-    parts += [(shell == q) & (zone == k) for q in range(2, side // 2) for k in range(3)]
-    weights = np.stack([(part * times / (part * times).sum()).ravel() for part in parts], axis=1)
-    weights /= (window**2).sum()
-    made = (window, (window / window.sum()).ravel(), weights)
-    first, second, third = (torch.from_numpy(each).float().to(device) for each in made)
-    return first, second, third
+def _tables(side: int, device: torch.device) -> list[tuple[Tensor, Tensor]]:
+    """For each shell the frequencies that are in it, and ``(frequencies, harmonics)``."""
+    points, times = frequencies(side)
+    length = np.sqrt(sum(axis**2 for axis in points))
+    # A frequency of side / 2 is its own opposite along that axis: it has no side to be on.
+    held = np.maximum.reduce([np.abs(axis) for axis in points]) < side // 2
+    tables = []
+    for shell in range(1, side // 2 + 1):
+        where = np.flatnonzero(held & (np.abs(length - shell) < REACH * WIDTH))
+        inside = [axis[where] for axis in points]
+        parts = shell_table(inside, shell, WIDTH, DEGREES, times[where])
+        table = torch.from_numpy(np.concatenate(parts, axis=1)).float()
+        tables.append((torch.from_numpy(where).to(device), table.to(device)))
+    return tables
