@@ -168,6 +168,8 @@ class PretrainConfig:
     """Views are multiplied by exp(u), u uniform up to this in both directions."""
     noise: float = 1.0
     """Standard deviation of the noise that is added to views, at most; that of a box is about 1."""
+    blur: float = 1.0
+    """Standard deviation of the Gaussian that blurs views, at most, in voxels."""
     rate: float = 0.1
     """Share of ``train.learning_rate`` at which a pair learns that starts from these weights."""
 
@@ -178,6 +180,7 @@ class PretrainConfig:
         _require(self.shift >= 0, "pretrain.shift", ">= 0", self.shift)
         _require(0 <= self.contrast <= 1, "pretrain.contrast", "in [0, 1]", self.contrast)
         _require(self.noise >= 0, "pretrain.noise", ">= 0", self.noise)
+        _require(self.blur >= 0, "pretrain.blur", ">= 0", self.blur)
         _require(0 < self.rate <= 1, "pretrain.rate", "in (0, 1]", self.rate)
 
 
