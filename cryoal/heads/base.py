@@ -1,4 +1,4 @@
-"""What a head is: rows of numbers and their classes in, a log-posterior out."""
+"""What a head is: rows of numbers and their classes in, logits out."""
 
 from __future__ import annotations
 
@@ -25,18 +25,20 @@ class FittedHead(ABC):
 
 
 class Head(ABC):
-    """A kind of classifier; made without arguments, it holds nothing that was learned."""
+    """A kind of classifier, in a few settings; it holds nothing that was learned."""
 
     name: ClassVar[str]
+    settings: ClassVar[tuple[str, ...]]
+    """What the fitted heads of :meth:`fit` differ by, in words."""
 
     @abstractmethod
     def fit(
         self, rows: NDArray[np.float32], classes: NDArray[np.int64], n_classes: int
-    ) -> FittedHead:
-        """What `rows`, ``(n, features)``, of `classes`, ``(n,)``, teach.
+    ) -> list[FittedHead]:
+        """What `rows`, ``(n, features)``, of `classes`, ``(n,)``, teach: once for each setting.
 
-        Features come with a variance of about 1 / features over the pool. Any n >= 1 is fitted:
-        with one class among the labels every row belongs to it.
+        Features come standardised over the pool, divided by the root of their block's number of
+        columns. Any n >= 1 is fitted: with one class among the labels every row belongs to it.
         """
 
 

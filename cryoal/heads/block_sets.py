@@ -1,34 +1,56 @@
-"""Which blocks are tried together."""
+"""Which blocks are looked at together."""
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["TOGETHER", "block_sets"]
+__all__ = ["LEARNED", "TOGETHER", "block_sets", "whole_sets"]
 
-TOGETHER: tuple[tuple[str, ...], ...] = (("spectra", "scattering"),)
-"""Pairs that say more than each alone and are spoiled by others: nothing in them is centred."""
+LEARNED = frozenset({"pretrained"})
+"""Blocks that no formula tells: excellent on one pool and useless on another."""
+TOGETHER = (("moments", "spectra", "zones"),)
+"""Nothing in these depends on where in its box the particle is, so they say most in a crowd."""
 
 
-def block_sets(names: Sequence[str]) -> list[tuple[str, ...]]:
-    """All blocks; all but one; each alone; and those of :data:`TOGETHER` that are there.
+def whole_sets(names: Sequence[str]) -> list[tuple[str, ...]]:
+    """All blocks, and all that are not learned.
 
     Examples
     --------
-    >>> block_sets(["a", "b"])
-    [('a', 'b'), ('b',), ('a',)]
+    >>> whole_sets(["shells", "pretrained", "zones"])
+    [('shells', 'pretrained', 'zones'), ('shells', 'zones')]
     """
-    every = tuple(names)
-    sets = [every]
-    if len(every) > 1:
-        sets += [tuple(n for n in every if n != left) for left in every]
-        sets += [(name,) for name in every]
-    sets += [pair for pair in TOGETHER if set(pair) <= set(every)]
-    unique: list[tuple[str, ...]] = []
-    for one in sets:
-        if one not in unique:
-            unique.append(one)
-    return unique
+    return _once([tuple(names), tuple(name for name in names if name not in LEARNED)])
+
+
+def block_sets(names: Sequence[str]) -> list[tuple[str, ...]]:
+    """Those of :func:`whole_sets`, each block alone, each pair, and :data:`TOGETHER`.
+
+    Examples
+    --------
+    >>> block_sets(["shells", "zones", "moments"])
+    [('shells', 'zones', 'moments'), ('shells',), ('zones',), ('moments',), ('shells', 'zones'), \
+('shells', 'moments'), ('zones', 'moments')]
+    """
+    there = set(names)
+    return _once(
+        [
+            *whole_sets(names),
+            *((name,) for name in names),
+            *combinations(names, 2),
+            *(some for some in TOGETHER if set(some) <= there),
+        ]
+    )
+
+
+def _once(sets: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Without the empty and, of those of the same blocks, the first."""
+    seen: dict[frozenset[str], tuple[str, ...]] = {}
+    for some in sets:
+        if some:
+            seen.setdefault(frozenset(some), some)
+    return list(seen.values())

@@ -8,13 +8,14 @@ import numpy as np
 from typing_extensions import override
 
 from cryoal.heads.base import NEVER, FittedHead, Head
+from cryoal.heads.linear import one_class
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["KernelSvm"]
 
-PENALTY = 10.0
+PENALTIES = (1.0, 10.0)
 
 
 class KernelSvm(Head):
@@ -27,25 +28,29 @@ class KernelSvm(Head):
     """
 
     name = "kernel-svm"
+    settings = tuple(f"C={c:g}" for c in PENALTIES)
 
     @override
     def fit(
         self, rows: NDArray[np.float32], classes: NDArray[np.int64], n_classes: int
-    ) -> FittedHead:
+    ) -> list[FittedHead]:
         present = np.unique(classes)
         if len(present) < 2:
-            return _Fitted(None, present, n_classes)
+            return [one_class(present, n_classes, rows.shape[1]) for _ in self.settings]
         from sklearn.svm import SVC
 
         wide = rows.astype(np.float64)
         spread = float(wide.var(axis=0).sum())
-        model = SVC(
-            C=PENALTY,
-            gamma=1.0 / spread if spread > 1e-12 else 1.0,
-            class_weight="balanced",
-            decision_function_shape="ovo",
-        )
-        return _Fitted(model.fit(wide, classes), present, n_classes)
+        fitted: list[FittedHead] = []
+        for c in PENALTIES:
+            model = SVC(
+                C=c,
+                gamma=1.0 / spread if spread > 1e-12 else 1.0,
+                class_weight="balanced",
+                decision_function_shape="ovo",
+            )
+            fitted.append(_Fitted(model.fit(wide, classes), present, n_classes))
+        return fitted
 
 
 class _Fitted(FittedHead):
@@ -56,7 +61,7 @@ class _Fitted(FittedHead):
     def logits(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         out = np.full((len(rows), self._n_classes), NEVER, dtype=np.float32)
         out[:, self._present] = 0.0
-        if self._model is None or not len(rows):
+        if not len(rows):
             return out
         margins = self._model.decision_function(rows.astype(np.float64))
         k = len(self._present)
