@@ -155,7 +155,7 @@ class PretrainConfig:
     """What is learned from the campaign's own boxes before anybody answers."""
 
     method: str = "vicreg"
-    """``vicreg``, ``masked`` or ``wedge`` (see :mod:`cryoal.pretrain`), or ``none``."""
+    """``vicreg``; ``wedge``, for particles in any orientation; ``masked``; or ``none``."""
     steps: int = 250
     """For up to 1,000 boxes; more with the square root of their number, up to 8 times as many."""
     batch_size: int = 64
@@ -176,7 +176,9 @@ class PretrainConfig:
     def __post_init__(self) -> None:
         _require(self.steps >= 1, "pretrain.steps", ">= 1", self.steps)
         _require(self.batch_size >= 8, "pretrain.batch_size", ">= 8", self.batch_size)
-        _require(self.learning_rate > 0, "pretrain.learning_rate", "> 0", self.learning_rate)
+        _require(
+            0 < self.learning_rate <= 1, "pretrain.learning_rate", "in (0, 1]", self.learning_rate
+        )
         _require(self.shift >= 0, "pretrain.shift", ">= 0", self.shift)
         _require(0 <= self.contrast <= 1, "pretrain.contrast", "in [0, 1]", self.contrast)
         _require(self.noise >= 0, "pretrain.noise", ">= 0", self.noise)

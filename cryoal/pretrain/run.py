@@ -88,7 +88,7 @@ def pretrain(
     ConfigError
         A pool of images.
     DivergedError
-        The loss became infinite or NaN.
+        The loss, or a weight, became infinite or NaN.
     """
     settings = config.pretrain
     if settings.method == "none":
@@ -144,6 +144,10 @@ def pretrain(
         if time.monotonic() - kept >= checkpoint_seconds:
             keep(unfinished, identity, method, optimizer, losses)
             kept = time.monotonic()
+    if not all(value.isfinite().all() for value in method.encoder.state_dict().values()):
+        raise DivergedError(
+            "expected finite weights after pretraining, found others: lower pretrain.learning_rate"
+        )
     made_from["loss"] = round(float(np.mean(losses[-50:])), 4)
     pretrained = Pretrained(method.encoder.eval(), made_from)
     write_pretrained(folder, pretrained)

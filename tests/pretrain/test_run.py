@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -11,8 +12,9 @@ import pytest
 import torch
 
 from cryoal.config import make_config
-from cryoal.errors import ConfigError
-from cryoal.pretrain import METHODS
+from cryoal.errors import ConfigError, DivergedError
+from cryoal.feed.loaders import TrainingBoxes
+from cryoal.pretrain import METHODS, run
 from cryoal.pretrain.embed import embed
 from cryoal.pretrain.pretrained import Pretrained, read_pretrained
 from cryoal.pretrain.run import n_steps, pretrain, rate_at
@@ -194,6 +196,30 @@ def test_a_few_boxes_are_not_learned_from_and_a_line_says_so(tmp_path: Path) -> 
     assert learn(tmp_path / "new", index=EVERY[:5], progress=told) is None
     assert told.lines == ["no pretraining: expected at least 64 boxes, found 5"]
     assert not (tmp_path / "new").exists()
+
+
+def test_numbers_that_overflow_end_in_a_line_and_leave_nothing_that_looks_done(
+    tmp_path: Path,
+) -> None:
+    pool = ArrayPool(1e30 * POOL.read_normalised(EVERY))
+    with pytest.raises(DivergedError, match=r"lower pretrain\.learning_rate"):
+        learn(tmp_path, pool=pool)
+    assert read_pretrained(tmp_path) is None
+
+
+def test_boxes_that_are_too_many_to_keep_teach_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = learn(tmp_path / "kept")
+    monkeypatch.setattr(run, "TrainingBoxes", partial(TrainingBoxes, keep=0))
+    assert same(learn(tmp_path / "read"), kept)
+
+
+def test_noise_alone_ends_in_finite_numbers(tmp_path: Path) -> None:
+    pool = ArrayPool(np.random.default_rng(0).standard_normal((70, 8, 8, 8)))
+    found = learn(tmp_path, pool=pool)
+    assert found is not None
+    assert np.isfinite(embed(found, pool.read_normalised(EVERY))).all()
 
 
 def test_the_method_none_does_nothing(tmp_path: Path) -> None:
