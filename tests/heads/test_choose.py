@@ -88,3 +88,51 @@ def test_the_last_layer_reads_the_embedding():
     logits = heads.embedding(asked) @ weight.T + bias
     assert logits.shape == (40, 5)
     assert (logits.argmax(axis=1) == classes).mean() > 0.9
+
+
+def test_the_order_of_the_labels_and_the_numbers_of_the_classes_do_not_matter():
+    classes = np.random.default_rng(5).integers(0, 3, 30)
+    blocks, asked = drawn(classes, 3), drawn(np.arange(20) % 3, 3, seed=1)
+    how = {"mean_std": standard(), "seed": 3}
+    told = fit_heads(blocks, classes, 3, **how).log_posterior(asked)
+    order = np.random.default_rng(6).permutation(30)
+    turned = {name: rows[order] for name, rows in blocks.items()}
+    number = np.array([2, 0, 1])
+    other = fit_heads(turned, number[classes][order], 3, **how).log_posterior(asked)
+    np.testing.assert_allclose(other[:, number], told, atol=1e-3)
+
+
+def test_labels_that_mean_nothing_are_not_believed():
+    accuracy, sure = [], []
+    for seed in range(12):
+        classes = np.arange(26) % 2
+        none = ("first", "second")
+        heads = fitted(classes, 2, seed=seed, useless=none)
+        asked = drawn(np.arange(200) % 2, 2, seed=99 - seed, useless=none)
+        accuracy.append(heads.told["accuracy"])
+        sure.append(np.exp(heads.log_posterior(asked)).max(axis=1).mean())
+    assert np.mean(accuracy) < 0.6
+    assert np.mean(sure) < 0.7
+
+
+def test_rows_do_not_touch_each_other():
+    heads = fitted(np.arange(120) % 3, 3)  # with the heads that are not linear
+    asked = drawn(np.arange(40) % 3, 3, seed=1)
+    whole = heads.log_posterior(asked)
+    part = heads.log_posterior({name: rows[7:9] for name, rows in asked.items()})
+    np.testing.assert_allclose(part, whole[7:9], atol=1e-4)
+
+
+def test_the_held_out_rows_are_those_of_the_labels_in_their_order():
+    classes = np.random.default_rng(8).integers(0, 3, 60)
+    heads = fitted(classes, 3, apart=8.0)
+    assert heads.held_out.shape == (60, 3)
+    right = (heads.held_out.argmax(axis=1) == classes).mean()
+    assert right == heads.told["accuracy"] > 0.95
+
+
+def test_rows_that_are_all_the_same_give_no_certainty():
+    classes = np.arange(12) % 2
+    blocks = {name: np.zeros((12, width), np.float32) for name, width in WIDTHS.items()}
+    heads = fit_heads(blocks, classes, 2, mean_std=standard(), seed=0)
+    np.testing.assert_allclose(np.exp(heads.log_posterior(blocks)), 0.5, atol=1e-3)
