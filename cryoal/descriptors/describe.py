@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 __all__ = ["describe", "make_block"]
 
-# Boxes of 16^3 at once: what lies between the steps of the wavelets stays in a processor's cache.
-# A GPU wants much more at once.
-VOXELS_AT_ONCE = {"cpu": 8 * 16**3}
-VOXELS_AT_ONCE_ELSEWHERE = 1024 * 16**3
+# On a processor 16 small boxes at once are fastest, and 8 boxes of 32^3 twice as fast as one.
+# A GPU wants more at once.
+BOXES_AT_ONCE = {"cpu": 16}
+VOXELS_AT_ONCE = {"cpu": 64 * 16**3}
+VOXELS_AT_ONCE_ELSEWHERE = 512 * 16**3
 
 
 def make_block(name: str) -> Block:
@@ -60,6 +61,7 @@ def describe(boxes: Tensor, names: Sequence[str] | None = None) -> dict[str, Ten
     blocks = {name: make_block(name) for name in (BLOCKS.builtins if names is None else names)}
     voxels = VOXELS_AT_ONCE.get(boxes.device.type, VOXELS_AT_ONCE_ELSEWHERE)
     at_once = max(1, voxels // max(1, boxes[:1].numel()))
+    at_once = min(at_once, BOXES_AT_ONCE.get(boxes.device.type, at_once))
     parts: dict[str, list[Tensor]] = {name: [] for name in blocks}
     for start in range(0, len(boxes), at_once):
         seen = Seen(boxes[start : start + at_once])

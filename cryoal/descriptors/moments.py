@@ -68,15 +68,22 @@ def _rows(found: list[Moduli], side: int) -> list[Tensor]:
         ball = whole_box(side, each.bump.device)
         up = each.bump.clamp_min(0)
         signed = torch.stack([up, up - each.bump])
-        rows.append(each.bump.amax(0)[None])
+        rows.append(_largest(each.bump[None], side))
         rows.append((ball @ (signed.square() * signed) + CUBE_FLOOR).log())
         squares = torch.cat([each.bump.square()[None], each.squares[:HIGHEST]])
         second = (ball @ squares).clamp_min(FLOOR).log()
         rows.append((ball @ squares.sqrt()).clamp_min(FLOOR**0.5).log())
         rows.append(second)
         rows.append((ball @ squares.square()).clamp_min(FLOOR**2).log() - 2 * second)
-        rows.append(squares.amax(1).clamp_min(FLOOR).log() / 2)
+        rows.append(_largest(squares, side).clamp_min(FLOOR).log() / 2)
     return rows
+
+
+def _largest(values: Tensor, side: int) -> Tensor:
+    """``(parts, n)`` of ``(parts, voxels, n)``; all at once is 40 times slower for a few boxes."""
+    for _ in range(3):
+        values = values.reshape(len(values), side, -1).amax(1)
+    return values
 
 
 @lru_cache(maxsize=16)
