@@ -172,6 +172,8 @@ class PretrainConfig:
     """Standard deviation of the Gaussian that blurs views, at most, in voxels."""
     rate: float = 0.1
     """Share of ``train.learning_rate`` at which a pair learns that starts from these weights."""
+    start: bool = True
+    """Whether a pair starts from these weights, where ``classifier.use`` is not ``pair``."""
 
     def __post_init__(self) -> None:
         _require(self.steps >= 1, "pretrain.steps", ">= 1", self.steps)
@@ -190,13 +192,31 @@ class PretrainConfig:
 class QueryConfig:
     """Which candidates are asked."""
 
-    strategy: str = "knowledge-transfer"
+    strategy: str = "margin"
     """Who decides; see ``cryoal list strategies``."""
+    first: str = "typiclust"
+    """Who decides before there are labels of two classes, where `strategy` cannot."""
     subset_factor: float = 10.0
     """R_U holds this many times M candidates, drawn without replacement; the paper's is 10."""
 
     def __post_init__(self) -> None:
         _require(self.subset_factor >= 1, "query.subset_factor", ">= 1", self.subset_factor)
+
+
+@dataclass(frozen=True)
+class ClassifierConfig:
+    """What gives the posterior that suggestions, predictions and exports show."""
+
+    use: Literal["auto", "heads", "pair"] = "auto"
+    """``heads``: on descriptors; ``pair``: the teacher; ``auto``: heads, and where a pair has been
+    trained on the same labels what cross-validation supports of the two, or their mean."""
+    folds: int = 3
+    """Parts of the labels for cross-validating the teacher; 0: it is not, and heads go before."""
+
+    def __post_init__(self) -> None:
+        _require(
+            self.folds == 0 or self.folds >= 2, "classifier.folds", "0 or at least 2", self.folds
+        )
 
 
 @dataclass(frozen=True)
@@ -240,6 +260,7 @@ class Config:
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     pretrain: PretrainConfig = field(default_factory=PretrainConfig)
     query: QueryConfig = field(default_factory=QueryConfig)
+    classifier: ClassifierConfig = field(default_factory=ClassifierConfig)
     review: ReviewConfig = field(default_factory=ReviewConfig)
 
     def __post_init__(self) -> None:

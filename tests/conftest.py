@@ -26,6 +26,10 @@ SETTINGS = (
     "train.epochs=2",
     "train.batch_size=8",
     "augment.shift=0",
+    # the pair alone, unless a test says otherwise; heads have tests of their own
+    'classifier.use="pair"',
+    'query.strategy="knowledge-transfer"',
+    'query.first="random"',
 )
 
 

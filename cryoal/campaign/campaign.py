@@ -65,8 +65,10 @@ class Campaign:
         labels/<annotator>.jsonl      what was answered
         test.json                     candidates kept for measuring: never asked, never trained on
         cycle_000/                    query.json query.csv report.json environment.json
-        cycle_001/                    ... and teacher.safetensors student.safetensors
-        model/                        the pair trained on the labels of now
+        cycle_001/                    ... and teacher.safetensors student.safetensors of a pair
+        descriptors/                  numbers of every box, told by formula
+        classifier.json               what is known of the classifier of the last labels
+        model/                        the last pair that was trained
         predictions.csv predictions.json
 
     Attributes

@@ -1,4 +1,4 @@
-"""One cycle, the straight line: train the team, draw R_U, look, score, ask."""
+"""One cycle, the straight line: learn, draw R_U, look, score, ask."""
 
 from __future__ import annotations
 
@@ -9,28 +9,30 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cryoal.campaign.classifier import current_classifier, looks_before_labels
+from cryoal.campaign.learnt import keep_report
 from cryoal.campaign.lost import lost
-from cryoal.campaign.model import can_train, current_team
+from cryoal.campaign.model import can_train
 from cryoal.campaign.query import Asked, Query, write_query
 from cryoal.campaign.ready import candidates_for, require_answers
 from cryoal.errors import CampaignError, ConfigError
 from cryoal.progress import SILENT
 from cryoal.records import entries, environment, is_there, write_json
 from cryoal.scoring.collect import collect
-from cryoal.scoring.of_formulas import OfFormulas
-from cryoal.scoring.of_team import OfTeam
 from cryoal.seeds import stream
 from cryoal.strategies.base import make_strategy
 
 if TYPE_CHECKING:
     from cryoal.campaign.campaign import Campaign
-    from cryoal.campaign.model import TrainedTeam
+    from cryoal.campaign.classifier import Classifier
     from cryoal.progress import Progress
-    from cryoal.scoring.collect import Teller
 
 __all__ = ["select"]
 
-NOTHING_LEARNT = "fewer than two classes are labelled: drawn at random"
+FIRST_SUBSET = 20_000
+"""Candidates among which a first query looks for groups: their descriptors are at hand."""
+
+NOTHING_LEARNT = "fewer than two classes are labelled: asked by {first}"
 
 
 def select(
@@ -40,6 +42,7 @@ def select(
     strategy: str | None = None,
     seed: int | None = None,
     again: bool = False,
+    train: bool = False,
     progress: Progress = SILENT,
 ) -> Query:
     """Ask the next `m` boxes: one cycle of Sec. III-B, written to ``cycle_NNN/`` in one step.
@@ -52,6 +55,8 @@ def select(
         In place of those of the config.
     again
         Go on although nothing of the last query has been answered.
+    train
+        Train the pair, also for a strategy that does not need it.
 
     Raises
     ------
@@ -76,26 +81,37 @@ def select(
     used_seed = campaign.config.seed if seed is None else seed
 
     labels = campaign.training_labels(standing)
-    trained, reason = None, None
+    classifier, reason = None, None
     if can_train(labels):
-        trained = current_team(campaign, labels, strategy=wanted, seed=seed, progress=progress)
+        classifier = current_classifier(
+            campaign, labels, strategy=wanted, seed=seed, train=train, progress=progress
+        )
     elif wanted.needs and wanted.cold_needs is None:
-        wanted, reason = make_strategy("random"), NOTHING_LEARNT
+        wanted = make_strategy(campaign.config.query.first)
+        reason = NOTHING_LEARNT.format(first=wanted.name)
+        if wanted.needs and wanted.cold_needs is None:
+            raise ConfigError(
+                "expected a strategy that can ask before anything is labelled as query.first, "
+                f"found {wanted.name}"
+            )
 
     candidates = candidates_for(
         campaign, m, campaign.standing()
     )  # as it is now: answers may have come in
-    n_subset = min(len(candidates), max(m, round(campaign.config.query.subset_factor * m)))
+    needs = wanted.needs if classifier else wanted.cold_needs or frozenset()
+    n_subset = max(m, round(campaign.config.query.subset_factor * m))
+    if classifier is None and needs and campaign.config.classifier.use != "pair":
+        n_subset = max(n_subset, FIRST_SUBSET)  # groups of a few dozen boxes would be chance
+    n_subset = min(len(candidates), n_subset)
     drawn = stream(used_seed, "subset", number).choice(candidates, n_subset, replace=False)
     subset = np.sort(drawn)  # R_U
 
-    team = trained.team if trained else None
-    needs = wanted.needs if trained else wanted.cold_needs or frozenset()
     classes = {name: i for i, name in enumerate(campaign.config.classes)}
     labelled = pool.index(list(labels)), np.array([classes[c] for c in labels.values()], np.int64)
+    tellers = [looks_before_labels(campaign, needs, progress)]
+    if classifier is not None:
+        tellers = classifier.tellers()
     began = time.perf_counter()
-    precision = campaign.config.train.precision
-    tellers: list[Teller] = [*([OfTeam(team, precision=precision)] if team else []), OfFormulas()]
     evidence = collect(tellers, pool, subset, needs, labelled=labelled, progress=progress)
     looked = time.perf_counter()
     rng = stream(used_seed, "strategy", number)
@@ -115,11 +131,11 @@ def select(
         asked=tuple(
             Asked(key, by_key[key] if needs else None, suggestion, probability)
             for key, (suggestion, probability) in zip(
-                keys, _suggestions(campaign, trained, keys), strict=True
+                keys, _suggestions(campaign, classifier, keys), strict=True
             )
         ),
     )
-    _write(campaign, query, trained, labels, seconds)
+    _write(campaign, query, classifier, labels, seconds)
     return query
 
 
@@ -134,16 +150,12 @@ def _require_room(campaign: Campaign, number: int) -> None:
 
 
 def _suggestions(
-    campaign: Campaign, trained: TrainedTeam | None, keys: list[str]
+    campaign: Campaign, classifier: Classifier | None, keys: list[str]
 ) -> list[tuple[str | None, float | None]]:
-    """The teacher's class of each key and its probability, whatever strategy asked for it."""
-    if trained is None:
+    """The classifier's class of each key and its probability, whatever strategy asked for it."""
+    if classifier is None:
         return [(None, None)] * len(keys)
-    index = campaign.pool.index(keys)
-    field = "teacher_log_posterior"
-    precision = campaign.config.train.precision
-    looked = collect([OfTeam(trained.team, precision=precision)], campaign.pool, index, [field])
-    log_p = looked.teacher_log_posterior
+    log_p = classifier.log_posterior(campaign.pool, campaign.pool.index(keys))
     best = log_p.argmax(axis=1)
     return [
         (campaign.config.classes[c], float(np.exp(row[c])))
@@ -154,7 +166,7 @@ def _suggestions(
 def _write(
     campaign: Campaign,
     query: Query,
-    trained: TrainedTeam | None,
+    classifier: Classifier | None,
     labels: dict[str, str],
     seconds: dict[str, float],
 ) -> None:
@@ -164,10 +176,11 @@ def _write(
     staged.mkdir()
     try:
         report: dict[str, Any] = {"trained": False, "seconds": {}, "history": {}, "test": None}
-        if trained is not None:
-            report = trained.report
-            for role in trained.team.models():
-                shutil.copy2(trained.folder / f"{role}.safetensors", staged)
+        if classifier is not None:
+            report = keep_report(campaign, classifier, labels)
+            if (trained := classifier.trained) is not None:
+                for role in trained.team.models():
+                    shutil.copy2(trained.folder / f"{role}.safetensors", staged)
         counts = Counter(labels.values())
         report |= {
             "cycle": query.cycle,

@@ -6,9 +6,11 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from cryoal.campaign.candidates import eligible
+from cryoal.campaign.classifier import current_classifier
 from cryoal.campaign.cycle import select
 from cryoal.campaign.kept import kept_report
-from cryoal.campaign.model import can_train, current_team
+from cryoal.campaign.learnt import keep_report
+from cryoal.campaign.model import can_train
 from cryoal.campaign.oracle import ErringOracle, read_truth
 from cryoal.campaign.query import read_query
 from cryoal.campaign.reports import read_report
@@ -97,9 +99,11 @@ def simulate(
             query = select(campaign, min(m, left), strategy=strategy, progress=progress)
             progress.say(f"cycle {number}: {len(query.asked)} boxes by {query.strategy}")
         campaign.record(ANNOTATOR, annotator.answer(query.keys()), source=str(oracle))
-    if can_train(campaign.training_labels()):
-        chosen = make_strategy(strategy) if strategy else None
-        current_team(campaign, strategy=chosen, progress=progress)
+    labels = campaign.training_labels()
+    if can_train(labels):
+        chosen = make_strategy(strategy or campaign.config.query.strategy)
+        classifier = current_classifier(campaign, labels, strategy=chosen, progress=progress)
+        keep_report(campaign, classifier, labels)
     return curve(campaign)
 
 
@@ -110,7 +114,7 @@ def curve(campaign: Campaign) -> list[Point]:
         reports.append(last)
     points: dict[int, Point] = {}
     for report in reports:
-        if report["trained"]:
+        if report["trained"] or report.get("classifier"):
             test: dict[str, Any] = report["test"] or {}
             n = report["n_labelled"]
             points[n] = Point(n, test.get("accuracy"), test.get("macro_f1"))

@@ -1,4 +1,4 @@
-"""How good a teacher is on candidates that it never saw."""
+"""How good a classifier is on candidates that it never saw."""
 
 from __future__ import annotations
 
@@ -6,39 +6,36 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cryoal.scoring.predict import predict
 from cryoal.training.metrics import measure as count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cryoal.companions.team import Team
-    from cryoal.config import Config
-    from cryoal.data.pool import Pool
+    from cryoal.campaign.campaign import Campaign
+    from cryoal.campaign.classifier import Classifier
 
 __all__ = ["measure"]
 
 
 def measure(
-    team: Team, pool: Pool, test: Mapping[str, str], config: Config
+    classifier: Classifier, campaign: Campaign, test: Mapping[str, str]
 ) -> dict[str, Any] | None:
     """Accuracy, macro-F1, and the metrics of each class on the test set; None when there is none.
 
-    Called once after a training: what it returns reaches reports only, and no decision.
+    Called when nothing is decided any more: what it returns reaches reports only.
     """
     if not test:
         return None
-    number = {name: i for i, name in enumerate(config.classes)}
+    pool, classes = campaign.pool, campaign.config.classes
+    number = {name: i for i, name in enumerate(classes)}
     truth = np.array([number[name] for name in test.values()])
-    field = "teacher_log_posterior"
-    precision = config.train.precision
-    teacher = predict(team, pool, pool.index(list(test)), [field], precision=precision)[field]
-    metrics = count(truth, teacher.argmax(axis=1), len(config.classes))
+    log_p = classifier.log_posterior(pool, pool.index(list(test)))
+    metrics = count(truth, log_p.argmax(axis=1), len(classes))
     return {
         "n": len(test),
         "accuracy": metrics.accuracy,
         "macro_f1": metrics.macro_f1,
-        "classes": list(config.classes),
+        "classes": list(classes),
         "recall": metrics.recall.tolist(),
         "precision": metrics.precision.tolist(),
         "f1": metrics.f1.tolist(),

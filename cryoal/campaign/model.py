@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cryoal.campaign.candidates import eligible
-from cryoal.campaign.measure import measure
+from cryoal.campaign.pretrained import begin_with_encoder, starting_encoder
 from cryoal.campaign.reports import read_report
 from cryoal.companions import COMPANIONS
 from cryoal.companions.build import companion_class
@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     from cryoal.progress import Progress
     from cryoal.strategies.base import Strategy
 
-__all__ = ["TrainedTeam", "can_train", "current_team"]
+__all__ = ["TrainedTeam", "can_train", "current_team", "require_trainable", "team_of_now"]
+
+ANY_TEAM = {"companions", "dropout", "n_boxes"}
+"""Facts that do not matter where a team of any companions will do."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,16 @@ class TrainedTeam:
 def can_train(labels: dict[str, str]) -> bool:
     """Whether there is anything to learn: at least two classes are labelled."""
     return len(set(labels.values())) >= 2
+
+
+def require_trainable(campaign: Campaign, labels: dict[str, str]) -> None:
+    """Raise CampaignError where fewer than two classes are labelled."""
+    if not can_train(labels):
+        found = ", ".join(sorted(set(labels.values()))) or "no class"
+        raise CampaignError(
+            f"expected labels of at least two classes to train on, found {len(labels)} labels "
+            f"({found}) in {campaign.labels.folder}; label a query first"
+        )
 
 
 def current_team(
@@ -73,19 +86,14 @@ def current_team(
         Fewer than two classes are labelled.
     """
     labels = campaign.training_labels() if labels is None else labels
-    if not can_train(labels):
-        found = ", ".join(sorted(set(labels.values()))) or "no class"
-        raise CampaignError(
-            f"expected labels of at least two classes to train on, found {len(labels)} labels "
-            f"({found}) in {campaign.labels.folder}; label a query first"
-        )
+    require_trainable(campaign, labels)
     folder = campaign.path / "model"
     asking = strategy or make_strategy(campaign.config.query.strategy)
     wanted = _made_from(campaign, labels, asking, seed)
     found_facts = _facts_in(folder, progress)
     ignored = {"seed"} if seed is None else set()
     if strategy is None:
-        ignored |= {"companions", "dropout", "n_boxes"}
+        ignored |= ANY_TEAM
     elif _only_adds_companions(found_facts, wanted):
         ignored |= {"companions"}
     if any(found_facts.get(name) != wanted[name] for name in wanted.keys() - ignored):
@@ -95,6 +103,24 @@ def current_team(
     except _DamagedModelError as error:
         progress.say(f"{error}; {folder} is made anew")
         return _found(campaign, labels, _clear(folder, wanted), folder, progress)
+
+
+def team_of_now(
+    campaign: Campaign, labels: dict[str, str], progress: Progress = SILENT
+) -> TrainedTeam | None:
+    """The team in ``model/`` if it was trained to the end on these labels; nothing is trained."""
+    folder = campaign.path / "model"
+    facts = _facts_in(folder, progress)
+    if not facts or not (folder / "report.json").exists():
+        return None
+    wanted = _made_from(campaign, labels, make_strategy("random"), None)
+    if any(facts.get(name) != wanted[name] for name in wanted.keys() - {"seed", *ANY_TEAM}):
+        return None
+    try:
+        return _found(campaign, labels, facts, folder, progress)
+    except _DamagedModelError as error:
+        progress.say(f"{error}; {folder} can be deleted")
+        return None
 
 
 class _DamagedModelError(FileFormatError):
@@ -133,6 +159,7 @@ def _made_from(
 ) -> dict[str, Any]:
     config = campaign.config
     companions = companions_for(strategy.needs)
+    encoder = starting_encoder(campaign)
     look_around = any(not companion_class(name).learns_beside for name in companions)
     return {
         "companions": companions,
@@ -144,6 +171,7 @@ def _made_from(
         "labels": digest(labels),
         "test": digest(campaign.test_labels()),
         "starts_from": _start(campaign, labels) if config.train.restart == "warm" else None,
+        "pretrained": None if encoder is None else encoder.made_from["identity"],
     }
 
 
@@ -207,14 +235,13 @@ def _train(
         campaign.pool,
         index,
         targets,
-        config,
+        config if start is not None else begin_with_encoder(campaign, team, progress),
         seed=seed,
         unlabelled=eligible(campaign),
         checkpoint=folder / "checkpoint.safetensors",
         progress=progress,
     )
     trained = time.perf_counter()
-    test = measure(team, campaign.pool, campaign.test_labels(), config)
     save_team(folder, team, config)
     write_json(folder / "environment.json", environment())
     counts = Counter(labels.values())
@@ -226,9 +253,9 @@ def _train(
             "labels": {name: counts[name] for name in config.classes},
             "trained": True,
             "made_from": made_from,
-            "seconds": {"train": trained - began, "measure": time.perf_counter() - trained},
+            "seconds": {"train": trained - began},
             "history": history.as_json(),
             "after": history.after,
-            "test": test,
+            "test": None,  # of the classifier, which need not be this team
         },
     )

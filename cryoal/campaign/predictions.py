@@ -5,17 +5,17 @@ from __future__ import annotations
 import csv
 import shutil
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cryoal.campaign.decisions import DECIDED_BY
+from cryoal.campaign.kept import versions_of
 from cryoal.campaign.lost import lost
 from cryoal.campaign.outputs import check_output, writing
 from cryoal.campaign.predictions_table import (
-    TEACHER,
     Predictions,
     columns_of,
     last_classes,
@@ -73,15 +73,16 @@ def classify(
     *,
     output: Path | None = None,
     force: bool = False,
+    train: bool = False,
     progress: Progress = SILENT,
 ) -> Summary:
-    """Classify the whole pool with the team of the labels of now, trained first where need be.
+    """Classify the whole pool with the classifier of the labels of now.
 
     Writes ``predictions.csv`` in the campaign, and a copy to `output`: columns key, class,
     decided_by, classifier, ``p_<class>`` for each class, disagreement (empty without a student).
     `class` is the expert's where there is one, and empty where nobody could say or annotators
     differ; ``p_<class>`` are the classifier's, whoever decided. `force`: replace a file that is not
-    cryoal's own, or was changed since.
+    cryoal's own, or was changed since. `train`: train a pair as well.
 
     Raises
     ------
@@ -90,7 +91,8 @@ def classify(
     CampaignError
         Fewer than two classes are labelled.
     """
-    from cryoal.campaign.model import current_team
+    from cryoal.campaign.classifier import current_classifier
+    from cryoal.campaign.learnt import keep_report
     from cryoal.scoring.distances import disagreement
     from cryoal.scoring.predict import predict
 
@@ -100,10 +102,12 @@ def classify(
     for line in lost(campaign, standing):
         progress.say(line)
     labels = campaign.training_labels(standing)
-    trained = current_team(campaign, labels, progress=progress)
+    classifier = current_classifier(campaign, labels, train=train, progress=progress)
+    keep_report(campaign, classifier, labels)
     pool, classes = campaign.pool, campaign.config.classes
-    precision, student = campaign.config.train.precision, "student_log_posterior"
-    fields = ["teacher_log_posterior", *([student] if "student" in trained.team.companions else ())]
+    both = ["teacher_log_posterior", "student_log_posterior"]
+    precision, trained = campaign.config.train.precision, classifier.trained
+    has_student = trained is not None and "student" in trained.team.companions
     by_class: Counter[str | None] = Counter()
     by_whom: Counter[str] = Counter()
     path = campaign.path / "predictions.csv"
@@ -111,14 +115,14 @@ def classify(
         steps = range(0, len(pool), STEP)
         for start in progress.track(steps, "classifying", unit="thousand boxes"):
             index = np.arange(start, min(start + STEP, len(pool)))
-            looked = predict(trained.team, pool, index, fields, precision=precision)
-            log_p = looked["teacher_log_posterior"]
+            log_p = classifier.log_posterior(pool, index)
             gaps = [""] * len(index)
-            if student in looked:
-                gaps = [f"{gap:.6g}" for gap in disagreement(log_p, looked[student])]
+            if trained is not None and has_student:
+                looked = predict(trained.team, pool, index, both, precision=precision)
+                gaps = [f"{gap:.6g}" for gap in disagreement(looked[both[0]], looked[both[1]])]
             for key, p, gap in zip(pool.keys[index].tolist(), np.exp(log_p), gaps, strict=True):
                 posterior = [f"{value:.6f}" for value in p]
-                row, label, by = row_of(key, posterior, gap, classes, standing)
+                row, label, by = row_of(key, posterior, gap, classes, standing, classifier.name)
                 by_class[label] += 1
                 by_whom[by] += 1
                 write(row)
@@ -130,7 +134,7 @@ def classify(
         path=str(output or campaign.typed / path.name),
         n=len(pool),
         n_labelled=len(labels),
-        classifier=TEACHER,
+        classifier=classifier.name,
         counts={name: by_class[name] for name in classes},
         decided_by={who: by_whom[who] for who in DECIDED_BY},
     )
@@ -189,8 +193,8 @@ def _decide_again(campaign: Campaign, standing: Standing) -> None:
     classes = campaign.config.classes
     path = campaign.path / "predictions.csv"
     with _writing(path, classes) as write:
-        for key, posterior, gap in looked_at(path, classes):
-            write(row_of(key, posterior, gap, classes, standing)[0])
+        for key, posterior, gap, classifier in looked_at(path, classes):
+            write(row_of(key, posterior, gap, classes, standing, classifier)[0])
     _write_facts(campaign, campaign.training_labels(standing), standing)
 
 
@@ -219,6 +223,19 @@ def _facts(campaign: Campaign, labels: dict[str, str], standing: Standing) -> di
         "labels": digest(labels),
         "decisions": digest(decisions),
         "settings": campaign.settings_digest(),
+        **_made_by(campaign, labels),
         "n_boxes": len(campaign.pool),
         "table": digest_of_file(campaign.path / "predictions.csv"),
     }
+
+
+def _made_by(campaign: Campaign, labels: dict[str, str]) -> dict[str, Json]:
+    """What decides about the classifier besides labels and settings; nothing is fitted."""
+    if campaign.config.classifier.use == "pair":
+        return {}
+    pair = None
+    with suppress(FileFormatError, OSError):
+        made_from = read_json(campaign.path / "model" / "report.json").get("made_from") or {}
+        pair = made_from if made_from.get("labels") == digest(labels) else None
+    facts = {"pair": pair, "descriptors": versions_of(campaign)}
+    return {"classifier": digest({**facts, "settings": asdict(campaign.config.classifier)})}

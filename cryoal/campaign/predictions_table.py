@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from cryoal.data.labels import Standing
 
 __all__ = [
-    "TEACHER",
     "Predictions",
     "columns_of",
     "last_classes",
@@ -35,8 +34,8 @@ __all__ = [
     "row_of",
 ]
 
-TEACHER = "teacher"
-"""Name of the classifier: the teacher of the pair."""
+OLD_CLASSIFIER = "teacher"
+"""Whose posterior tables of the first layout hold."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,12 @@ def columns_of(classes: Sequence[str]) -> list[str]:
 
 
 def row_of(
-    key: str, posterior: Sequence[str], gap: str, classes: Sequence[str], standing: Standing
+    key: str,
+    posterior: Sequence[str],
+    gap: str,
+    classes: Sequence[str],
+    standing: Standing,
+    classifier: str,
 ) -> tuple[list[str], str | None, DecidedBy]:
     """One row, and the class and who decided it once more, for counting.
 
@@ -71,11 +75,11 @@ def row_of(
     """
     best = max(range(len(classes)), key=lambda place: float(posterior[place]))
     label, by = decide(key, classes[best], standing)
-    return [key, label or "", by, TEACHER, *posterior, gap], label, by
+    return [key, label or "", by, classifier, *posterior, gap], label, by
 
 
-def looked_at(path: Path, classes: Sequence[str]) -> Iterator[tuple[str, list[str], str]]:
-    """Key, posterior and disagreement of each row as text: what does not depend on who decided.
+def looked_at(path: Path, classes: Sequence[str]) -> Iterator[tuple[str, list[str], str, str]]:
+    """Key, posterior, disagreement and classifier of each row: what no decision changes.
 
     Raises
     ------
@@ -83,7 +87,8 @@ def looked_at(path: Path, classes: Sequence[str]) -> Iterator[tuple[str, list[st
         Not a table that was written for these classes.
     """
     for row in _rows(path, classes):
-        yield row[0], row[-1 - len(classes) : -1], row[-1]
+        named = row[3] if len(row) == len(columns_of(classes)) else OLD_CLASSIFIER
+        yield row[0], row[-1 - len(classes) : -1], row[-1], named
 
 
 def read_predictions(campaign: Campaign) -> Predictions:
@@ -107,7 +112,7 @@ def read_predictions(campaign: Campaign) -> Predictions:
     table = list(_rows(path, classes))
     if table and len(table[0]) == len(_old_columns(classes)):
         standing = campaign.standing()
-        table = [row_of(r[0], r[2:-1], r[-1], classes, standing)[0] for r in table]
+        table = [row_of(r[0], r[2:-1], r[-1], classes, standing, OLD_CLASSIFIER)[0] for r in table]
     for number, row in enumerate(table, start=2):
         if row[1] not in (*classes, "") or row[2] not in DECIDED_BY:
             raise FileFormatError(
@@ -124,7 +129,7 @@ def read_predictions(campaign: Campaign) -> Predictions:
         keys=[row[0] for row in table],
         label=[row[1] or None for row in table],
         decided_by=[cast("DecidedBy", row[2]) for row in table],
-        classifier=table[0][3] if table else TEACHER,
+        classifier=table[0][3] if table else "",
         probability=probability,
         disagreement=gaps,
     )

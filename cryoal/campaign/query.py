@@ -30,9 +30,9 @@ class Asked:
     score: float | None
     """What the strategy gave it; None when it was drawn at random."""
     suggestion: str | None
-    """The teacher's class; None before the first training."""
+    """The classifier's class; None before there are labels of two."""
     probability: float | None
-    """The teacher's probability of that class."""
+    """The classifier's probability of that class."""
 
 
 @dataclass(frozen=True)

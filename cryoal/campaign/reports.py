@@ -32,10 +32,16 @@ def read_report(path: Path) -> dict[str, Any]:
         ("history", _are_curves(report.get("history"))),
         ("test", test is None or _is_measured(test)),
         ("made_from", made_from is None or isinstance(made_from, dict)),
+        ("classifier", _is_classifier(report.get("classifier"))),
     ):
         if not holds:
             raise FileFormatError(f"expected a report in {path}, found {name} {report.get(name)!r}")
     return report
+
+
+def _is_classifier(told: object) -> bool:
+    """None before there were heads; else its name and what cross-validation said."""
+    return told is None or (isinstance(told, dict) and isinstance(told.get("name"), str))
 
 
 def _are_numbers(values: object) -> bool:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
+from cryoal.campaign.kept import kept_report
 from cryoal.campaign.lost import lost
 from cryoal.campaign.query import read_query
 from cryoal.campaign.ready import candidates_for, require_answers
+from cryoal.campaign.told import said as said_of_classifier
 from cryoal.commands import command
-from cryoal.errors import CampaignError, CryoALError
+from cryoal.errors import CampaignError, CryoALError, FileFormatError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
     from cryoal.records import Json
 
 __all__ = ["State", "describe", "said_ahead"]
+
+UNEVEN = 5
+"""Times as many labels in one class as in another: from then on class weights are proposed."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,10 @@ class State:
     clock_ahead: dict[str, str] = field(default_factory=dict)
     """The latest time of each annotator with lines of a time that is still to come."""
     cycles: list[dict[str, str | int]] = field(default_factory=list)
+    classifier: dict[str, Json] | None = None
+    """What was learnt last (``classifier.json``), and of which labels."""
+    hints: list[str] = field(default_factory=list)
+    """Settings that may help with labels such as these."""
     refused: str = ""
     """What ``select`` would say; empty where it would go on."""
     next: str = ""
@@ -75,6 +85,11 @@ class State:
             f"cycle {c['cycle']}   {c['answered']} of {c['asked']} answered, by {c['strategy']}"
             for c in self.cycles
         ]
+        if self.classifier is not None:
+            of_now = self.classifier["n_labelled"] == sum(self.labelled.values())
+            late = "" if of_now else "; the next command learns from all labels"
+            out.append(f"learnt    {said_of_classifier(self.classifier)}{late}")
+        out += [f"hint      {line}" for line in self.hints]
         if self.refused:
             out.append(f"select    would be refused: {self.refused}")
         return [*out, f"next      {self.next}"]
@@ -108,6 +123,9 @@ def describe(campaign: Campaign) -> State:
                 "answered": given,
             }
         )
+    told = None
+    with suppress(FileFormatError):  # said by doctor; status is for going on
+        told = (kept_report(campaign) or {}).get("classifier")
     refused, n_left = "", None
     try:
         n_left = len(candidates_for(campaign, 1, standing))
@@ -132,9 +150,25 @@ def describe(campaign: Campaign) -> State:
         annotators=campaign.labels.annotators(),
         clock_ahead=campaign.labels.ahead(),
         cycles=cycles,
+        classifier=told,
+        hints=_hints(campaign, counts),
         refused=refused,
         next=_next(campaign, cycles, n_left),
     )
+
+
+def _hints(campaign: Campaign, counts: Counter[str]) -> list[str]:
+    """What the labels so far suggest to set."""
+    labelled = [counts[name] for name in campaign.config.classes if counts[name]]
+    uses_pair = campaign.config.classifier.use == "pair"
+    if not uses_pair or campaign.config.train.class_weights != "none" or len(labelled) < 2:
+        return []
+    if max(labelled) < UNEVEN * min(labelled):
+        return []
+    return [
+        f"one class has {max(labelled)} labels and another {min(labelled)}: "
+        'train.class_weights = "balanced" lets the rare ones weigh as much'
+    ]
 
 
 def _next(campaign: Campaign, cycles: list[dict[str, str | int]], n_left: int | None) -> str:

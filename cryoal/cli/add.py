@@ -68,6 +68,7 @@ def add(
 ) -> None:
     """Cut a box at each pick and add it to the pool. All of it, or nothing."""
     from cryoal.campaign.campaign import Campaign
+    from cryoal.campaign.described import current_columns
     from cryoal.cli.terminal import Terminal, print_json
     from cryoal.data.extract import extract
     from cryoal.data.given import parse_slab
@@ -93,6 +94,10 @@ def add(
             slab=parse_slab(slab) if slab else None,
             progress=terminal,
         )
+        if campaign.config.classifier.use != "pair":
+            current_columns(
+                campaign, terminal, may_learn=False
+            )  # a kill loses nothing: the next command goes on
     if as_json:
         print_json(_as_json(report))
         return

@@ -18,21 +18,30 @@ def classify(
         Path | None, typer.Option("-o", "--output", help="Also write the predictions here.")
     ] = None,
     force: Force = False,
+    train: Annotated[
+        bool, typer.Option("--train", help="Train a pair too, and use it if the labels say so.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Classify the whole pool. With probabilities, and the pair's disagreement."""
+    """Classify the whole pool. With probabilities."""
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.decisions import WITHOUT_CLASS
     from cryoal.campaign.predictions import classify as classify_pool
+    from cryoal.campaign.told import called
     from cryoal.cli.terminal import Terminal, print_json
 
     campaign = Campaign.open(directory)
     with campaign.busy("classify"):
-        summary = classify_pool(campaign, output=output, force=force, progress=Terminal())
+        summary = classify_pool(
+            campaign, output=output, force=force, train=train, progress=Terminal()
+        )
     if as_json:
         print_json(summary.as_json())
         return
-    print(f"{summary.n} boxes classified after {summary.n_labelled} labels: {summary.path}")
+    print(
+        f"{summary.n} boxes classified by {called(summary.classifier)} after "
+        f"{summary.n_labelled} labels: {summary.path}"
+    )
     for name, count in summary.counts.items():
         print(f"  {name}: {count}")
     without = {who: summary.decided_by[who] for who in WITHOUT_CLASS}

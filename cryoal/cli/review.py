@@ -49,7 +49,9 @@ def review(
     order: Annotated[
         Order, typer.Option(help="Most informative first, or boxes that look alike together.")
     ] = Order.score,
-    blind: Annotated[bool, typer.Option("--blind", help="Hide what the teacher thinks.")] = False,
+    blind: Annotated[
+        bool, typer.Option("--blind", help="Hide what the classifier thinks.")
+    ] = False,
     html: Annotated[
         Path | None, typer.Option(help="Write a page to label in a browser, anywhere.")
     ] = None,

@@ -22,9 +22,12 @@ def select(
     again: Annotated[
         bool, typer.Option("--again", help="Go on though the last query has no answer yet.")
     ] = False,
+    train: Annotated[
+        bool, typer.Option("--train", help="Train the pair too, if the strategy needs it or not.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Train the pair and ask about the next boxes. Scores a random subset of the pool."""
+    """Ask about the next boxes. Learns from all labels; scores a random subset of the pool."""
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.cycle import select as select_next
     from cryoal.cli.terminal import Terminal, print_json
@@ -32,7 +35,13 @@ def select(
     campaign = Campaign.open(directory)
     with campaign.busy("select"):
         query = select_next(
-            campaign, n, strategy=strategy, seed=seed, again=again, progress=Terminal()
+            campaign,
+            n,
+            strategy=strategy,
+            seed=seed,
+            again=again,
+            train=train,
+            progress=Terminal(),
         )
     if as_json:
         print_json({"cycle": query.cycle, "strategy": query.strategy, "keys": query.keys()})

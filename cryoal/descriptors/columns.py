@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,7 +61,7 @@ class Columns:
         The kinds of numbers.
     describe
         From boxes ``(m, d, h, w)``, as :meth:`Pool.read_normalised` gives them, to rows ``(m,
-        columns)`` of the kinds that are named. A row depends on its box alone.
+        columns)`` of the kinds that are named. A row depends on its box and its place alone.
     """
 
     def __init__(
@@ -97,17 +96,12 @@ class Columns:
             if made.name in lacking:
                 self._files[made.name].cut(done[made.name])
                 self._write_facts(made, {"parts": self._parts})
-        stops = sorted({*lacking.values(), len(self.pool)})
-        steps = [
-            (i, min(i + STEP, stop))
-            for start, stop in pairwise(stops)
-            for i in range(start, stop, STEP)
-        ]
-        for start, stop in progress.track(steps, "describing", unit=f"times {STEP} boxes"):
-            names = [name for name, n in lacking.items() if n <= start]
-            boxes = self.pool.read_normalised(np.arange(start, stop))
-            for name, rows in self._describe(boxes, names).items():
-                self._files[name].append(rows)
+        first = min(lacking.values()) // STEP
+        steps = range(first * STEP, len(self.pool), STEP)
+        for start in progress.track(steps, "describing", unit=f"times {STEP} boxes"):
+            names = [name for name, n in lacking.items() if n < start + STEP]
+            for name, rows in self._made(start, names).items():
+                self._files[name].append(rows[max(0, lacking[name] - start) :])
 
     def read(self, name: str, index: NDArray[np.int64]) -> NDArray[np.float32]:
         """Rows ``(m, columns)`` of the boxes at `index`; those that are damaged are made again.
@@ -115,17 +109,20 @@ class Columns:
         Call :meth:`fill` before.
         """
         rows, wrong = self._files[name].read(index)
-        if len(wrong):
-            again = np.unique(index[wrong])
-            made = np.concatenate(
-                [
-                    self._describe(self.pool.read_normalised(part), [name])[name]
-                    for part in np.array_split(again, -(-len(again) // STEP))
-                ]
-            )
-            self._files[name].put(again, made)
-            rows[wrong] = made[np.searchsorted(again, index[wrong])]
+        for start in np.unique(index[wrong] // STEP * STEP).tolist():
+            made = self._made(start, [name])[name]
+            here = wrong[(index[wrong] >= start) & (index[wrong] < start + STEP)]
+            rows[here] = made[index[here] - start]
+            self._files[name].put(index[here], rows[here])
         return rows
+
+    def _made(self, start: int, names: Sequence[str]) -> Mapping[str, NDArray[np.float32]]:
+        """Rows of the boxes from `start` on, a multiple of STEP: always the same together.
+
+        What is computed for a box may differ in the last bits with its neighbours in a batch.
+        """
+        stop = min(start + STEP, len(self.pool))
+        return self._describe(self.pool.read_normalised(np.arange(start, stop)), names)
 
     def in_steps(self, name: str, step: int = 16 * STEP) -> Iterator[NDArray[np.float32]]:
         """All rows in pool order, some at a time."""

@@ -64,9 +64,13 @@ def describe(boxes: Tensor, names: Sequence[str] | None = None) -> dict[str, Ten
     at_once = min(at_once, BOXES_AT_ONCE.get(boxes.device.type, at_once))
     parts: dict[str, list[Tensor]] = {name: [] for name in blocks}
     for start in range(0, len(boxes), at_once):
-        seen = Seen(boxes[start : start + at_once])
+        some = boxes[start : start + at_once]
+        n = len(some)
+        if n < at_once and boxes.device.type == "cpu":  # the same bits however many there are
+            some = torch.cat([some, some.new_zeros(at_once - n, *some.shape[1:])])
+        seen = Seen(some)
         for name, block in blocks.items():
-            parts[name].append(block.of(seen))
+            parts[name].append(block.of(seen)[:n])
     return {
         name: torch.cat(parts[name]) if len(boxes) else block(boxes)
         for name, block in blocks.items()

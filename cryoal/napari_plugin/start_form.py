@@ -62,7 +62,7 @@ class StartForm(QWidget):
         self.annotator = QLineEdit(_login())
         self.kind = _choice(KIND_TEXTS, KINDS)
         self.order = _choice(ORDER_TEXTS, ORDERS)
-        self.blind = QCheckBox("hide what the teacher thinks")
+        self.blind = QCheckBox("hide what the classifier thinks")
         self.start = QPushButton("Start")
         self.message = QLabel()
         self.message.setTextFormat(Qt.TextFormat.PlainText)

@@ -1,4 +1,4 @@
-"""Ask where dropout flips the teacher's answer, one from each group of such candidates."""
+"""Ask where dropout flips the classifier's answer, one from each group of such candidates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ask where the teacher is least sure: entropy of the posterior."""
+"""Ask where the classifier is least sure: entropy of the posterior."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["Entropy"]
 
 
 class Entropy(Strategy):
-    """Entropy of the teacher's posterior, nats, in [0, log(classes)] (Shannon, 1948).
+    """Entropy of the posterior, nats, in [0, log(classes)] (Shannon, 1948).
 
     Of a segmentation the mean over the pixels.
     """

@@ -105,11 +105,11 @@ class MaxHerding(BatchStrategy):
 
 
 class UHerding(MaxHerding):
-    """Greedy maximum of the coverage of what the teacher doubts (Bae et al., 2025).
+    """Greedy maximum of the coverage of what the classifier doubts (Bae et al., 2025).
 
-    :class:`MaxHerding` in which each x counts by its uncertainty, one minus the margin of the
-    teacher's posterior, and s is the smallest distance between two labelled boxes that is not zero
-    (1 with fewer than two). With few labels it covers the pool, with many it approaches the margin
+    :class:`MaxHerding` in which each x counts by its uncertainty, one minus the margin of its
+    posterior, and s is the smallest distance between two labelled boxes that is not zero (1 with
+    fewer than two). With few labels it covers the pool, with many it approaches the margin
     strategy.
 
     Notes

@@ -1,4 +1,4 @@
-"""Ask where the teacher's own answer is least probable."""
+"""Ask where the classifier's own answer is least probable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ask where the teacher wavers between two classes: the smallest margin."""
+"""Ask where the classifier wavers between two classes: the smallest margin."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ class Power(KeyOrdered):
 
 
 class PowerEntropy(Power):
-    """Power noise on the entropy of the teacher's posterior."""
+    """Power noise on the entropy of the posterior."""
 
     name = "power-entropy"
     needs = Entropy.needs

@@ -1,4 +1,4 @@
-"""Ask for typical candidates first, and for doubtful ones once the teacher knows the classes."""
+"""Ask for typical candidates first, and for doubtful ones once the classifier knows the classes."""
 
 from __future__ import annotations
 

@@ -87,7 +87,8 @@ def make_evidence(
     }
     for name in ("feature_attention", "feature_mse", "feature_l1"):
         everything[name] = rng.exponential(size=n)
-    everything["teacher_log_posterior"] = everything["log_posterior"]
+    for name in ("teacher_log_posterior", "averaged_log_posterior"):
+        everything[name] = everything["log_posterior"]
     members = [everything["teacher_log_posterior"]]
     members += [_log_softmax(rng.standard_normal((n, n_classes))) for _ in range(2)]
     everything["committee_log_posterior"] = np.stack(members, axis=1)
@@ -170,6 +171,7 @@ class StrategyContract:
         found: dict[str, Any] = {
             "log_posterior": _fixed(certain),
             "teacher_log_posterior": _fixed(certain),
+            "averaged_log_posterior": _fixed(certain),
             "student_log_posterior": _fixed(certain[::-1]),
             "committee_log_posterior": _fixed(np.stack([certain, certain[::-1]], axis=1)),
             "embedding": _fixed(np.eye(3)),

@@ -259,17 +259,17 @@ def test_one_column_of_class_numbers_never_mixes_two_meanings(
 def test_labels_that_come_in_meanwhile_make_the_predictions_out_of_date(
     classified: Campaign, truth: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from cryoal.campaign import model
+    from cryoal.campaign import classifier
 
     late = next(str(k) for k in classified.pool.keys if k not in classified.training_labels())
-    train = model.current_team
+    train = classifier.current_team
 
     def slowly(*args: object, **kwargs: object) -> object:
         trained = train(*args, **kwargs)  # type: ignore[arg-type]
         classified.record("ann", [(late, truth[late])])
         return trained
 
-    monkeypatch.setattr(model, "current_team", slowly)
+    monkeypatch.setattr(classifier, "current_team", slowly)
     assert classify(classified).n_labelled == 15
     assert not are_current(classified)
 

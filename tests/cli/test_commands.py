@@ -61,7 +61,7 @@ def test_the_whole_path(
     assert added["voxels_beyond_bound"] == added["voxels_not_finite"] == added["empty_share"]
 
     first = json.loads(said(capsys, "select", here, "-n", 12, "--json"))
-    assert first["strategy"] == "random"
+    assert first["strategy"] == "typiclust"
     answers = answer(here / "cycle_000" / "query.csv", phantoms.truth, tmp_path / "a.csv")
     assert "12 new of 12 answers" in said(capsys, "label", here, answers, "--annotator", "ann")
 
@@ -69,7 +69,7 @@ def test_the_whole_path(
     state = json.loads(said(capsys, "status", here, "--json"))
     assert [c["answered"] for c in state["cycles"]] == [12, 0]
     assert sum(state["labelled"].values()) == 12
-    assert "cycle 1   0 of 6 answered, by knowledge-transfer" in said(capsys, "status", here)
+    assert "cycle 1   0 of 6 answered, by margin" in said(capsys, "status", here)
 
     said(capsys, "classify", here, "-o", tmp_path / "predictions.csv")
     said(capsys, "export", here, "--to", "relion4", "-o", tmp_path / "out.star")
@@ -79,7 +79,7 @@ def test_the_whole_path(
 
     said(capsys, "report", here, "-o", tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text()
-    assert "knowledge-transfer" in page
+    assert "heads on descriptors" in page
     assert "http://" not in page.replace("http://www.w3.org/", "")
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from cryoal.campaign import Campaign
 from cryoal.campaign.cycle import select
+from cryoal.campaign.described import current_columns
 from cryoal.campaign.predictions import are_current, classify, last_classes, read_predictions
 from cryoal.campaign.report.gather import gather
 from cryoal.campaign.status import describe
@@ -40,6 +41,10 @@ SETTINGS = (
     "train.epochs=1",
     "train.batch_size=8",
     "augment.shift=0",
+    # heads and a pair: all that a campaign can hold
+    'pretrain.method="none"',
+    'query.strategy="knowledge-transfer"',
+    "classifier.folds=0",
 )
 TIME = "2026-01-01T00:00:00.000Z"
 
@@ -60,6 +65,9 @@ def campaign_subjects(folder: Path) -> Iterator[Subject]:
     yield of("journal", _look, home / "labels" / "ana.jsonl")
     yield of("report.json", _report, cycle / "report.json", cycle / "environment.json")
     yield of("predictions", _predictions, home / "predictions.json", home / "predictions.csv")
+    yield of("classifier.json", _report, home / "classifier.json")
+    rows = home / "descriptors"
+    yield of("descriptors", _described, rows / "shells.json", rows / "shells.f32")
     yield of("made_from.json", _team, home / "model" / "made_from.json")
     model = [home / "model" / f"{role}.safetensors" for role in ("teacher", "student")]
     yield of("weights", _weights, *model)
@@ -112,6 +120,12 @@ def _look(path: Path) -> object:
     campaign = Campaign.open(path)
     labels = campaign.training_labels()
     return describe(campaign), labels, campaign.labels.answers(), agreement(campaign)
+
+
+def _described(path: Path) -> object:
+    columns = current_columns(Campaign.open(path))
+    index = np.arange(len(columns.pool))
+    return columns.read("shells", index).tolist(), columns.moments("shells").mean.tolist()
 
 
 def _report(path: Path) -> object:

@@ -28,7 +28,7 @@ __all__ = ["Classified", "Facts", "Stage", "gather"]
 
 @dataclass(frozen=True)
 class Stage:
-    """One folder with a ``report.json``: a cycle, or the pair trained on the labels of now."""
+    """What was learnt for a cycle, or from the labels of now."""
 
     name: str
     """``cycle 1``, or ``now``."""
@@ -37,6 +37,9 @@ class Stage:
     n_labelled: int
     """Labels there were when it was made."""
     trained: bool
+    """Whether there is a pair of these labels."""
+    classifier: dict[str, Any] | None
+    """What is told of the classifier; None before there are labels of two classes."""
     seconds: dict[str, float]
     history: dict[str, list[float]]
     test: dict[str, Any] | None
@@ -59,7 +62,7 @@ class Facts:
 
     classes: tuple[str, ...]
     stages: tuple[Stage, ...]
-    """The cycles in order; then ``now``, when a pair was trained after the last of them."""
+    """The cycles in order; then ``now``, when something was learnt after the last of them."""
     standing: Standing
     training: dict[str, str]
     """Class of each key that may be trained on."""
@@ -75,13 +78,18 @@ class Facts:
 
     @property
     def measured(self) -> tuple[tuple[Stage, dict[str, Any]], ...]:
-        """The trained stages that were measured on the test set, each with what was measured."""
-        return tuple((s, s.test) for s in self.stages if s.trained and s.test is not None)
+        """The stages that were measured on the test set, each with what was measured."""
+        return tuple((s, s.test) for s in self.stages if s.classifier and s.test is not None)
 
     @property
     def last_trained(self) -> Stage | None:
         """The newest pair."""
         return next((stage for stage in reversed(self.stages) if stage.trained), None)
+
+    @property
+    def last_learnt(self) -> Stage | None:
+        """The newest classifier."""
+        return next((stage for stage in reversed(self.stages) if stage.classifier), None)
 
 
 def gather(campaign: Campaign) -> Facts:
@@ -94,14 +102,17 @@ def gather(campaign: Campaign) -> Facts:
     LabelError
         A damaged journal.
     """
-    stages = [_stage(folder, read_query(folder)) for folder in campaign.cycles()]
-    model = campaign.path / "model"
+    stages = [
+        _stage(read_report(f / "report.json"), f / "environment.json", read_query(f))
+        for f in campaign.cycles()
+    ]
     if (kept := kept_report(campaign)) is not None:
-        # the pair of a cycle stays in model/ until labels come in: then it has the cycle's number
+        # that of a cycle stays until labels come in: then it has the cycle's number
         number = kept.get("cycle")
         if number not in {stage.query.cycle for stage in stages if stage.query is not None}:
-            with deletable(model):
-                stages.append(_stage(model, None))
+            environment = campaign.path / "model" / "environment.json"
+            with deletable(environment.parent):
+                stages.append(_stage(kept, environment, None))
     classified = None
     if campaign.has_pool and (campaign.path / "predictions.csv").exists():
         with suppress(FileFormatError):  # of other classes, or edited: as good as none
@@ -121,20 +132,16 @@ def gather(campaign: Campaign) -> Facts:
     )
 
 
-def _stage(folder: Path, query: Query | None) -> Stage:
-    report = read_report(folder / "report.json")
-    environment = folder / "environment.json"
-    try:
-        return Stage(
-            name="now" if query is None else f"cycle {query.cycle}",
-            query=query,
-            n_labelled=report["n_labelled"],
-            trained=report["trained"],
-            seconds=dict(report["seconds"]),
-            history=dict(report["history"]),
-            test=report["test"],
-            environment=read_json(environment) if environment.exists() else {},
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        found = f"{type(error).__name__} {error}"
-        raise FileFormatError(f"expected a report in {folder / 'report.json'}, {found}") from error
+def _stage(report: dict[str, Any], environment: Path, query: Query | None) -> Stage:
+    old = {"name": "teacher", "n_labelled": report["n_labelled"]} if report["trained"] else None
+    return Stage(
+        name="now" if query is None else f"cycle {query.cycle}",
+        query=query,
+        n_labelled=report["n_labelled"],
+        trained=report["trained"],
+        classifier=report.get("classifier") or old,
+        seconds=dict(report["seconds"]),
+        history=dict(report["history"]),
+        test=report["test"],
+        environment=read_json(environment) if environment.exists() else {},
+    )

@@ -11,6 +11,7 @@ from cryoal.campaign.report.cards import MOST, cards, pictures, votes_said
 from cryoal.campaign.report.figures import draw
 from cryoal.campaign.report.gather import gather
 from cryoal.campaign.thumbnails import WINDOW
+from cryoal.campaign.told import called, cross_validated_rows, said
 from cryoal.pages import page_templates
 from cryoal.progress import SILENT
 from cryoal.records import now, write_text
@@ -55,7 +56,8 @@ def _context(campaign: Campaign, facts: Facts, progress: Progress) -> dict[str, 
     pool = campaign.pool if campaign.has_pool else None
     compared = [(s.name, agreement(query, facts.standing)) for s, query in facts.cycles]
     pairs = [pair for _, found in compared for pair in found.pairs]
-    measured, last = facts.measured, facts.last_trained
+    measured, last, learnt = facts.measured, facts.last_trained, facts.last_learnt
+    told = learnt.classifier if learnt is not None and learnt.classifier else None
     learning, agreed = charts.share_charts(facts)
     shown = progress.track(facts.cycles, "drawing boxes", unit="cycles")
     queries = [
@@ -85,6 +87,10 @@ def _context(campaign: Campaign, facts: Facts, progress: Progress) -> dict[str, 
             if measured
             else []
         ),
+        "learnt": learnt,
+        "said_classifier": said(told) if told else "",
+        "validated": cross_validated_rows(told) if told else [],
+        "called": called,
         "last": last,
         "loss": _drawn(charts.loss_chart(last), "loss") if last else None,
         "transfer": _drawn(charts.transfer_chart(last), "transfer") if last else None,

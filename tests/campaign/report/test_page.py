@@ -84,7 +84,7 @@ def test_ids_are_unique_and_links_lead_to_them(full: Campaign) -> None:
 
 def test_numbers_are_those_of_the_newest_measurement(full: Campaign) -> None:
     _, page = _write(full)
-    assert table(page, "The teacher after 10 labels on the test set")[1:] == [
+    assert table(page, "The classifier after 10 labels on the test set")[1:] == [
         ["ring", "0.123", "0.456", "0.789", "11"],
         ["rod", "0.234", "0.567", "0.891", "12"],
         [ICE, "0.345", "0.678", "0.912", "13"],
@@ -209,7 +209,11 @@ def test_without_a_test_set_the_suggestions_are_compared_instead(campaign: Campa
 def test_campaign_without_boxes_says_so(empty: Campaign) -> None:
     _, page = _write(empty)
     assert "Nothing has been added to this campaign yet." in page.text
-    for line in ("No cycle has been run yet", "Nobody has labelled", "No pair has been trained"):
+    for line in (
+        "No cycle has been run yet",
+        "Nobody has labelled",
+        "No pair of networks has been trained",
+    ):
         assert line in page.text
 
 

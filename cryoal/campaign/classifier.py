@@ -1,0 +1,231 @@
+"""The classifier: what gives the posterior that users see.
+
+It is heads on descriptors, the pair's teacher, or the mean of their posteriors. Heads are there in
+milliseconds; a pair is trained where a strategy needs it or somebody asks for it. Where both know
+the labels of now, what decides is how each does on labels that it was not shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from cryoal.campaign.described import current_columns
+from cryoal.campaign.held_out import teacher_held_out
+from cryoal.campaign.model import current_team, require_trainable, team_of_now
+from cryoal.heads.judge import standard_error
+from cryoal.progress import SILENT
+from cryoal.scoring.fields import companions_for, is_context
+from cryoal.scoring.of_formulas import OfFormulas
+from cryoal.scoring.of_heads import OfColumns, OfHeads
+from cryoal.scoring.of_team import HEAD, LOG_POSTERIOR, OfTeam
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from cryoal.campaign.campaign import Campaign
+    from cryoal.campaign.model import TrainedTeam
+    from cryoal.data.box_source import BoxSource
+    from cryoal.descriptors.columns import Columns
+    from cryoal.heads.choose import Heads
+    from cryoal.progress import Progress
+    from cryoal.records import Json
+    from cryoal.scoring.collect import Teller
+    from cryoal.scoring.evidence import Head
+    from cryoal.strategies.base import Strategy
+
+__all__ = ["Classifier", "Name", "current_classifier", "looks_before_labels", "needs_team"]
+
+Name = Literal["heads", "teacher", "mean"]
+
+FIRST_LOOK = "shells"
+"""The descriptor in which boxes are alike before anything is labelled."""
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """What classifies with the labels of now."""
+
+    name: Name
+    told: dict[str, Json]
+    """What ``report.json`` keeps of it: the name, and what cross-validation said."""
+    trained: TrainedTeam | None
+    """The pair, where one was trained on these labels; it need not be part of the classifier."""
+    heads: Heads | None
+    columns: Columns | None
+    precision: str = "float32"
+
+    def log_posterior(
+        self, pool: BoxSource, index: NDArray[np.int64], progress: Progress = SILENT
+    ) -> NDArray[np.float32]:
+        """``(n, classes)`` float32, nats, as suggestions and predictions show it.
+
+        A teacher's is the mean over the moves that it learnt with.
+        """
+        parts = []
+        if self.name != "teacher":
+            of_heads = self._of_heads().look(pool, index, [LOG_POSTERIOR.name], progress)
+            parts.append(of_heads[LOG_POSTERIOR.name])
+        if self.name != "heads":
+            field = "averaged_log_posterior"
+            parts.append(self._of_team().look(pool, index, [field], progress)[field])
+        return parts[0] if len(parts) == 1 else _log_mean(*parts)
+
+    def tellers(self) -> list[Teller]:
+        """Who tells a strategy what: the classifier before the pair that is no part of it."""
+        found: list[Teller] = []
+        if self.name == "mean":
+            found.append(_OfMean(self))
+        if self.name != "teacher":
+            found.append(self._of_heads())
+        if self.trained is not None:
+            found.append(self._of_team())
+        found.append(OfFormulas() if self.columns is None else OfColumns(self.columns, FIRST_LOOK))
+        return found
+
+    def _of_heads(self) -> OfHeads:
+        assert self.heads is not None
+        assert self.columns is not None
+        return OfHeads(self.heads, self.columns)
+
+    def _of_team(self) -> OfTeam:
+        assert self.trained is not None
+        return OfTeam(self.trained.team, precision=self.precision)
+
+
+class _OfMean:
+    """Tells the posterior of a classifier that is the mean of heads and teacher."""
+
+    gives = frozenset({LOG_POSTERIOR.name})
+
+    def __init__(self, classifier: Classifier) -> None:
+        self._classifier = classifier
+
+    def look(
+        self,
+        pool: BoxSource,
+        index: NDArray[np.int64],
+        fields: Sequence[str],
+        progress: Progress,
+    ) -> dict[str, NDArray[np.float32]]:
+        del fields
+        return {LOG_POSTERIOR.name: self._classifier.log_posterior(pool, index, progress)}
+
+    def last_layer(self) -> Head:
+        raise LookupError("expected one classifier with a last layer, found a mean of two")
+
+
+def current_classifier(
+    campaign: Campaign,
+    labels: dict[str, str] | None = None,
+    *,
+    strategy: Strategy | None = None,
+    seed: int | None = None,
+    train: bool = False,
+    progress: Progress = SILENT,
+) -> Classifier:
+    """The classifier of `labels`, by default those of now.
+
+    Parameters
+    ----------
+    strategy
+        Who will ask: a pair is trained where it needs one.
+    seed
+        Of the training, in place of that of the config.
+    train
+        Train a pair on these labels whether or not it is needed.
+
+    Raises
+    ------
+    CampaignError
+        Fewer than two classes are labelled.
+    """
+    labels = campaign.training_labels() if labels is None else labels
+    require_trainable(campaign, labels)
+    config = campaign.config
+    precision = config.train.precision
+    if config.classifier.use == "pair":
+        trained = current_team(campaign, labels, strategy=strategy, seed=seed, progress=progress)
+        told: dict[str, Json] = {"name": "teacher", "n_labelled": len(labels)}
+        return Classifier("teacher", told, trained, None, None, precision)
+
+    columns = current_columns(campaign, progress)
+    heads = fit(campaign, labels, columns)
+    found: TrainedTeam | None = None
+    if train or (strategy is not None and needs_team(strategy.needs)):
+        found = current_team(campaign, labels, strategy=strategy, seed=seed, progress=progress)
+    else:
+        found = team_of_now(campaign, labels, progress)
+    name, told = _chosen(campaign, labels, heads, found, progress)
+    return Classifier(name, told, found, heads, columns, precision)
+
+
+def looks_before_labels(campaign: Campaign, needs: Iterable[str], progress: Progress) -> Teller:
+    """Who tells how boxes look before there is a classifier."""
+    if not any(not is_context(need) for need in needs):  # no box has to be described
+        return OfFormulas()
+    if campaign.config.classifier.use == "pair":
+        return OfFormulas()
+    return OfColumns(current_columns(campaign, progress), FIRST_LOOK)
+
+
+def needs_team(needs: Iterable[str]) -> bool:
+    """Whether something among these needs is told by networks alone."""
+    needs = frozenset(needs)
+    of_heads = {*OfHeads.gives, *OfColumns.gives, HEAD.name, "class"}
+    return bool(companions_for(needs)) or any(
+        need.removeprefix("labelled_") not in of_heads for need in needs
+    )
+
+
+def fit(campaign: Campaign, labels: dict[str, str], columns: Columns) -> Heads:
+    """Heads on all descriptors of what is labelled."""
+    from cryoal.heads.choose import fit_heads
+
+    number = {name: i for i, name in enumerate(campaign.config.classes)}
+    index = campaign.pool.index(list(labels))
+    moments = {name: columns.moments(name) for name in columns.names}
+    return fit_heads(
+        {name: columns.read(name, index) for name in columns.names},
+        np.array([number[name] for name in labels.values()], np.int64),
+        len(campaign.config.classes),
+        mean_std={name: (m.mean, m.deviation) for name, m in moments.items()},
+        seed=campaign.config.seed,
+    )
+
+
+def _chosen(
+    campaign: Campaign,
+    labels: dict[str, str],
+    heads: Heads,
+    trained: TrainedTeam | None,
+    progress: Progress,
+) -> tuple[Name, dict[str, Json]]:
+    """Heads, teacher or their mean: those within two standard errors of the better one."""
+    told: dict[str, Any] = {"name": "heads", "n_labelled": len(labels), "heads": heads.told}
+    config = campaign.config.classifier
+    if trained is None or config.use == "heads" or not config.folds or heads.held_out is None:
+        return "heads", told
+    number = {name: i for i, name in enumerate(campaign.config.classes)}
+    truth = np.array([number[name] for name in labels.values()], np.int64)
+    posterior = {
+        "heads": heads.held_out,
+        "teacher": teacher_held_out(campaign, labels, trained, progress),
+    }
+    posterior["mean"] = _log_mean(*posterior.values())
+    right = {who: float((p.argmax(axis=1) == truth).mean()) for who, p in posterior.items()}
+    best = max(right["heads"], right["teacher"])
+    error = standard_error(best, len(truth))
+    near: list[Name] = [n for n in ("heads", "teacher") if right[n] >= best - 2 * error]
+    name: Name = near[0] if len(near) == 1 else "mean"
+    return name, told | {"name": name, "cross_validated": right, "standard_error": error}
+
+
+def _log_mean(*log_posteriors: NDArray[np.floating]) -> NDArray[np.float32]:
+    each = np.stack([p.astype(np.float64) for p in log_posteriors])
+    found = np.logaddexp.reduce(each, axis=0) - np.log(len(each))
+    return np.asarray(found, np.float32)

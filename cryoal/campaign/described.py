@@ -1,0 +1,112 @@
+"""The descriptors of a campaign's boxes: made where they are lacking, and read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from cryoal.campaign.kept import DESCRIPTORS
+from cryoal.campaign.pretrained import cropped, current_encoder
+from cryoal.descriptors import BLOCKS
+from cryoal.descriptors.columns import Columns, Made
+from cryoal.descriptors.crop import fourier_crop, smallest_side
+from cryoal.descriptors.describe import describe as of_boxes
+from cryoal.descriptors.describe import make_block
+from cryoal.errors import CampaignError, FileFormatError
+from cryoal.feed.device import choose_device
+from cryoal.pretrain.embed import embed
+from cryoal.progress import SILENT
+from cryoal.records import is_there, read_json, write_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from cryoal.campaign.campaign import Campaign
+    from cryoal.data.pool import Pool
+    from cryoal.progress import Progress
+
+__all__ = ["ENCODED", "current_columns"]
+
+ENCODED = "pretrained"
+"""The descriptor that an encoder gives which learnt from the boxes."""
+
+SAMPLE = 256
+"""Boxes that show up to which frequency a pool has anything."""
+
+
+def current_columns(
+    campaign: Campaign, progress: Progress = SILENT, *, may_learn: bool = True
+) -> Columns:
+    """The numbers of all boxes of the pool as it is now; what is lacking is made first.
+
+    Parameters
+    ----------
+    may_learn
+        Let an encoder learn from the boxes where ``pretrain.method`` asks for one and there is
+        none yet; its embedding is the last descriptor.
+
+    Raises
+    ------
+    CampaignError
+        Some are lacking, and the campaign cannot be written to.
+    PoolError
+        There is no pool, or a box is damaged.
+    """
+    pool, folder = campaign.pool, campaign.path / DESCRIPTORS
+    may_write = not campaign.is_read_only
+    side = _shown_side(pool, folder, may_write=may_write)
+    blocks = {name: make_block(name) for name in BLOCKS.names()}
+    made = [Made(n, f"{b.version}, side {side}", b.columns(side)) for n, b in blocks.items()]
+    encoder = current_encoder(campaign, side, may_learn=may_learn and may_write, progress=progress)
+    if encoder is not None:
+        made.append(Made(ENCODED, encoder.version, encoder.columns))
+    device = choose_device(campaign.config.device)
+
+    def describe(
+        boxes: NDArray[np.float32], names: Sequence[str]
+    ) -> Mapping[str, NDArray[np.float32]]:
+        shown = torch.from_numpy(boxes).to(device)
+        if side < boxes.shape[-1]:
+            shown = fourier_crop(shown, side)
+        by_formula = [name for name in names if name != ENCODED]
+        found = {name: rows.cpu().numpy() for name, rows in of_boxes(shown, by_formula).items()}
+        if ENCODED in names and encoder is not None:
+            encoder.encoder.to(device)
+            found[ENCODED] = embed(encoder, cropped(boxes, encoder.side))
+        return found
+
+    columns = Columns(folder, pool, made, describe)
+    lacking = columns.n_missing()
+    if lacking and not may_write:
+        raise CampaignError(
+            f"expected descriptors of all boxes in {campaign.typed}, which cannot be written to, "
+            f"found {lacking} boxes without: work on a copy of it"
+        )
+    columns.fill(progress)
+    return columns
+
+
+def _shown_side(pool: Pool, folder: Path, *, may_write: bool) -> int:
+    """To which side boxes are Fourier-cropped before they are described; the same for ever.
+
+    It is settled by boxes from all over the pool when the first of them are described.
+    """
+    file = folder / "shown.json"
+    try:
+        facts = read_json(file) if is_there(file) else {}
+    except FileFormatError:  # a cache: as good as none
+        facts = {}
+    if type(facts.get("side")) is int and facts.get("box") == pool.box:
+        side: int = facts["side"]
+        return side
+    some = np.unique(np.linspace(0, len(pool) - 1, min(SAMPLE, len(pool))).round().astype(np.int64))
+    side = smallest_side(torch.from_numpy(pool.read_normalised(some)))
+    if may_write:
+        folder.mkdir(exist_ok=True)
+        write_json(file, {"box": pool.box, "side": side})
+    return side

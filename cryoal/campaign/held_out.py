@@ -1,0 +1,78 @@
+"""What a teacher says of labels that it was not shown: trained anew without each part of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cryoal.campaign.pretrained import begin_with_encoder
+from cryoal.companions.build import build_team
+from cryoal.errors import FileFormatError
+from cryoal.feed.device import choose_device
+from cryoal.records import is_there, read_json, write_json
+from cryoal.scoring.predict import predict
+from cryoal.seeds import stream, stream_seed
+from cryoal.training.fit import fit_team
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cryoal.campaign.campaign import Campaign
+    from cryoal.campaign.model import TrainedTeam
+    from cryoal.progress import Progress
+
+__all__ = ["parts_of", "teacher_held_out"]
+
+FILE = "held_out.json"
+
+
+def teacher_held_out(
+    campaign: Campaign, labels: dict[str, str], trained: TrainedTeam, progress: Progress
+) -> NDArray[np.float32]:
+    """``(labelled, classes)`` log-posteriors, nats, in the order of `labels`.
+
+    A teacher alone, with the settings and the seed of the pair, for each of ``classifier.folds``
+    parts of the labels; kept beside the pair. A part that is all of one class's labels, so that
+    fewer than two classes are left, gets a flat posterior.
+    """
+    file = trained.folder / FILE
+    try:
+        kept = read_json(file) if is_there(file) else {}
+    except FileFormatError:  # a cache: as good as none
+        kept = {}
+    folds, made_from = campaign.config.classifier.folds, trained.report["made_from"]
+    if kept.get("made_from") == made_from and kept.get("folds") == folds:
+        return np.array(kept["log_posterior"], np.float32)
+
+    config = campaign.config
+    number = {name: i for i, name in enumerate(config.classes)}
+    index = campaign.pool.index(list(labels))
+    targets = np.array([number[name] for name in labels.values()], np.int64)
+    seed = stream_seed(made_from["seed"], "held out", made_from["labels"])
+    part = parts_of(targets, folds, seed)
+    found = np.full((len(targets), len(config.classes)), -np.log(len(config.classes)), np.float32)
+    device = choose_device(config.device)
+    for n in progress.track(range(folds), "cross-validating the teacher", unit="trainings"):
+        shown, held = np.flatnonzero(part != n), np.flatnonzero(part == n)
+        if not len(held) or len(np.unique(targets[shown])) < 2:
+            continue
+        team = build_team(config, (), seed=stream_seed(seed, n)).to(device)
+        alone = begin_with_encoder(campaign, team)
+        fit_team(team, campaign.pool, index[shown], targets[shown], alone, seed=seed)
+        field = "averaged_log_posterior"
+        precision = config.train.precision
+        looked = predict(team, campaign.pool, index[held], [field], precision=precision)
+        found[held] = looked[field]
+    told = {"made_from": made_from, "folds": folds, "log_posterior": found.tolist()}
+    write_json(file, told)
+    return found
+
+
+def parts_of(targets: NDArray[np.int64], folds: int, seed: int) -> NDArray[np.int64]:
+    """``(labelled,)``: in which of `folds` parts each is, the labels of a class spread out."""
+    order = stream(seed, "parts").permutation(len(targets))
+    by_class = order[np.argsort(targets[order], kind="stable")]
+    part = np.empty(len(targets), np.int64)
+    part[by_class] = np.arange(len(targets)) % folds
+    return part
