@@ -1,8 +1,10 @@
 """``python -m benchmarks.few_labels run``: what is not in results/few_labels.csv yet.
 
-``--what`` says who answers: ``teacher`` (the pair's, this commit) or ``55ae1e8`` (the teacher of a
-worktree of that commit, ``--old``). A row is one set, fold, number of labels and seed; rows that
-are there are not run again.
+``--what`` says who answers: ``heads`` on descriptors, ``heads-together`` (the same, taught further
+on the unlabelled rows of the pool), ``teacher`` (the pair's, this commit) or ``55ae1e8`` (the
+teacher of a worktree of that commit, ``--old``). ``--first`` says who asks: ``random``,
+``typiclust`` in shells, or ``typiclust-standardised``, in shells of unit variance over the pool.
+A row is one set, fold, number of labels and seed; rows that are there are not run again.
 """
 
 from __future__ import annotations
@@ -13,17 +15,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import rows
+from benchmarks.few_labels.answers import blocks_of, by_heads
 from benchmarks.few_labels.data import SETS, Absent, folds, open_set
-from benchmarks.few_labels.draws import at_random
-from benchmarks.few_labels.measure import accuracy, macro_f1
+from benchmarks.few_labels.draws import at_random, typical
+from benchmarks.few_labels.measure import accuracy, interval, macro_f1
 from benchmarks.few_labels.pair import teacher_log_posterior
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from benchmarks.few_labels.data import LabelledBoxes
+
 RESULT = "few_labels"
 OLD = "55ae1e8"
 KEY = ("set", "fold", "n_labels", "seed", "first_query", "what")
+FIRST = ("random", "typiclust", "typiclust-standardised")
 LABELS = {
     "A": (10, 26, 52, 104),
     "C": (250, 500, 1000),
@@ -42,27 +48,80 @@ def run(options: argparse.Namespace) -> None:
         except Absent as reason:
             print(f"{name} skipped: {reason}")
             continue
-        for seed in options.seeds:
-            for fold, (pool, test) in enumerate(folds(given)):
-                for n in options.labels or LABELS[name]:
-                    for what in options.what:
-                        key = (name, str(fold), str(n), str(seed), "random", what)
-                        if key in done:
-                            continue
-                        began = _seconds()
-                        labelled = at_random(pool, n, seed, fold)
-                        root = options.old if what == OLD else None
-                        said = teacher_log_posterior(given, labelled, test, seed, root).argmax(1)
-                        truth = given.label[test]
-                        row: dict[str, object] = dict(zip(KEY, key, strict=True))
-                        row["accuracy"] = f"{accuracy(truth, said):.4f}"
-                        row["macro_f1"] = f"{macro_f1(truth, said, len(given.classes)):.4f}"
-                        row["cpu_seconds"] = f"{_seconds() - began:.2f}"
-                        about = rows.circumstances("numpy", "torch", "scikit-learn")
-                        if what == OLD:
-                            about["commit"] = OLD
-                        rows.append(RESULT, [about | {"device": "cpu"} | row])
-                        print(*key, row["accuracy"], flush=True)
+        cells = [
+            (fold, n, seed, first, what)
+            for seed in options.seeds
+            for fold in range(len(list(folds(given))))
+            for n in options.labels or LABELS[name]
+            for first in options.first
+            for what in options.what
+        ]
+        for fold, n, seed, first, what in cells:
+            key = (name, str(fold), str(n), str(seed), first, what)
+            if key not in done:
+                row = dict(zip(KEY, key, strict=True)) | _cell(
+                    given, fold, n, seed, first, what, options
+                )
+                about = rows.circumstances("numpy", "torch", "scikit-learn")
+                if what == OLD:
+                    about["commit"] = OLD
+                rows.append(RESULT, [about | {"device": "cpu"} | row])
+                print(*key, row["accuracy"], flush=True)
+
+
+def _cell(
+    given: LabelledBoxes,
+    fold: int,
+    n: int,
+    seed: int,
+    first: str,
+    what: str,
+    options: argparse.Namespace,
+) -> dict[str, str]:
+    pool, test = list(folds(given))[fold]
+    blocks = blocks_of(given, options.work) if what.startswith("heads") or first != "random" else {}
+    began = _seconds()
+    if first == "random":
+        labelled = at_random(pool, n, seed, fold)
+    else:
+        looks = blocks["shells"]
+        if first == "typiclust-standardised":
+            looks = (looks - looks[pool].mean(axis=0)) / (looks[pool].std(axis=0) + 1e-6)
+        labelled = typical(looks, pool, n, seed, fold)
+    if what.startswith("heads"):
+        together, k = what == "heads-together", len(given.classes)
+        said = by_heads(blocks, given.label, k, labelled, pool, test, seed, together=together)
+    else:
+        root = options.old if what == OLD else None
+        said = teacher_log_posterior(given, labelled, test, seed, root).argmax(axis=1)
+    truth = given.label[test]
+    return {
+        "accuracy": f"{accuracy(truth, said):.4f}",
+        "macro_f1": f"{macro_f1(truth, said, len(given.classes)):.4f}",
+        "cpu_seconds": f"{_seconds() - began:.2f}",
+    }
+
+
+def table() -> str:
+    """Mean, 95 % interval and worst seed of each set, number of labels, first query and answerer.
+
+    Of E a seed counts as the mean of its folds; where one seed was run, folds stand for seeds.
+    """
+    found: dict[tuple[str, int, str, str], dict[str, list[float]]] = {}
+    for row in rows.read(RESULT):
+        key = row["set"], int(row["n_labels"]), row["first_query"], row["what"]
+        found.setdefault(key, {}).setdefault(row["seed"], []).append(float(row["accuracy"]))
+    lines = [
+        "| set | labels | first query | who | accuracy | seeds |",
+        "|---|---:|---|---|---|---:|",
+    ]
+    for key in sorted(found):
+        seeds = list(found[key].values())
+        values = [sum(each) / len(each) for each in seeds] if len(seeds) > 1 else seeds[0]
+        mean, half = interval(values)
+        said = f"{mean:.3f} ± {half:.3f} ({min(values):.2f})"
+        lines.append("| " + " | ".join(map(str, (*key, said, len(seeds)))) + " |")
+    return "\n".join(lines)
 
 
 def _seconds() -> float:
@@ -73,14 +132,19 @@ def _seconds() -> float:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.few_labels", description=__doc__)
-    parser.add_argument("command", choices=["run"])
+    parser.add_argument("command", choices=["run", "table"])
     parser.add_argument("--sets", nargs="*", default=[s for s in SETS if s != "junk"])
     parser.add_argument("--seeds", nargs="*", type=int, default=list(range(10, 20)))
     parser.add_argument("--labels", nargs="*", type=int, default=[])
-    parser.add_argument("--what", nargs="*", default=["teacher"])
+    parser.add_argument("--what", nargs="*", default=["heads", "heads-together"])
+    parser.add_argument("--first", nargs="*", default=["random"], choices=FIRST)
     parser.add_argument("--old", type=Path, help=f"a worktree of {OLD}")
     parser.add_argument("--work", type=Path, default=Path("few-labels"))
-    run(parser.parse_args(arguments))
+    options = parser.parse_args(arguments)
+    if options.command == "run":
+        run(options)
+    else:
+        print(table())
 
 
 if __name__ == "__main__":

@@ -1,0 +1,109 @@
+"""Who answers: heads on descriptors, alone or with what they teach each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cryoal.heads.base import log_softmax
+from cryoal.heads.choose import fit_heads
+from cryoal.heads.together import fit_together
+from cryoal.seeds import stream
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from benchmarks.few_labels.data import LabelledBoxes
+
+__all__ = ["blocks_of", "by_heads"]
+
+AT_ONCE = 256
+MOST_UNLABELLED = 2000
+VIEWS = (  # chosen on seeds 0 to 4 of A, D and D1, 0 and 1 of C and E
+    ("shells",),
+    ("harmonics",),
+    ("wavelets",),
+    ("moments", "spectra", "zones"),
+    ("harmonics", "wavelets"),
+    ("pretrained",),
+)
+
+
+def blocks_of(given: LabelledBoxes, work: Path) -> dict[str, NDArray[np.float32]]:
+    """Every block of every box, and ``pretrained`` where ``NAME.pretrained.npy`` is in `work`.
+
+    Computed once and kept in `work`. Pretraining sees all boxes of a set, without labels.
+    """
+    path = work / f"{given.name}.blocks.npz"
+    if not path.exists():
+        import torch
+
+        from cryoal.descriptors.crop import fourier_crop, smallest_side
+        from cryoal.descriptors.describe import describe
+
+        boxes = torch.from_numpy(given.boxes)
+        side = smallest_side(boxes[:AT_ONCE])
+        parts: dict[str, list[NDArray[np.float32]]] = {}
+        for start in range(0, len(boxes), AT_ONCE):
+            some = fourier_crop(boxes[start : start + AT_ONCE], side)
+            for name, rows in describe(some).items():
+                parts.setdefault(name, []).append(rows.numpy())
+        arrays: Mapping[str, NDArray[np.float32]] = {
+            name: np.concatenate(each) for name, each in parts.items()
+        }
+        np.savez(path, **arrays)  # type: ignore[arg-type]
+    with np.load(path) as kept:
+        found = {name: kept[name] for name in kept.files}
+    learned = work / f"{given.name}.pretrained.npy"
+    if learned.exists():
+        found["pretrained"] = np.load(learned)
+    return found
+
+
+def by_heads(
+    blocks: Mapping[str, NDArray[np.float32]],
+    label: NDArray[np.int64],
+    n_classes: int,
+    labelled: NDArray[np.int64],
+    pool: NDArray[np.int64],
+    asked: NDArray[np.int64],
+    seed: int,
+    *,
+    together: bool,
+) -> NDArray[np.int64]:
+    """The class of each row `asked`; columns are standardised over `pool` alone."""
+    mean_std = {k: (rows[pool].mean(axis=0), rows[pool].std(axis=0)) for k, rows in blocks.items()}
+    known = {k: rows[labelled] for k, rows in blocks.items()}
+    heads = fit_heads(known, label[labelled], n_classes, mean_std=mean_std, seed=seed)
+    if not together:
+        return heads.log_posterior({k: rows[asked] for k, rows in blocks.items()}).argmax(axis=1)
+    rest = np.setdiff1d(pool, labelled)
+    if len(rest) > MOST_UNLABELLED:
+        rest = stream(seed, "unlabelled").choice(rest, MOST_UNLABELLED, replace=False)
+    free = {k: rows[rest] for k, rows in blocks.items()}
+    width, place = 0, {}
+    for name, rows in blocks.items():
+        place[name] = np.arange(width, width + rows.shape[1])
+        width += rows.shape[1]
+    chosen = {frozenset(m["blocks"]) for m in heads.told["members"]}
+    there = [view for view in VIEWS if set(view) <= blocks.keys()]
+    views = [view for view in there if frozenset(view) in chosen] or there
+    columns = [np.concatenate([place[b] for b in m]) for m in views]
+    fitted = fit_together(
+        heads.embedding(known),
+        label[labelled],
+        n_classes,
+        heads.embedding(free),
+        np.exp(heads.log_posterior(free)),
+        columns,
+    )
+    rows = heads.embedding({k: each[asked] for k, each in blocks.items()})
+    told = [
+        np.exp(log_softmax(one.logits(rows[:, some])))
+        for one, some in zip(fitted, columns, strict=True)
+    ]
+    return np.mean(told, axis=0).argmax(axis=1)
