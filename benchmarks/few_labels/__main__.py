@@ -90,7 +90,8 @@ def _cell(
         labelled = typical(looks, pool, n, seed, fold)
     if what.startswith("heads"):
         together, k = what == "heads-together", len(given.classes)
-        said = by_heads(blocks, given.label, k, labelled, pool, test, seed, together=together)
+        told = by_heads(blocks, given.label, k, labelled, pool, test, seed, together=together)
+        said = told.argmax(axis=1)
     else:
         root = options.old if what == OLD else None
         said = teacher_log_posterior(given, labelled, test, seed, root).argmax(axis=1)

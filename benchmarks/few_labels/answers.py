@@ -74,13 +74,17 @@ def by_heads(
     seed: int,
     *,
     together: bool,
-) -> NDArray[np.int64]:
-    """The class of each row `asked`; columns are standardised over `pool` alone."""
+) -> NDArray[np.float64]:
+    """The posterior of each row `asked`; columns are standardised over `pool` alone.
+
+    `label` counts where `labelled` says so, and nowhere else.
+    """
     mean_std = {k: (rows[pool].mean(axis=0), rows[pool].std(axis=0)) for k, rows in blocks.items()}
     known = {k: rows[labelled] for k, rows in blocks.items()}
     heads = fit_heads(known, label[labelled], n_classes, mean_std=mean_std, seed=seed)
     if not together:
-        return heads.log_posterior({k: rows[asked] for k, rows in blocks.items()}).argmax(axis=1)
+        told = heads.log_posterior({k: rows[asked] for k, rows in blocks.items()})
+        return np.exp(told.astype(np.float64))
     rest = np.setdiff1d(pool, labelled)
     if len(rest) > MOST_UNLABELLED:
         rest = stream(seed, "unlabelled").choice(rest, MOST_UNLABELLED, replace=False)
@@ -102,8 +106,8 @@ def by_heads(
         columns,
     )
     rows = heads.embedding({k: each[asked] for k, each in blocks.items()})
-    told = [
+    each_told = [
         np.exp(log_softmax(one.logits(rows[:, some])))
         for one, some in zip(fitted, columns, strict=True)
     ]
-    return np.mean(told, axis=0).argmax(axis=1)
+    return np.asarray(np.mean(each_told, axis=0))

@@ -45,10 +45,12 @@ def fit_together(
         m_k = \sum_i q_{ik} x_i / \sum_i q_{ik}, \qquad
         S = \sum_{ik} q_{ik} (x_i - m_k)(x_i - m_k)^T / \sum_{ik} q_{ik},
 
-    S shrunken by a tenth to its diagonal, all classes as frequent. Blocks tell a box in ways of
-    their own, so where one errs others are often right, and S comes from hundreds of rows where
-    labels alone are tens (co-training of views: Blum and Mitchell, 1998; with the steps of
-    expectation and maximisation for a mixture: Nigam et al., 2000).
+    S shrunken by a tenth to its diagonal. Classes are as frequent as the unlabelled rows say (with
+    one row more for each): taken as equally frequent, a rare class would be given what is near it,
+    and learn from that. Blocks tell a box in ways of their own, so where one errs others are often
+    right, and S comes from hundreds of rows where labels alone are tens (co-training of views: Blum
+    and Mitchell, 1998; with the steps of expectation and maximisation for a mixture: Nigam et al.,
+    2000).
 
     Parameters
     ----------
@@ -77,7 +79,8 @@ def fit_together(
     for _ in range(rounds):
         guess /= np.maximum(guess.sum(axis=1, keepdims=True), _LEAST)
         weights = np.concatenate([labels, SHARE * guess])
-        fitted = [_fit(both[:, some], weights, seen) for some in columns]
+        share = (guess.sum(axis=0) + 1.0) / (len(guess) + seen.sum())
+        fitted = [_fit(both[:, some], weights, seen, share) for some in columns]
         told = [
             np.exp(log_softmax(one.logits(unlabelled[:, some])))
             for one, some in zip(fitted, columns, strict=True)
@@ -87,7 +90,10 @@ def fit_together(
 
 
 def _fit(
-    rows: NDArray[np.float64], weights: NDArray[np.float64], seen: NDArray[np.bool_]
+    rows: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    seen: NDArray[np.bool_],
+    share: NDArray[np.float64],
 ) -> Linear:
     """LDA of `rows`, ``(n, p)``, of which each belongs to class k by ``weights[:, k]``."""
     total = weights.sum(axis=0)
@@ -106,4 +112,5 @@ def _fit(
     solved = np.linalg.solve(within, ((means[seen] - middle) * scale).T).T * scale
     weight[seen] = solved
     bias[seen] = -0.5 * ((means[seen] - middle) * solved).sum(axis=1) - solved @ middle
+    bias[seen] += np.log(share[seen])
     return Linear(weight, bias)
