@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from cryoal.campaign.described import current_columns
+from cryoal.campaign.described import ENCODED, current_columns
 from cryoal.campaign.held_out import teacher_held_out
 from cryoal.campaign.model import current_team, require_trainable, team_of_now
 from cryoal.heads.judge import standard_error
@@ -21,6 +21,7 @@ from cryoal.scoring.fields import companions_for, is_context
 from cryoal.scoring.of_formulas import OfFormulas
 from cryoal.scoring.of_heads import OfColumns, OfHeads
 from cryoal.scoring.of_team import HEAD, LOG_POSTERIOR, OfTeam
+from cryoal.seeds import stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -42,8 +43,11 @@ __all__ = ["Classifier", "Name", "current_classifier", "looks_before_labels", "n
 
 Name = Literal["heads", "teacher", "mean"]
 
-FIRST_LOOK = "shells"
-"""The descriptor in which boxes are alike before anything is labelled."""
+MOST_UNLABELLED = 2000
+"""Boxes without a label from which heads teach each other."""
+
+FIRST_LOOKS = (ENCODED, "shells")
+"""The descriptor in which boxes are alike before anything is labelled, the first that is there."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,11 @@ class Classifier:
             found.append(self._of_heads())
         if self.trained is not None:
             found.append(self._of_team())
-        found.append(OfFormulas() if self.columns is None else OfColumns(self.columns, FIRST_LOOK))
+        found.append(
+            OfFormulas()
+            if self.columns is None
+            else OfColumns(self.columns, _first_look(self.columns))
+        )
         return found
 
     def _of_heads(self) -> OfHeads:
@@ -170,7 +178,12 @@ def looks_before_labels(campaign: Campaign, needs: Iterable[str], progress: Prog
         return OfFormulas()
     if campaign.config.classifier.use == "pair":
         return OfFormulas()
-    return OfColumns(current_columns(campaign, progress), FIRST_LOOK)
+    columns = current_columns(campaign, progress)
+    return OfColumns(columns, _first_look(columns))
+
+
+def _first_look(columns: Columns) -> str:
+    return next(name for name in FIRST_LOOKS if name in columns.names)
 
 
 def needs_team(needs: Iterable[str]) -> bool:
@@ -189,12 +202,18 @@ def fit(campaign: Campaign, labels: dict[str, str], columns: Columns) -> Heads:
     number = {name: i for i, name in enumerate(campaign.config.classes)}
     index = campaign.pool.index(list(labels))
     moments = {name: columns.moments(name) for name in columns.names}
+    spoken_for = {**labels, **campaign.test_labels()}
+    free = np.setdiff1d(np.arange(len(campaign.pool)), campaign.pool.index([*spoken_for]))
+    if len(free) > MOST_UNLABELLED:
+        drawn = stream(campaign.config.seed, "unlabelled")
+        free = np.sort(drawn.choice(free, MOST_UNLABELLED, replace=False))
     return fit_heads(
         {name: columns.read(name, index) for name in columns.names},
         np.array([number[name] for name in labels.values()], np.int64),
         len(campaign.config.classes),
         mean_std={name: (m.mean, m.deviation) for name, m in moments.items()},
         seed=campaign.config.seed,
+        unlabelled={name: columns.read(name, free) for name in columns.names},
     )
 
 

@@ -8,12 +8,36 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["LEARNED", "TOGETHER", "block_sets", "whole_sets"]
+__all__ = ["LEARNED", "TOGETHER", "block_sets", "views", "whole_sets"]
 
 LEARNED = frozenset({"pretrained"})
 """Blocks that no formula tells: excellent on one pool and useless on another."""
 TOGETHER = (("moments", "spectra", "zones"),)
 """Nothing in these depends on where in its box the particle is, so they say most in a crowd."""
+
+
+VIEWS = (
+    ("shells",),
+    ("harmonics",),
+    ("wavelets",),
+    *TOGETHER,
+    ("harmonics", "wavelets"),
+    ("pretrained",),
+)
+"""Sets that see a box in ways of their own, and can teach each other."""
+
+
+def views(names: Sequence[str]) -> list[tuple[str, ...]]:
+    """Those of :data:`VIEWS` that are there; blocks that are in none, such as others' own, alone.
+
+    Examples
+    --------
+    >>> views(["shells", "zones", "mine"])
+    [('shells',), ('zones',), ('mine',)]
+    """
+    there = [view for view in VIEWS if set(view) <= set(names)]
+    seen = {name for view in there for name in view} | {"scattering"}  # moments of moments
+    return [*there, *((name,) for name in names if name not in seen)]
 
 
 def whole_sets(names: Sequence[str]) -> list[tuple[str, ...]]:

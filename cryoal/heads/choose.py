@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from cryoal.heads.base import NEVER, FittedHead, Head, log_softmax
-from cryoal.heads.block_sets import block_sets, whole_sets
+from cryoal.heads.block_sets import block_sets, views, whole_sets
 from cryoal.heads.discriminant import Discriminant
 from cryoal.heads.folds import folds, known
 from cryoal.heads.held_out import mean_held_out
@@ -16,6 +16,7 @@ from cryoal.heads.kernel_svm import KernelSvm
 from cryoal.heads.linear import Linear
 from cryoal.heads.logistic import Logistic
 from cryoal.heads.standardise import SideBySide
+from cryoal.heads.taught import teach
 from cryoal.heads.temperature import fit_temperature
 from cryoal.seeds import stream
 
@@ -96,6 +97,7 @@ def fit_heads(
     *,
     mean_std: Mapping[str, tuple[NDArray[np.floating], NDArray[np.floating]]],
     seed: int,
+    unlabelled: Mapping[str, NDArray[np.floating]] | None = None,
 ) -> Heads:
     """Heads on many sets of blocks, and the mean of those near the best in cross-validation.
 
@@ -116,6 +118,11 @@ def fit_heads(
         Mean and standard deviation of each column over the whole pool.
     seed
         Decides which rows are held out together.
+    unlabelled
+        ``(m, columns)`` for each block of boxes without a label, drawn from the pool; hundreds, or
+        a few thousand. With them discriminants on blocks that see a box in ways of their own teach
+        each other (:mod:`cryoal.heads.together`), from what the mean says of them; that takes the
+        place of the mean unless it is more than two standard errors worse on held-out labels.
     """
     side_by_side = SideBySide(mean_std)
     rows = side_by_side(blocks)
@@ -147,7 +154,50 @@ def fit_heads(
     told["temperature"] = temperature
     told["members"] = _told(chosen)
     told["dropped"] = _told([one for at, one in enumerate(judged) if at not in kept])
-    return Heads(side_by_side, linear, others, temperature, held_out, told)
+    alone = Heads(side_by_side, linear, others, temperature, held_out, told)
+    if unlabelled is None or len(next(iter(unlabelled.values()))) == 0:
+        return alone
+    return _together(alone, labelled, side_by_side, unlabelled)
+
+
+def _together(
+    alone: Heads,
+    labelled: Labelled,
+    side_by_side: SideBySide,
+    unlabelled: Mapping[str, NDArray[np.floating]],
+) -> Heads:
+    """What the discriminants have taught each other, or `alone` where labels speak against it."""
+    chosen = {frozenset(member["blocks"]) for member in alone.told["members"]}
+    possible = views(side_by_side.names)
+    some = [view for view in possible if frozenset(view) in chosen] or possible
+    found = teach(
+        labelled,
+        side_by_side(unlabelled),
+        np.exp(alone.log_posterior(unlabelled)),
+        [side_by_side.columns(view) for view in some],
+    )
+    told = {**alone.told, "alone": {n: alone.told[n] for n in ("accuracy", "standard_error")}}
+    told["together"] = [list(view) for view in some]
+    if found.held_out is None or alone.held_out is None:
+        rows = found.linear.logits(labelled.rows)
+        temperature = fit_temperature(rows, labelled.classes)
+        told["temperature"] = temperature
+        return Heads(side_by_side, found.linear, [], temperature, None, told)
+    right = found.held_out.argmax(axis=1) == labelled.classes
+    accuracy, n = float(right.mean()), len(right)
+    before = float((alone.held_out.argmax(axis=1) == labelled.classes).mean())
+    if accuracy < before - 2.0 * standard_error(before, n):
+        alone.told |= {"together": [], "together_accuracy": accuracy}
+        return alone
+    there = labelled.known
+    temperature = fit_temperature(found.held_out[there], labelled.classes[there])
+    told |= {
+        "accuracy": accuracy,
+        "standard_error": standard_error(accuracy, n),
+        "temperature": temperature,
+    }
+    held_out = _over_floor(found.held_out / np.float32(temperature))
+    return Heads(side_by_side, found.linear, [], temperature, held_out, told)
 
 
 def _candidates(names: tuple[str, ...], work: int, n: int) -> list[tuple[Head, tuple[str, ...]]]:
