@@ -1,9 +1,10 @@
 """``python -m benchmarks.few_labels run``: what is not in results/few_labels.csv yet.
 
-``--what`` says who answers: ``heads`` on descriptors, ``heads-together`` (the same, taught further
-on the unlabelled rows of the pool), ``teacher`` (the pair's, this commit) or ``55ae1e8`` (the
-teacher of a worktree of that commit, ``--old``). ``--first`` says who asks: ``random``,
-``typiclust`` in shells, or ``typiclust-standardised``, in shells of unit variance over the pool.
+``--what`` says who answers: ``heads`` on descriptors, ``classifier`` (heads that teach each other
+on the unlabelled rows of the pool, as in a campaign), ``teacher`` (the pair's, this commit) or
+``55ae1e8`` (the teacher of a worktree of that commit, ``--old``). ``--first`` says who asks:
+``random``, ``default`` (TypiClust in the embedding of the encoder, as in a campaign), ``typiclust``
+in shells, or ``typiclust-standardised``, in shells of unit variance over the pool.
 A row is one set, fold, number of labels and seed; rows that are there are not run again.
 """
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 RESULT = "few_labels"
 OLD = "55ae1e8"
 KEY = ("set", "fold", "n_labels", "seed", "first_query", "what")
-FIRST = ("random", "typiclust", "typiclust-standardised")
+FIRST = ("random", "typiclust", "typiclust-standardised", "default")
 LABELS = {
     "A": (10, 26, 52, 104),
     "C": (250, 500, 1000),
@@ -79,17 +80,21 @@ def _cell(
     options: argparse.Namespace,
 ) -> dict[str, str]:
     pool, test = list(folds(given))[fold]
-    blocks = blocks_of(given, options.work) if what.startswith("heads") or first != "random" else {}
+    blocks = (
+        blocks_of(given, options.work)
+        if what in ("heads", "classifier") or first != "random"
+        else {}
+    )
     began = _seconds()
     if first == "random":
         labelled = at_random(pool, n, seed, fold)
     else:
-        looks = blocks["shells"]
+        looks = blocks["pretrained" if first == "default" else "shells"]
         if first == "typiclust-standardised":
             looks = (looks - looks[pool].mean(axis=0)) / (looks[pool].std(axis=0) + 1e-6)
         labelled = typical(looks, pool, n, seed, fold)
-    if what.startswith("heads"):
-        together, k = what == "heads-together", len(given.classes)
+    if what in ("heads", "classifier"):
+        together, k = what == "classifier", len(given.classes)
         told = by_heads(blocks, given.label, k, labelled, pool, test, seed, together=together)
         said = told.argmax(axis=1)
     else:
@@ -137,7 +142,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--sets", nargs="*", default=[s for s in SETS if s != "junk"])
     parser.add_argument("--seeds", nargs="*", type=int, default=list(range(10, 20)))
     parser.add_argument("--labels", nargs="*", type=int, default=[])
-    parser.add_argument("--what", nargs="*", default=["heads", "heads-together"])
+    parser.add_argument("--what", nargs="*", default=["heads", "classifier"])
     parser.add_argument("--first", nargs="*", default=["random"], choices=FIRST)
     parser.add_argument("--old", type=Path, help=f"a worktree of {OLD}")
     parser.add_argument("--work", type=Path, default=Path("few-labels"))

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cryoal.heads.base import log_softmax
 from cryoal.heads.choose import fit_heads
-from cryoal.heads.together import fit_together
 from cryoal.seeds import stream
 
 if TYPE_CHECKING:
@@ -23,14 +21,6 @@ __all__ = ["blocks_of", "by_heads"]
 
 AT_ONCE = 256
 MOST_UNLABELLED = 2000
-VIEWS = (  # chosen on seeds 0 to 4 of A, D and D1, 0 and 1 of C and E
-    ("shells",),
-    ("harmonics",),
-    ("wavelets",),
-    ("moments", "spectra", "zones"),
-    ("harmonics", "wavelets"),
-    ("pretrained",),
-)
 
 
 def blocks_of(given: LabelledBoxes, work: Path) -> dict[str, NDArray[np.float32]]:
@@ -77,37 +67,23 @@ def by_heads(
 ) -> NDArray[np.float64]:
     """The posterior of each row `asked`; columns are standardised over `pool` alone.
 
-    `label` counts where `labelled` says so, and nowhere else.
+    `label` counts where `labelled` says so, and nowhere else. `together`: heads teach each other on
+    the rows of the pool without a label, as in a campaign.
     """
     mean_std = {k: (rows[pool].mean(axis=0), rows[pool].std(axis=0)) for k, rows in blocks.items()}
-    known = {k: rows[labelled] for k, rows in blocks.items()}
-    heads = fit_heads(known, label[labelled], n_classes, mean_std=mean_std, seed=seed)
-    if not together:
-        told = heads.log_posterior({k: rows[asked] for k, rows in blocks.items()})
-        return np.exp(told.astype(np.float64))
-    rest = np.setdiff1d(pool, labelled)
-    if len(rest) > MOST_UNLABELLED:
-        rest = stream(seed, "unlabelled").choice(rest, MOST_UNLABELLED, replace=False)
-    free = {k: rows[rest] for k, rows in blocks.items()}
-    width, place = 0, {}
-    for name, rows in blocks.items():
-        place[name] = np.arange(width, width + rows.shape[1])
-        width += rows.shape[1]
-    chosen = {frozenset(m["blocks"]) for m in heads.told["members"]}
-    there = [view for view in VIEWS if set(view) <= blocks.keys()]
-    views = [view for view in there if frozenset(view) in chosen] or there
-    columns = [np.concatenate([place[b] for b in m]) for m in views]
-    fitted = fit_together(
-        heads.embedding(known),
+    unlabelled = None
+    if together:
+        rest = np.setdiff1d(pool, labelled)
+        if len(rest) > MOST_UNLABELLED:
+            rest = stream(seed, "unlabelled").choice(rest, MOST_UNLABELLED, replace=False)
+        unlabelled = {k: rows[rest] for k, rows in blocks.items()}
+    heads = fit_heads(
+        {k: rows[labelled] for k, rows in blocks.items()},
         label[labelled],
         n_classes,
-        heads.embedding(free),
-        np.exp(heads.log_posterior(free)),
-        columns,
+        mean_std=mean_std,
+        seed=seed,
+        unlabelled=unlabelled,
     )
-    rows = heads.embedding({k: each[asked] for k, each in blocks.items()})
-    each_told = [
-        np.exp(log_softmax(one.logits(rows[:, some])))
-        for one, some in zip(fitted, columns, strict=True)
-    ]
-    return np.asarray(np.mean(each_told, axis=0))
+    told = heads.log_posterior({k: rows[asked] for k, rows in blocks.items()})
+    return np.exp(told.astype(np.float64))

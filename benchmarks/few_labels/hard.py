@@ -134,7 +134,7 @@ def _posterior(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", nargs="*", type=int, default=list(range(10, 20)))
-    parser.add_argument("--what", nargs="*", default=["heads", "heads-together"])
+    parser.add_argument("--what", nargs="*", default=["heads", "classifier"])
     parser.add_argument("--work", type=Path, default=Path("few-labels"))
     options = parser.parse_args()
     work = options.work
@@ -159,7 +159,7 @@ def main() -> None:
                 if key in done:
                     continue
                 try:
-                    found = measure(seed, what == "heads-together")
+                    found = measure(seed, what == "classifier")
                 except Absent as reason:
                     print(f"{name} skipped: {reason}")
                     break
