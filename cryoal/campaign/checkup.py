@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cryoal.campaign.campaign import Campaign
+from cryoal.campaign.checkup_numbers import amiss_in_descriptors, amiss_in_encoder, remedy
+from cryoal.campaign.kept import DESCRIPTORS
 from cryoal.campaign.lost import lost_answers, lost_parts
 from cryoal.campaign.predictions_table import require_as_written
+from cryoal.campaign.pretrained import FOLDER as PRETRAINED
 from cryoal.campaign.query import read_query
 from cryoal.commands import command
 from cryoal.data.moved import read_moved
@@ -79,7 +82,7 @@ class Checkup:
 
 
 def check_up(path: Path, *, progress: Progress = SILENT) -> Checkup:
-    """Read every box, column, record, journal and file of weights of the campaign in `path`.
+    """Read every box, number, record, journal and file of weights of the campaign in `path`.
 
     Nothing is changed, and nothing is held: what a command writes meanwhile may be missed.
     """
@@ -90,6 +93,7 @@ def check_up(path: Path, *, progress: Progress = SILENT) -> Checkup:
         _labels(campaign, found)
         _cycles(campaign, found)
         _caches(campaign, found)
+        _numbers(campaign, found, progress)
     return found
 
 
@@ -216,22 +220,36 @@ def _cycles(campaign: Campaign, found: Checkup) -> None:
 
 def _caches(campaign: Campaign, found: Checkup) -> None:
     model = campaign.path / "model"
-    _files(model, found, f"; {model} can be deleted: it is made again when asked for")
+    _files(model, found, remedy(model))
     _files(campaign.path, found, "; this file can be deleted", but=("test.json", ".lock.json"))
     if is_there(campaign.path / "predictions.csv"):
         with found.looking():
             require_as_written(campaign)
 
 
-def _files(folder: Path, found: Checkup, remedy: str = "", but: tuple[str, ...] = ()) -> None:
+def _numbers(campaign: Campaign, found: Checkup, progress: Progress) -> None:
+    for folder in (campaign.path / DESCRIPTORS, campaign.path / PRETRAINED):
+        _files(folder, found, remedy(folder))
+    with found.looking(n_files=0):
+        damaged, notes = amiss_in_descriptors(campaign.path, progress)
+        found.files += sum(n.endswith(".f32") for n in entries(campaign.path / DESCRIPTORS))
+        found.damaged += damaged
+        found.notes += notes
+    encoder = campaign.path / PRETRAINED
+    if not any(str(encoder) in line for line in found.damaged):  # each file is whole: do they fit?
+        with found.looking(remedy(encoder), n_files=0):
+            amiss_in_encoder(campaign.path)
+
+
+def _files(folder: Path, found: Checkup, then: str = "", but: tuple[str, ...] = ()) -> None:
     """Look at every record and every file of weights in a folder."""
     with found.looking(n_files=0):
         for name in entries(folder):
             if name in but:
                 continue
             if name.endswith(".json"):
-                with found.looking(remedy):
+                with found.looking(then):
                     read_json(folder / name)
             elif name.endswith(".safetensors"):
-                with found.looking(remedy):
+                with found.looking(then):
                     check_weights(folder / name)
