@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import cryoal_kernels
-import torch
-
 if TYPE_CHECKING:
     import numpy as np
     from cryoal_kernels.scores import Metric
@@ -26,6 +23,10 @@ def disagreement(
     ``"kl"``: KL(teacher || student), nats (eq. 3). ``"js"``: Jensen-Shannon, nats, in [0, log 2].
     ``"mse"``: the mean over the classes of the squared difference (eq. 4).
     """
+    # here, so that strategies can be listed without waiting for torch
+    import cryoal_kernels
+    import torch
+
     rows = torch.tensor(teacher_log_posterior), torch.tensor(student_log_posterior)
     if metric == "kl":
         scores: Tensor = cryoal_kernels.kl_score(*rows)
