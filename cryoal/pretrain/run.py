@@ -119,6 +119,11 @@ def pretrain(
     unfinished = folder / "unfinished.safetensors"
     losses = resume(unfinished, identity, method, optimizer, progress)
     steps = n_steps(len(index), settings.steps)
+    if not losses:
+        progress.say(
+            f"an encoder learns from {len(index)} boxes without labels, {steps} steps, once; "
+            'it can take minutes (pretrain.method = "none" leaves it out)'
+        )
     boxes = TrainingBoxes(pool, index, device)
     batch = min(settings.batch_size, len(index))
     parts = [

@@ -104,6 +104,18 @@ def test_a_stopped_run_goes_on_to_the_bits_of_one_that_was_not_stopped(
     assert files == ["encoder.safetensors", "made_from.json"]
 
 
+def test_who_waits_for_the_first_time_is_told_for_what(tmp_path: Path) -> None:
+    told = Interrupter(2)
+    with pytest.raises(KeyboardInterrupt):
+        learn(tmp_path, progress=told)
+    (line,) = told.lines
+    assert line.startswith("an encoder learns from 70 boxes without labels, 4 steps, once")
+    assert 'pretrain.method = "none" leaves it out' in line
+    going_on = Interrupter()
+    learn(tmp_path, progress=going_on)
+    assert len(going_on.lines) == 1
+
+
 def test_another_seed_gives_other_weights(tmp_path: Path) -> None:
     one, other = learn(tmp_path / "0"), learn(tmp_path / "1", seed=1)
     assert not same(one, other)
