@@ -14,12 +14,13 @@ from cryoal.campaign.learnt import keep_report
 from cryoal.campaign.lost import lost
 from cryoal.campaign.model import can_train
 from cryoal.campaign.query import Asked, Query, write_query
-from cryoal.campaign.ready import candidates_for, require_answers
+from cryoal.campaign.ready import candidates_for, require_answers, require_names
 from cryoal.errors import CampaignError, ConfigError
 from cryoal.progress import SILENT
 from cryoal.records import entries, environment, is_there, write_json
 from cryoal.scoring.collect import collect
 from cryoal.seeds import stream
+from cryoal.strategies import STRATEGIES
 from cryoal.strategies.base import make_strategy
 
 if TYPE_CHECKING:
@@ -69,11 +70,15 @@ def select(
     """
     if m < 1:
         raise ConfigError(f"expected at least 1 box to ask for, found {m}")
-    wanted = make_strategy(strategy or campaign.config.query.strategy)
+    if strategy is not None:
+        STRATEGIES.require(strategy)
     standing = campaign.standing()
     if not again:
         require_answers(campaign, standing)
     candidates_for(campaign, m, standing)  # now, not after a training
+    is_cold = not can_train(campaign.training_labels(standing))
+    require_names(campaign, is_cold=is_cold, strategy=strategy)
+    wanted = make_strategy(strategy or campaign.config.query.strategy)
     for line in lost(campaign, standing):
         progress.say(line)
     number, pool = campaign.next_cycle(), campaign.pool
@@ -89,11 +94,6 @@ def select(
     elif wanted.needs and wanted.cold_needs is None:
         wanted = make_strategy(campaign.config.query.first)
         reason = NOTHING_LEARNT.format(first=wanted.name)
-        if wanted.needs and wanted.cold_needs is None:
-            raise ConfigError(
-                "expected a strategy that can ask before anything is labelled as query.first, "
-                f"found {wanted.name}"
-            )
 
     candidates = candidates_for(
         campaign, m, campaign.standing()

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING
 
 from cryoal.campaign.candidates import eligible
 from cryoal.campaign.query import read_query
-from cryoal.errors import CampaignError
+from cryoal.campaign.settings_file import NAME
+from cryoal.errors import CampaignError, ConfigError, UnknownNameError
+from cryoal.pretrain import METHODS
+from cryoal.strategies import STRATEGIES
+from cryoal.strategies.base import make_strategy
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,8 +18,9 @@ if TYPE_CHECKING:
 
     from cryoal.campaign.campaign import Campaign
     from cryoal.data.labels import Standing
+    from cryoal.registry import Table
 
-__all__ = ["candidates_for", "require_answers"]
+__all__ = ["candidates_for", "require_answers", "require_names"]
 
 
 def candidates_for(campaign: Campaign, m: int, standing: Standing) -> NDArray[np.int64]:
@@ -54,3 +59,45 @@ def require_answers(campaign: Campaign, standing: Standing) -> None:
             f"expected some answers to the {len(asked)} boxes of {table}, "
             "found none; review or label them first, or go on with --again"
         )
+
+
+def require_names(campaign: Campaign, *, is_cold: bool, strategy: str | None = None) -> None:
+    """Raise where a setting that the next query needs names nothing: now, not after minutes.
+
+    Parameters
+    ----------
+    is_cold
+        Fewer than two classes are labelled, so that ``query.first`` may be needed.
+    strategy
+        In place of that of the config.
+
+    Raises
+    ------
+    ConfigError
+        ``query.first`` is needed and cannot ask before anything is learnt.
+    UnknownNameError
+        No such strategy or way of pretraining; says which setting names it.
+    """
+    config = campaign.config
+    if strategy is None:
+        _require(campaign, STRATEGIES, "query.strategy", config.query.strategy)
+    if config.classifier.use != "pair" and config.pretrain.method != "none":
+        leaves_out = '; "none" leaves it out'
+        _require(campaign, METHODS, "pretrain.method", config.pretrain.method, leaves_out)
+    wanted = make_strategy(strategy or config.query.strategy)
+    if is_cold and wanted.needs and wanted.cold_needs is None:
+        _require(campaign, STRATEGIES, "query.first", config.query.first)
+        first = make_strategy(config.query.first)
+        if first.needs and first.cold_needs is None:
+            raise ConfigError(
+                "expected a strategy that can ask before anything is labelled as query.first, "
+                f"found {first.name}; typiclust and random can"
+            )
+
+
+def _require(campaign: Campaign, table: Table, setting: str, name: str, also: str = "") -> None:
+    try:
+        table.require(name)
+    except UnknownNameError as error:
+        file = campaign.typed / NAME
+        raise UnknownNameError(f"{setting} in {file}: {error}{also}") from error

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cryoal.campaign.kept import kept_report
 from cryoal.campaign.lost import lost
 from cryoal.campaign.query import read_query
-from cryoal.campaign.ready import candidates_for, require_answers
+from cryoal.campaign.ready import candidates_for, require_answers, require_names
 from cryoal.campaign.told import said as said_of_classifier
 from cryoal.commands import command
 from cryoal.errors import CampaignError, CryoALError, FileFormatError
@@ -130,6 +130,8 @@ def describe(campaign: Campaign) -> State:
     try:
         n_left = len(candidates_for(campaign, 1, standing))
         require_answers(campaign, standing)
+        is_cold = len(set(campaign.training_labels(standing).values())) < 2
+        require_names(campaign, is_cold=is_cold)
     except CryoALError as error:
         refused = str(error)
         if n_left is None and isinstance(error, CampaignError):

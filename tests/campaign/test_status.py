@@ -30,7 +30,41 @@ def all_answered(campaign: Campaign, truth: dict[str, str]) -> None:
     campaign.record("ann", list(truth.items()))
 
 
-@pytest.mark.parametrize("happened", [nothing_answered, a_class_that_is_gone, all_answered])
+def edit(campaign: Campaign, old: str, new: str) -> None:
+    file = campaign.path / "campaign.toml"
+    assert old in file.read_text()
+    file.write_text(file.read_text().replace(old, new))
+
+
+def a_strategy_that_is_none(campaign: Campaign, truth: dict[str, str]) -> None:
+    edit(campaign, 'strategy = "knowledge-transfer"', 'strategy = "margn"')
+
+
+def a_first_strategy_that_is_none(campaign: Campaign, truth: dict[str, str]) -> None:
+    edit(campaign, 'first = "random"', 'first = "randon"')
+
+
+def a_first_strategy_that_cannot_be_first(campaign: Campaign, truth: dict[str, str]) -> None:
+    edit(campaign, 'first = "random"', 'first = "entropy"')
+
+
+def a_way_of_pretraining_that_is_none(campaign: Campaign, truth: dict[str, str]) -> None:
+    edit(campaign, 'use = "pair"', 'use = "heads"')
+    edit(campaign, 'method = "vicreg"', 'method = "contrast"')
+
+
+@pytest.mark.parametrize(
+    "happened",
+    [
+        nothing_answered,
+        a_class_that_is_gone,
+        all_answered,
+        a_strategy_that_is_none,
+        a_first_strategy_that_is_none,
+        a_first_strategy_that_cannot_be_first,
+        a_way_of_pretraining_that_is_none,
+    ],
+)
 def test_what_select_would_refuse_is_said_in_its_own_words(
     campaign: Campaign,
     truth: dict[str, str],
@@ -60,3 +94,18 @@ def test_no_more_boxes_are_proposed_than_are_left(
     assert not (campaign.path / "model").exists()
     campaign.record("ann", [(key, truth[key]) for key in keys])
     assert describe(campaign).next.startswith("nothing is left to ask: cryoal export")
+
+
+def test_a_name_that_is_none_is_refused_with_the_setting_and_the_file(campaign: Campaign) -> None:
+    a_first_strategy_that_is_none(campaign, {})
+    refused = describe(Campaign.open(campaign.path)).refused
+    file = campaign.path / "campaign.toml"
+    assert refused == f"query.first in {file}: no strategy called 'randon'; did you mean 'random'?"
+
+
+def test_a_name_that_is_not_needed_stops_nobody(campaign: Campaign, truth: dict[str, str]) -> None:
+    campaign.record("ann", [(key, truth[key]) for key in list(truth)[:8]])
+    a_first_strategy_that_is_none(campaign, truth)
+    assert describe(Campaign.open(campaign.path)).refused == ""
+    a_strategy_that_is_none(campaign, truth)
+    assert len(select(Campaign.open(campaign.path), 1, strategy="random").asked) == 1
