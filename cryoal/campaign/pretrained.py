@@ -129,11 +129,11 @@ def starting_encoder(campaign: Campaign, progress: Progress = SILENT) -> Pretrai
 
 
 def _is_of(campaign: Campaign, found: Pretrained, side: int) -> bool:
-    """Whether it is an encoder of the settings of now, whatever boxes it has seen."""
+    """Whether it is an encoder of the settings of now and of boxes of `side` voxels, any boxes."""
     model, told = campaign.config.model, found.made_from
     wanted = {
         "method": campaign.config.pretrain.method,
-        "side": side,
+        "box": side,  # what it was shown; it may see less of it
         "backbone": model.student,
         "width": model.width,
         "stem": model.stem,

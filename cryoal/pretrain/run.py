@@ -105,7 +105,7 @@ def pretrain(
     seen = stream(seed, "side").choice(len(index), FEWEST, replace=False)
     some = torch.from_numpy(pool.read_normalised(index[np.sort(seen)]))
     box, side = some.shape[-1], smallest_side(some)
-    made_from = _made_from(pool, index, config, seed) | {"box": box, "side": side}
+    made_from = _made_from(pool, index, config, seed, {"box": box, "side": side})
     identity = str(made_from["identity"])
     done = _done(folder, identity, progress)
     if done is not None:
@@ -198,7 +198,7 @@ def _done(folder: Path, identity: str, progress: Progress) -> Pretrained | None:
 
 
 def _made_from(
-    pool: BoxSource, index: NDArray[np.int64], config: Config, seed: int
+    pool: BoxSource, index: NDArray[np.int64], config: Config, seed: int, shown: dict[str, Json]
 ) -> dict[str, Json]:
     settings, model = config.pretrain, config.model
     kind = cast("type[Method]", METHODS.load(settings.method))
@@ -209,6 +209,7 @@ def _made_from(
         "seed": seed,
         "settings": asdict(settings),
         "boxes": len(index),
+        **shown,
         "steps": n_steps(len(index), settings.steps),
         "backbone": model.student,
         "width": model.width,

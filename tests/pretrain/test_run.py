@@ -104,6 +104,15 @@ def test_a_stopped_run_goes_on_to_the_bits_of_one_that_was_not_stopped(
     assert files == ["encoder.safetensors", "made_from.json"]
 
 
+def test_boxes_of_another_edge_are_other_boxes_whatever_their_keys(tmp_path: Path) -> None:
+    small = learn(tmp_path, pool=blob_pool(70, box=8)[0])
+    large = learn(tmp_path, pool=blob_pool(70, box=10)[0])
+    assert small is not None
+    assert large is not None
+    assert (small.side, large.side) == (8, 10)
+    assert large.made_from["identity"] != small.made_from["identity"]
+
+
 def test_who_waits_for_the_first_time_is_told_for_what(tmp_path: Path) -> None:
     told = Interrupter(2)
     with pytest.raises(KeyboardInterrupt):
