@@ -224,10 +224,18 @@ def _chosen(
     trained: TrainedTeam | None,
     progress: Progress,
 ) -> tuple[Name, dict[str, Json]]:
-    """Heads, teacher or their mean: those within two standard errors of the better one."""
+    """Heads, teacher or their mean: those within two standard errors of the better one.
+
+    Where both are, it is the mean, unless that is behind the better one by a standard error.
+    """
     told: dict[str, Any] = {"name": "heads", "n_labelled": len(labels), "heads": heads.told}
     config = campaign.config.classifier
-    if trained is None or config.use == "heads" or not config.folds or heads.held_out is None:
+    if trained is None or config.use == "heads" or not config.folds:
+        return "heads", told
+    if heads.held_out is None:
+        progress.say(
+            f"the pair is left out: {len(labels)} labels are too few to hold any out and compare"
+        )
         return "heads", told
     number = {name: i for i, name in enumerate(campaign.config.classes)}
     truth = np.array([number[name] for name in labels.values()], np.int64)
@@ -240,7 +248,9 @@ def _chosen(
     best = max(right["heads"], right["teacher"])
     error = standard_error(best, len(truth))
     near: list[Name] = [n for n in ("heads", "teacher") if right[n] >= best - 2 * error]
-    name: Name = near[0] if len(near) == 1 else "mean"
+    name = max(near, key=lambda n: right[n])
+    if len(near) == 2 and right["mean"] >= best - error:  # two voices, unless they drown each other
+        name = "mean"
     return name, told | {"name": name, "cross_validated": right, "standard_error": error}
 
 

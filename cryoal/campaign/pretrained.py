@@ -96,10 +96,6 @@ def current_encoder(
     if not may_learn or len(campaign.pool) < FEWEST:
         return None
     folder.mkdir(exist_ok=True)
-    progress.say(
-        f"an encoder learns from the {len(campaign.pool)} boxes alone, once; a kill loses nothing "
-        '(pretrain.method = "none" does without)'
-    )
     return pretrain(
         Cropped(campaign.pool, seen_side(shown)),
         np.arange(len(campaign.pool)),

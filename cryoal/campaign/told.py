@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["CALLED", "called", "cross_validated_rows", "said"]
+__all__ = ["CALLED", "FEW", "called", "cross_validated_rows", "said"]
+
+FEW = 10
+"""Labels below which a share of them says nothing."""
 
 CALLED: Mapping[str, str] = {
     "heads": "heads on descriptors",
@@ -25,8 +28,8 @@ def said(told: Mapping[str, Any]) -> str:
     """One line about the classifier that ``classifier.json`` tells of."""
     rows = {name: (accuracy, error) for name, accuracy, error in cross_validated_rows(told)}
     line = f"{called(told['name'])}, of {told.get('n_labelled', '?')} labels"
-    if told["name"] not in rows:
-        return f"{line} (not cross-validated)"
+    if told["name"] not in rows or int(told.get("n_labelled", 0)) < FEW:
+        return f"{line} (too few to hold any out and see how it does)"
     accuracy, error = rows[told["name"]]
     more = "; ".join(
         f"{called(name)} {100 * value:.1f} %"

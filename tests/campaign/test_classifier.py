@@ -239,3 +239,29 @@ def test_two_labels_and_a_class_of_one_give_a_classifier(
     assert np.isfinite(found.probability).all()
     answer(fresh, [k for k, c in truth.items() if c == "ring"][1:5], truth)
     assert classify(fresh).n_labelled == 6
+
+
+def test_a_mean_that_is_worse_than_both_is_no_classifier(
+    started: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained = current_classifier(started, train=True)
+    assert trained.heads is not None
+    truth = started.training_labels()
+    number = {name: i for i, name in enumerate(started.config.classes)}
+    right = np.array([number[name] for name in truth.values()])
+
+    def sure_of(classes: np.ndarray, share: float) -> np.ndarray:
+        p = np.full((12, 3), (1 - share) / 2)
+        p[np.arange(12), classes] = share
+        return np.log(p).astype(np.float32)
+
+    # each is right about one half and sure of another class in the other half
+    half = np.arange(12) < 6
+    heads = np.where(half[:, None], sure_of(right, 0.5), sure_of((right + 1) % 3, 0.98))
+    teacher = np.where(half[:, None], sure_of((right + 1) % 3, 0.98), sure_of(right, 0.5))
+    monkeypatch.setattr(trained.heads, "held_out", heads)
+    monkeypatch.setattr(classifier_module, "fit", lambda *_: trained.heads)
+    monkeypatch.setattr(classifier_module, "teacher_held_out", lambda *_: teacher)
+    found = current_classifier(started)
+    assert found.told["cross_validated"] == {"heads": 0.5, "teacher": 0.5, "mean": 0.0}
+    assert found.name == "heads"
