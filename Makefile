@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 CONSTRAINTS := constraints.txt
 INSTALL = $(PIP) install -q $(addprefix -c ,$(CONSTRAINTS)) $(UPGRADE)
 
-.PHONY: demo test test-newest test-lowest check docs fuzz reliability setup clean
+.PHONY: demo test test-newest test-lowest check docs fuzz reliability findings setup clean
 .DEFAULT_GOAL := help
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo "make check   ruff, mypy, import-linter, and the built wheel imported in a clean environment"
 	@echo "make docs    build docs/_build/html"
 	@echo "make reliability   200 kills and 300 flipped bits (about 20 minutes; SEED=1 for others)"
+	@echo "make findings   surprises of other packages, each checked in an environment of its own (network)"
 	@echo "make fuzz    25,000 changed files of every kind (some minutes; SEED=1 for others)"
 
 # What windows and pages are tested with: a screen in memory, OpenGL, fonts, a browser.
@@ -94,6 +95,11 @@ fuzz: $(VENV)/.test
 reliability: $(VENV)/.test
 	$(BIN)/python -m tests.reliability.kills --kills 200 --seed $(SEED)
 	$(BIN)/python -m tests.reliability.flips --flips 300 --seed $(SEED)
+
+# Not part of test: each script installs what it looks at, and fails when that behaves as one would guess.
+findings:
+	@failed=; for each in findings/*.sh; do echo "== $$each"; PYTHON=$(PYTHON) bash $$each || failed="$$failed $$each"; done; \
+	  [ -z "$$failed" ] || { echo "changed, or could not be run:$$failed" >&2; exit 1; }
 
 clean:
 	rm -rf fuzz-*.jsonl $(VENV) .venv-newest .venv-lowest demo dist build docs/_build
