@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from cryoal.campaign.kept import DESCRIPTORS
-from cryoal.campaign.pretrained import cropped, current_encoder
+from cryoal.campaign.pretrained import cropped, current_encoder, told_of_encoder
 from cryoal.descriptors import BLOCKS
 from cryoal.descriptors.columns import Columns, Made
 from cryoal.descriptors.crop import fourier_crop, smallest_side
@@ -21,13 +22,14 @@ from cryoal.progress import SILENT
 from cryoal.records import is_there, read_json, write_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from cryoal.campaign.campaign import Campaign
     from cryoal.data.pool import Pool
+    from cryoal.pretrain.pretrained import Pretrained
     from cryoal.progress import Progress
 
 __all__ = ["ENCODED", "current_columns"]
@@ -62,9 +64,33 @@ def current_columns(
     side = _shown_side(pool, folder, may_write=may_write)
     blocks = {name: make_block(name) for name in BLOCKS.names()}
     made = [Made(n, f"{b.version}, side {side}", b.columns(side)) for n, b in blocks.items()]
+    if (told := told_of_encoder(campaign, side)) is not None:
+
+        def kept() -> Pretrained | None:
+            return current_encoder(campaign, side, may_learn=False, progress=progress)
+
+        describe = _describer(campaign, side, cache(kept))
+        columns = Columns(folder, pool, [*made, Made(ENCODED, *told)], describe)
+        if not columns.n_missing():
+            return columns  # mostly: nothing to learn, to load or to make
     encoder = current_encoder(campaign, side, may_learn=may_learn and may_write, progress=progress)
     if encoder is not None:
         made.append(Made(ENCODED, encoder.version, encoder.columns))
+    columns = Columns(folder, pool, made, _describer(campaign, side, lambda: encoder))
+    lacking = columns.n_missing()
+    if lacking and not may_write:
+        raise CampaignError(
+            f"expected descriptors of all boxes in {campaign.typed}, which cannot be written to, "
+            f"found {lacking} boxes without: work on a copy of it"
+        )
+    columns.fill(progress)
+    return columns
+
+
+def _describer(
+    campaign: Campaign, side: int, encoder_of: Callable[[], Pretrained | None]
+) -> Callable[[NDArray[np.float32], Sequence[str]], Mapping[str, NDArray[np.float32]]]:
+    """What describes boxes, shown with `side` voxels; the encoder is asked for when needed."""
     device = choose_device(campaign.config.device)
 
     def describe(
@@ -75,20 +101,12 @@ def current_columns(
             shown = fourier_crop(shown, side)
         by_formula = [name for name in names if name != ENCODED]
         found = {name: rows.cpu().numpy() for name, rows in of_boxes(shown, by_formula).items()}
-        if ENCODED in names and encoder is not None:
+        if ENCODED in names and (encoder := encoder_of()) is not None:
             encoder.encoder.to(device)
             found[ENCODED] = embed(encoder, cropped(boxes, encoder.side))
         return found
 
-    columns = Columns(folder, pool, made, describe)
-    lacking = columns.n_missing()
-    if lacking and not may_write:
-        raise CampaignError(
-            f"expected descriptors of all boxes in {campaign.typed}, which cannot be written to, "
-            f"found {lacking} boxes without: work on a copy of it"
-        )
-    columns.fill(progress)
-    return columns
+    return describe
 
 
 def _shown_side(pool: Pool, folder: Path, *, may_write: bool) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,12 +10,15 @@ import torch
 
 from cryoal.descriptors.crop import fourier_crop
 from cryoal.errors import FileFormatError
-from cryoal.pretrain.pretrained import Pretrained, read_pretrained
+from cryoal.pretrain.pretrained import MADE_FROM, Pretrained, read_pretrained
 from cryoal.pretrain.run import FEWEST, pretrain
 from cryoal.pretrain.start import fine_tuning, start_from
 from cryoal.progress import SILENT
+from cryoal.records import is_there, read_json
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from cryoal.campaign.campaign import Campaign
@@ -23,7 +27,14 @@ if TYPE_CHECKING:
     from cryoal.data.pool import Pool
     from cryoal.progress import Progress
 
-__all__ = ["FOLDER", "begin_with_encoder", "cropped", "current_encoder", "starting_encoder"]
+__all__ = [
+    "FOLDER",
+    "begin_with_encoder",
+    "cropped",
+    "current_encoder",
+    "starting_encoder",
+    "told_of_encoder",
+]
 
 FOLDER = "pretrained"
 GROWN = 4
@@ -85,7 +96,7 @@ def current_encoder(
     except FileFormatError as error:
         progress.say(f"{error}; {folder} is made anew")
         found = None
-    if found is not None and _is_of(campaign, found, seen_side(shown)):
+    if found is not None and _is_of(campaign, found.made_from, seen_side(shown)):
         seen = int(found.made_from["boxes"])  # type: ignore[arg-type]
         if len(campaign.pool) > GROWN * seen and may_learn:
             progress.say(
@@ -104,6 +115,26 @@ def current_encoder(
         folder=folder,
         progress=progress,
     )
+
+
+def told_of_encoder(campaign: Campaign, shown: int) -> tuple[str, int] | None:
+    """Version and columns of the encoder's embedding, without loading it; None where not told.
+
+    Torch's networks take seconds to import, and mostly every box is embedded already.
+    """
+    file = campaign.path / FOLDER / MADE_FROM
+    if campaign.config.pretrain.method == "none" or not is_there(file):
+        return None
+    with suppress(FileFormatError):
+        told = read_json(file)
+        version, columns = told.get("version"), told.get("columns")
+        if (
+            isinstance(version, str)
+            and type(columns) is int
+            and _is_of(campaign, told, seen_side(shown))
+        ):
+            return version, columns
+    return None
 
 
 def begin_with_encoder(campaign: Campaign, team: Team, progress: Progress = SILENT) -> Config:
@@ -128,9 +159,9 @@ def starting_encoder(campaign: Campaign, progress: Progress = SILENT) -> Pretrai
     return found if found is not None and found.side == campaign.pool.box else None
 
 
-def _is_of(campaign: Campaign, found: Pretrained, side: int) -> bool:
+def _is_of(campaign: Campaign, told: Mapping[str, Any], side: int) -> bool:
     """Whether it is an encoder of the settings of now and of boxes of `side` voxels, any boxes."""
-    model, told = campaign.config.model, found.made_from
+    model = campaign.config.model
     wanted = {
         "method": campaign.config.pretrain.method,
         "box": side,  # what it was shown; it may see less of it

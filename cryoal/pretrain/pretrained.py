@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cryoal.models.base import Network
     from cryoal.records import Json
 
-__all__ = ["Pretrained", "read_pretrained", "write_pretrained"]
+__all__ = ["MADE_FROM", "Pretrained", "read_pretrained", "write_pretrained"]
 
 WEIGHTS, MADE_FROM = "encoder.safetensors", "made_from.json"
 _FORMAT = "cryoal encoder 1"
@@ -71,7 +71,9 @@ def write_pretrained(folder: Path, pretrained: Pretrained) -> None:
     """Write ``encoder.safetensors`` and then ``made_from.json`` to `folder`, each in one step."""
     facts = {"identity": pretrained.made_from["identity"]}
     write_tensors(folder / WEIGHTS, pretrained.encoder.state_dict(), _FORMAT, facts)
-    write_json(folder / MADE_FROM, pretrained.made_from)
+    # so that who has the embeddings of all boxes need not build the network to know that
+    about: dict[str, Json] = {"version": pretrained.version, "columns": pretrained.columns}
+    write_json(folder / MADE_FROM, {**pretrained.made_from, **about})
 
 
 def read_pretrained(folder: Path) -> Pretrained | None:
