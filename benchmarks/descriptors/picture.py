@@ -22,6 +22,7 @@ from cryoal.data.pool import Pool
 from cryoal.descriptors.base import Seen
 from cryoal.descriptors.describe import describe
 from cryoal.descriptors.solid_harmonics import moduli
+from cryoal.descriptors.zones import FIRST_ZONED, STEP
 from cryoal.io.picks.read import read_picks
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 COLOURS = {"wall": "tab:blue", "lumen": "tab:orange", "background": "tab:green"}
 SCALES = (1.0, 2.0)  # voxels
+WAVES = np.arange(FIRST_ZONED, BOX // 2 + 1, STEP)
+ZONED = len(WAVES)
 SHOWN = {"wall": 40, "lumen": 40, "background": 60}
 """Which box of each class is shown."""
 
@@ -79,9 +82,7 @@ def main(out: Path) -> None:
         one = SHOWN[name]
         row[0].set_ylabel(name, fontsize=11)
         show(row[0], slab(boxes[name][one]), -3, 3)
-        told = {
-            block: rows.numpy() for block, rows in describe(some, ["shells", "spectra"]).items()
-        }
+        told = {block: rows.numpy() for block, rows in describe(some, ["shells", "zones"]).items()}
         shells = BOX // 2
         distance = np.arange(shells)
         weight = np.sqrt(np.bincount(np.rint(_distance(BOX)).astype(int).ravel())[:shells])
@@ -90,21 +91,14 @@ def main(out: Path) -> None:
             row[1].plot(distance, rows / weight, color=COLOURS[name], alpha=style)
         row[1].set(ylim=(-1.5, 2.5))
         row[1].axhline(0, color="0.8", lw=0.8, zorder=0)
-        waves = shells - 1
-        for number, (axis, dash) in enumerate(zip("zyx", ("-", "--", ":"), strict=True)):
-            zone = slice(waves + number * (waves - 1), waves + (number + 1) * (waves - 1))
-            row[2].plot(
-                np.arange(2, shells),
-                told["spectra"][:, zone].mean(axis=0),
-                dash,
-                color=COLOURS[name],
-                label=axis,
-            )
+        zones = told["zones"].mean(axis=0)[-3 * ZONED :].reshape(ZONED, 3)
+        for zone, axis, dash in zip(zones.T, "zyx", ("-", "--", ":"), strict=True):
+            row[2].plot(WAVES, zone, dash, color=COLOURS[name], label=axis)
         row[2].set(ylim=(-2, 5))
         row[2].legend(fontsize=7, frameon=False)
         seen = Seen(some[one : one + 1])
         for axes, scale in zip(row[3:], SCALES, strict=True):
-            found = moduli(seen.boxes, scale, 1).squares[0][..., 0].sqrt().numpy()
+            found = moduli(seen.boxes, scale, 1).squares[0].sqrt().view(BOX, BOX, BOX).numpy()
             show(axes, slab(found), 0, 3 * scale)
     panels[-1][1].set_xlabel("voxels", fontsize=8)
     panels[-1][2].set_xlabel("waves in the box", fontsize=8)
