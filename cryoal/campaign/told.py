@@ -28,8 +28,10 @@ def said(told: Mapping[str, Any]) -> str:
     """One line about the classifier that ``classifier.json`` tells of."""
     rows = {name: (accuracy, error) for name, accuracy, error in cross_validated_rows(told)}
     line = f"{called(told['name'])}, of {told.get('n_labelled', '?')} labels"
-    if told["name"] not in rows or int(told.get("n_labelled", 0)) < FEW:
+    if told["name"] != "teacher" and int(told.get("n_labelled", 0)) < FEW:
         return f"{line} (too few to hold any out and see how it does)"
+    if told["name"] not in rows:
+        return f"{line} (not cross-validated)"
     accuracy, error = rows[told["name"]]
     more = "; ".join(
         f"{called(name)} {100 * value:.1f} %"
