@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from typing_extensions import override
 
 from cryoal.campaign.described import ENCODED, current_columns
 from cryoal.campaign.held_out import teacher_held_out
@@ -21,6 +22,7 @@ from cryoal.scoring.fields import companions_for, is_context
 from cryoal.scoring.of_formulas import OfFormulas
 from cryoal.scoring.of_heads import OfColumns, OfHeads
 from cryoal.scoring.of_team import HEAD, LOG_POSTERIOR, OfTeam
+from cryoal.scoring.teller import Teller
 from cryoal.seeds import stream
 
 if TYPE_CHECKING:
@@ -35,8 +37,6 @@ if TYPE_CHECKING:
     from cryoal.heads.choose import Heads
     from cryoal.progress import Progress
     from cryoal.records import Json
-    from cryoal.scoring.collect import Teller
-    from cryoal.scoring.evidence import Head
     from cryoal.strategies.base import Strategy
 
 __all__ = ["Classifier", "Name", "current_classifier", "looks_before_labels", "needs_team"]
@@ -105,7 +105,7 @@ class Classifier:
         return OfTeam(self.trained.team, precision=self.precision)
 
 
-class _OfMean:
+class _OfMean(Teller):
     """Tells the posterior of a classifier that is the mean of heads and teacher."""
 
     gives = frozenset({LOG_POSTERIOR.name})
@@ -113,6 +113,7 @@ class _OfMean:
     def __init__(self, classifier: Classifier) -> None:
         self._classifier = classifier
 
+    @override
     def look(
         self,
         pool: BoxSource,
@@ -122,9 +123,6 @@ class _OfMean:
     ) -> dict[str, NDArray[np.float32]]:
         del fields
         return {LOG_POSTERIOR.name: self._classifier.log_posterior(pool, index, progress)}
-
-    def last_layer(self) -> Head:
-        raise LookupError("expected one classifier with a last layer, found a mean of two")
 
 
 def current_classifier(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,38 +12,15 @@ from cryoal.scoring.fields import LABELLED, giver, is_context
 from cryoal.scoring.of_team import HEAD
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
     from cryoal.data.box_source import BoxSource
     from cryoal.progress import Progress
-    from cryoal.scoring.evidence import Head
+    from cryoal.scoring.teller import Teller
 
-__all__ = ["Teller", "collect"]
-
-
-class Teller(Protocol):
-    """Who can tell fields of boxes: a team, heads on descriptors, formulas."""
-
-    @property
-    def gives(self) -> Collection[str]:
-        """Names of the fields, ``head`` among them where there is a last layer."""
-        ...
-
-    def look(
-        self,
-        pool: BoxSource,
-        index: NDArray[np.int64],
-        fields: Sequence[str],
-        progress: Progress,
-    ) -> dict[str, NDArray[np.float32]]:
-        """Some of these fields for boxes of `pool` by position; rows in the order of `index`."""
-        ...
-
-    def last_layer(self) -> Head:
-        """The last layer; asked only where `gives` has it."""
-        ...
+__all__ = ["collect"]
 
 
 def collect(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from typing_extensions import override
 
 from cryoal.companions.field import Field
+from cryoal.scoring.teller import Teller
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
 
     from cryoal.data.box_source import BoxSource
     from cryoal.progress import Progress
-    from cryoal.scoring.evidence import Head
 
 __all__ = ["FORMULA_FIELDS", "OfFormulas"]
 
@@ -24,11 +25,12 @@ FORMULA_FIELDS = (APPEARANCE,)
 STEP = 256  # boxes in memory at a time
 
 
-class OfFormulas:
+class OfFormulas(Teller):
     """Tells :data:`FORMULA_FIELDS` from the boxes themselves."""
 
     gives = frozenset(field.name for field in FORMULA_FIELDS)
 
+    @override
     def look(
         self,
         pool: BoxSource,
@@ -43,7 +45,3 @@ class OfFormulas:
         parts = [index[i : i + STEP] for i in range(0, len(index), STEP)]
         rows = [appearance(pool.read_normalised(part)) for part in parts]
         return {APPEARANCE.name: np.concatenate(rows)}
-
-    def last_layer(self) -> Head:
-        """Formulas have none."""
-        raise LookupError("expected a classifier with a last layer, found formulas")

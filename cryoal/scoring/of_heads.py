@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from typing_extensions import override
 
 from cryoal.scoring.evidence import Head
 from cryoal.scoring.of_formulas import APPEARANCE
 from cryoal.scoring.of_team import EMBEDDING, HEAD, LOG_POSTERIOR
+from cryoal.scoring.teller import Teller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,7 +27,7 @@ __all__ = ["OfColumns", "OfHeads"]
 STEP = 4096  # rows of descriptors in memory at a time
 
 
-class OfColumns:
+class OfColumns(Teller):
     """Tells how boxes look from what is kept of them: see :class:`~cryoal.scoring.of_formulas`."""
 
     gives = frozenset({APPEARANCE.name})
@@ -33,6 +35,7 @@ class OfColumns:
     def __init__(self, columns: Columns, name: str) -> None:
         self._columns, self._name = columns, name
 
+    @override
     def look(
         self,
         pool: BoxSource,
@@ -44,12 +47,8 @@ class OfColumns:
         del pool, fields, progress
         return {APPEARANCE.name: self._columns.read(self._name, index)}
 
-    def last_layer(self) -> Head:
-        """Formulas have none."""
-        raise LookupError("expected a classifier with a last layer, found formulas")
 
-
-class OfHeads:
+class OfHeads(Teller):
     """Tells the posterior of heads, and what one linear head on all descriptors sees."""
 
     gives = frozenset({LOG_POSTERIOR.name, EMBEDDING.name, HEAD.name})
@@ -57,6 +56,7 @@ class OfHeads:
     def __init__(self, heads: Heads, columns: Columns) -> None:
         self._heads, self._columns = heads, columns
 
+    @override
     def look(
         self,
         pool: BoxSource,
@@ -78,6 +78,7 @@ class OfHeads:
                 found[field].append(tells[field](rows))
         return {field: np.concatenate(parts) for field, parts in found.items()}
 
+    @override
     def last_layer(self) -> Head:
         """That of the linear head."""
         weight, bias = self._heads.last_layer

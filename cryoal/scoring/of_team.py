@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from typing_extensions import override
+
 from cryoal.companions.field import Field
 from cryoal.scoring.evidence import Head
+from cryoal.scoring.teller import Teller
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +47,7 @@ TEACHER_FIELDS = (
 """Heads on descriptors give the first two as well."""
 
 
-class OfTeam:
+class OfTeam(Teller):
     """Tells what the teacher and its companions know; the teacher is the classifier.
 
     Parameters
@@ -68,6 +71,7 @@ class OfTeam:
         told = {field.name for companion in team.companions.values() for field in companion.gives}
         self.gives = frozenset({HEAD.name, *(field.name for field in TEACHER_FIELDS), *told})
 
+    @override
     def look(
         self,
         pool: BoxSource,
@@ -89,6 +93,7 @@ class OfTeam:
             progress=progress,
         )
 
+    @override
     def last_layer(self) -> Head:
         """The teacher's."""
         weight, bias = (

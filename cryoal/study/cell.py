@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from cryoal.config import Config
     from cryoal.data.datasets.base import Dataset
     from cryoal.progress import Progress
-    from cryoal.scoring.collect import Teller
     from cryoal.scoring.evidence import Evidence
+    from cryoal.scoring.teller import Teller
     from cryoal.strategies.base import Strategy
     from cryoal.study.config import StudyConfig, Variant
 

@@ -7,6 +7,7 @@ import pytest
 
 from cryoal.errors import UnknownNameError
 from cryoal.scoring.fields import all_fields, companions_for, giver, not_given
+from cryoal.scoring.of_formulas import OfFormulas
 
 
 def test_each_field_names_its_companion() -> None:
@@ -41,3 +42,8 @@ def test_what_needs_no_companion_is_found_without_torch() -> None:
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_who_has_no_last_layer_says_so() -> None:
+    with pytest.raises(LookupError, match="who has a last layer, found OfFormulas"):
+        OfFormulas().last_layer()
