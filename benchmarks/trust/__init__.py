@@ -1,0 +1,1 @@
+"""How far what comes out can be trusted: intervals, thresholds, novelty, suspicious labels."""

@@ -1,0 +1,1 @@
+"""Intervals and estimators: what a sample says of the pool that it was drawn from."""
