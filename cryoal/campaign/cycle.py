@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cryoal.campaign.classifier import current_classifier, looks_before_labels
-from cryoal.campaign.learnt import keep_report
+from cryoal.campaign.cycle_folder import require_room, suggestions, write_cycle
 from cryoal.campaign.lost import lost
 from cryoal.campaign.model import can_train
-from cryoal.campaign.query import Asked, Query, write_query
+from cryoal.campaign.query import Asked, Query
 from cryoal.campaign.ready import candidates_for, require_answers, require_names
-from cryoal.errors import CampaignError, ConfigError
+from cryoal.errors import ConfigError
 from cryoal.progress import SILENT
-from cryoal.records import entries, environment, is_there, write_json
 from cryoal.scoring.collect import collect
 from cryoal.seeds import stream
 from cryoal.strategies import STRATEGIES
@@ -25,7 +22,6 @@ from cryoal.strategies.base import make_strategy
 
 if TYPE_CHECKING:
     from cryoal.campaign.campaign import Campaign
-    from cryoal.campaign.classifier import Classifier
     from cryoal.progress import Progress
 
 __all__ = ["select"]
@@ -82,7 +78,7 @@ def select(
     for line in lost(campaign, standing):
         progress.say(line)
     number, pool = campaign.next_cycle(), campaign.pool
-    _require_room(campaign, number)
+    require_room(campaign, number)
     used_seed = campaign.config.seed if seed is None else seed
 
     labels = campaign.training_labels(standing)
@@ -131,67 +127,9 @@ def select(
         asked=tuple(
             Asked(key, by_key[key] if needs else None, suggestion, probability)
             for key, (suggestion, probability) in zip(
-                keys, _suggestions(campaign, classifier, keys), strict=True
+                keys, suggestions(campaign, classifier, keys), strict=True
             )
         ),
     )
-    _write(campaign, query, classifier, labels, seconds)
+    write_cycle(campaign, query, classifier, labels, seconds)
     return query
-
-
-def _require_room(campaign: Campaign, number: int) -> None:
-    """Raise CampaignError where the cycle could not be put in the end: now, not after training."""
-    folder = campaign.path / f"cycle_{number:03d}"
-    if is_there(folder) and (not folder.is_dir() or entries(folder)):
-        raise CampaignError(
-            f"expected no {folder.name} yet, found one without its query.json in {campaign.path}: "
-            "restore that file from a copy, or move the folder out of the campaign"
-        )
-
-
-def _suggestions(
-    campaign: Campaign, classifier: Classifier | None, keys: list[str]
-) -> list[tuple[str | None, float | None]]:
-    """The classifier's class of each key and its probability, whatever strategy asked for it."""
-    if classifier is None:
-        return [(None, None)] * len(keys)
-    log_p = classifier.log_posterior(campaign.pool, campaign.pool.index(keys))
-    best = log_p.argmax(axis=1)
-    return [
-        (campaign.config.classes[c], float(np.exp(row[c])))
-        for row, c in zip(log_p, best, strict=True)
-    ]
-
-
-def _write(
-    campaign: Campaign,
-    query: Query,
-    classifier: Classifier | None,
-    labels: dict[str, str],
-    seconds: dict[str, float],
-) -> None:
-    name = f"cycle_{query.cycle:03d}"
-    staged = campaign.path / f".{name}.tmp"
-    shutil.rmtree(staged, ignore_errors=True)  # left by a process that was killed
-    staged.mkdir()
-    try:
-        report: dict[str, Any] = {"trained": False, "seconds": {}, "history": {}, "test": None}
-        if classifier is not None:
-            report = keep_report(campaign, classifier, labels)
-            if (trained := classifier.trained) is not None:
-                for role in trained.team.models():
-                    shutil.copy2(trained.folder / f"{role}.safetensors", staged)
-        counts = Counter(labels.values())
-        report |= {
-            "cycle": query.cycle,
-            "n_labelled": len(labels),
-            "labels": {c: counts[c] for c in campaign.config.classes},
-            "seconds": report["seconds"] | seconds,
-        }
-        write_json(staged / "report.json", report)
-        write_json(staged / "environment.json", environment())
-        write_query(staged, query, campaign.pool)
-        staged.rename(campaign.path / name)  # the commit: before it there is no such cycle
-    except BaseException:
-        shutil.rmtree(staged, ignore_errors=True)
-        raise

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from cryoal.campaign import cycle as cycle_module
+from cryoal.campaign import cycle_folder
 from cryoal.campaign import model as model_module
 from cryoal.campaign.candidates import eligible
 from cryoal.campaign.cycle import select
@@ -132,7 +132,7 @@ def test_a_failure_leaves_no_half_cycle(started: Campaign, monkeypatch: pytest.M
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(cycle_module, "write_query", full)
+        patch.setattr(cycle_folder, "write_query", full)
         with pytest.raises(OSError, match="No space left"):
             select(started, 5)
     assert sorted(p.name for p in started.path.glob("*cycle*")) == ["cycle_000"]
