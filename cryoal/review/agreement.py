@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from cryoal.campaign.report.agreement import wilson
 from cryoal.commands import command
+from cryoal.estimate.intervals import wilson
 from cryoal.review.kappa import FEWEST, cohen_kappa, fleiss_kappa
 
 if TYPE_CHECKING:

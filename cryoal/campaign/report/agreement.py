@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ if TYPE_CHECKING:
     from cryoal.campaign.query import Query
     from cryoal.data.labels import Standing
 
-__all__ = ["Agreement", "agreement", "confusion", "wilson"]
+__all__ = ["Agreement", "agreement", "confusion"]
 
 
 @dataclass(frozen=True)
@@ -51,19 +50,3 @@ def agreement(query: Query, standing: Standing) -> Agreement:
 def confusion(pairs: Sequence[tuple[str, str]], classes: Sequence[str]) -> list[list[int]]:
     """Counts of ``(answer, suggestion)``, rows answers, columns suggestions."""
     return [[sum(pair == (a, s) for pair in pairs) for s in classes] for a in classes]
-
-
-def wilson(hits: float, n: int) -> tuple[float, float]:
-    """The 95 % interval of a share, `hits` of `n` (Wilson, 1927).
-
-    Examples
-    --------
-    >>> low, high = wilson(9, 10)
-    >>> round(low, 3), round(high, 3)
-    (0.596, 0.982)
-    """
-    z = 1.959964
-    share = hits / n
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return max(0.0, middle - half), min(1.0, middle + half)

@@ -6,8 +6,9 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cryoal.campaign.report.agreement import agreement, wilson
+from cryoal.campaign.report.agreement import agreement
 from cryoal.campaign.report.figures import Chart, Series
+from cryoal.estimate.intervals import wilson
 
 if TYPE_CHECKING:
     from cryoal.campaign.report.gather import Facts, Stage
