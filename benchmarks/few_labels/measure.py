@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cryoal.estimate.student import mean_interval
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -28,11 +30,6 @@ def macro_f1(truth: NDArray[np.int64], said: NDArray[np.int64], n_classes: int) 
 
 
 def interval(values: Sequence[float]) -> tuple[float, float]:
-    """Mean and half width of its 95 % interval (Student's t)."""
-    from scipy.stats import t
-
-    n = len(values)
-    if n < 2:
-        return float(np.mean(values)), float("nan")
-    half = t.ppf(0.975, n - 1) * np.std(values, ddof=1) / np.sqrt(n)
-    return float(np.mean(values)), float(half)
+    """Mean and half width of its 95 % interval (Student's t); NaN for a single value."""
+    found = mean_interval(values)
+    return found.mean, float("nan") if found.half is None else found.half

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from benchmarks.few_labels.measure import interval
 from benchmarks.paper.protocol import STRATEGIES, protocol
-from benchmarks.real.microtubule import interval
 from cryoal.study.ablations import ABLATIONS
 from cryoal.study.statistics import area_under
 

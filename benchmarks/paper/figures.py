@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import rows
+from benchmarks.few_labels.measure import interval
 from benchmarks.paper.curves import Curves, arrange, parts
 from benchmarks.paper.page import page, put_in
 from benchmarks.paper.protocol import STRATEGIES
 from benchmarks.paper.published import Published, read_published
 from benchmarks.paper.run import RESULT
-from benchmarks.real.microtubule import interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks import rows
+from benchmarks.few_labels.measure import interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -153,17 +154,6 @@ def curves(settings: str = "") -> dict[str, dict[int, list[tuple[float, float]]]
             points = found.setdefault(row["strategy"], {}).setdefault(int(row["n_labelled"]), [])
             points.append((float(row["accuracy"]), float(row["macro_f1"])))
     return {name: found[name] for name in STRATEGIES if name in found}
-
-
-def interval(values: Sequence[float]) -> tuple[float, float]:
-    """Mean and half width of its 95 % interval (Student's t)."""
-    from scipy.stats import t
-
-    n = len(values)
-    if n < 2:
-        return float(np.mean(values)), float("nan")
-    half = t.ppf(0.975, n - 1) * np.std(values, ddof=1) / np.sqrt(n)
-    return float(np.mean(values)), float(half)
 
 
 def table(settings: str = "") -> str:

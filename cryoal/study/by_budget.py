@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Literal
 
+from cryoal.estimate.student import Interval, mean_interval
 from cryoal.study.arrange import accuracy, gap, macro_f1, miou, worst_recall
-from cryoal.study.statistics import Interval, bootstrap_mean
 from cryoal.study.table import Column, Table
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def at_budget(cells: Cells, cycle: int) -> str:
 def interval(values: Iterable[float]) -> Interval | None:
     """Mean and interval of the values of the seeds; None when there are none."""
     there = list(values)
-    return bootstrap_mean(there) if there else None
+    return mean_interval(there) if there else None
 
 
 def over_seeds(cells: Cells) -> str:
@@ -51,7 +51,7 @@ def over_seeds(cells: Cells) -> str:
         return "One seed: there is no interval, and any difference may be chance."
     some = any(len(cells.finished(s)) < n for s in cells.strategies)
     fewer = " Where it is of fewer, their number is given." if some else ""
-    return f"Mean over {n} seeds ± half of the 95 % bootstrap interval.{fewer}"
+    return f"Mean over {n} seeds ± half of its 95 % interval (Student’s t).{fewer}"
 
 
 def by_budget(

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from cryoal.campaign.report.figures import Chart, Series
+from cryoal.estimate.student import mean_interval
 from cryoal.records import replacing
 from cryoal.study.arrange import accuracy, budget, macro_f1, miou, worst_recall
-from cryoal.study.statistics import bootstrap_mean
-from cryoal.study.tables import REFERENCE, penalties
+from cryoal.study.differences import REFERENCE
+from cryoal.study.tables import penalties
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,10 +60,11 @@ def _mean_curve(cells: Cells, strategy: str, measure: Measure, *, intervals: boo
         found = cells.at(strategy, cycle, measure)
         if found:
             labels = [budget(cells.rows[strategy, seed, cycle]) for seed in found]
-            mean = bootstrap_mean(found.values())
+            mean = mean_interval(found.values())
             points.append((math.fsum(labels) / len(labels), mean.mean))
             # a cycle of one seed has no interval: the band closes to the line there
-            ends.append((_or(mean.low, mean.mean), _or(mean.high, mean.mean)))
+            low, high = _or(mean.low, mean.mean), _or(mean.high, mean.mean)
+            ends.append((max(low, 0.0), min(high, 1.0)))  # all curves are shares
     if not points:
         return None
     has_width = any(low < high for low, high in ends)
@@ -146,13 +148,23 @@ def heat_map(matrix: PenaltyMatrix, name: str) -> Markup:
             )
         )
 
-    def square(row: float, column: float, value: float | None, said: str) -> None:
+    def square(
+        row: float, column: float, value: float | None, said: str, *, holds: bool = False
+    ) -> None:
         x, y = left + cell * column, top + cell * row
         parts.append(
             Markup(
-                '<rect class="heat-cell" x="{:.1f}" y="{:.1f}" width="{}" height="{}"'
+                '<rect class="heat-cell{}" x="{:.1f}" y="{:.1f}" width="{}" height="{}"'
                 ' fill-opacity="{:.3f}"><title>{}</title></rect>'
-            ).format(x + 1, y + 1, cell - 2, cell - 2, 0.85 * (value or 0.0), said)
+            ).format(
+                " holds" if holds else "",
+                x + 1,
+                y + 1,
+                cell - 2,
+                cell - 2,
+                0.85 * (value or 0.0),
+                f"{said}, also after correction" if holds else said,
+            )
         )
         text = "–" if value is None else f"{100 * value:.0f}"
         write(x + cell / 2, y + cell / 2 + 5, text, "middle", quiet=value is None)
@@ -171,7 +183,7 @@ def heat_map(matrix: PenaltyMatrix, name: str) -> Markup:
         top_name(i, of)
         for j, over in enumerate(matrix.names):
             if i != j:
-                square(i, j, matrix.wins[i][j], f"{of} beats {over}")
+                square(i, j, matrix.wins[i][j], f"{of} beats {over}", holds=matrix.holds[i][j])
         square(i, n + apart, matrix.beats(i), f"{of} beats another, mean")
         square(n + apart, i, matrix.beaten(i), f"{of} is beaten by another, mean")
     top_name(n + apart, "beats, mean")
@@ -279,6 +291,8 @@ def _plot_each(cells: Cells, curve: Curve) -> Any:
 
 
 def _plot_matrix(matrix: PenaltyMatrix) -> Any:
+    from matplotlib.patches import Rectangle
+
     n = len(matrix.names)
     figure = _figure(2.5 + 0.5 * n, 2.0 + 0.5 * n)
     axes = figure.add_subplot()
@@ -289,6 +303,9 @@ def _plot_matrix(matrix: PenaltyMatrix) -> Any:
             if not math.isnan(value):
                 colour = "white" if value > 60 else "black"
                 axes.text(j, i, f"{value:.0f}", ha="center", va="center", color=colour)
+            if matrix.holds[i][j]:
+                frame = Rectangle((j - 0.46, i - 0.46), 0.92, 0.92, fill=False, linewidth=1.5)
+                axes.add_patch(frame)
     axes.set_xticks(range(n), matrix.names, rotation=45, ha="right")
     axes.set_yticks(range(n), matrix.names)
     figure.colorbar(image, label="row beats column, % of the budgets", shrink=0.8)

@@ -11,6 +11,7 @@ from cryoal.pages import page_templates
 from cryoal.records import now, write_text
 from cryoal.study.arrange import accuracy, arrange, ranked
 from cryoal.study.by_budget import at_budget
+from cryoal.study.differences import REFERENCE, differences, in_words
 from cryoal.study.figures import (
     CURVES,
     MOST_BANDS,
@@ -19,8 +20,7 @@ from cryoal.study.figures import (
     one_by_one,
     write_figures,
 )
-from cryoal.study.statistics import bootstrap_mean
-from cryoal.study.tables import REFERENCE, TABLES, penalties
+from cryoal.study.tables import TABLES, penalties
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -151,24 +151,25 @@ def _hours(cells: Cells) -> float:
 
 
 def _leader(cells: Cells) -> str:
-    """Who leads, and whether that is more than chance, in a sentence or two."""
+    """Who leads, and which differences are more than chance.
+
+    Who leads is picked by the data, so nothing is said of the leader that would hold of a strategy
+    named beforehand only: no interval of its own, no test of its own.
+    """
     areas = cells.areas(accuracy)
     first = cells.strategies[0]
     if not areas[first]:
         return ""
-    mean = 100 * bootstrap_mean(areas[first].values()).mean
-    said = f"{first} has the largest area under the accuracy curve, {mean:.2f} %"
-    paired = [
-        area - areas[REFERENCE][seed]
-        for seed, area in areas[first].items()
-        if seed in areas.get(REFERENCE, {})
-    ]
-    if first != REFERENCE and paired:
-        over = bootstrap_mean(paired)
-        said += f", {100 * over.mean:+.2f} points over {REFERENCE}"
-        if over.low is not None and over.high is not None:
-            said += f" (95 % interval {100 * over.low:+.2f} to {100 * over.high:+.2f})"
-    return f"{said}."
+    mean = 100 * math.fsum(areas[first].values()) / len(areas[first])
+    several = sum(1 for found in areas.values() if found) > 1
+    said = (
+        f"{first} has the largest mean area under the accuracy curve, {mean:.2f} %"
+        if several
+        else ""
+    )
+    return " ".join(
+        part for part in (f"{said}." if said else "", in_words(differences(cells))) if part
+    )
 
 
 def _render(context: dict[str, Any]) -> str:

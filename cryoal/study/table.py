@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from cryoal.study.statistics import Interval
+from cryoal.estimate.student import Interval
 
 __all__ = ["Cell", "Column", "Kind", "Table"]
 

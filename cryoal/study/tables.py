@@ -6,6 +6,7 @@ import itertools
 import math
 from typing import TYPE_CHECKING
 
+from cryoal.estimate.student import mean_interval
 from cryoal.study.arrange import accuracy, budget, macro_f1, worst_recall
 from cryoal.study.by_budget import (
     at_budget,
@@ -21,8 +22,8 @@ from cryoal.study.by_budget import (
     validation_curve,
     worst_recall_curve,
 )
+from cryoal.study.differences import REFERENCE, differences
 from cryoal.study.statistics import (
-    bootstrap_mean,
     labels_needed,
     penalty_matrix,
     shared_range,
@@ -37,9 +38,9 @@ if TYPE_CHECKING:
     from cryoal.study.table import Cell
 
 __all__ = [
-    "REFERENCE",
     "TABLES",
     "bound",
+    "differences_table",
     "labels_to_reach",
     "penalties",
     "penalty_table",
@@ -51,8 +52,9 @@ __all__ = [
     "time_per_cycle",
 ]
 
-REFERENCE = "random"
-"""The strategy that the others are held against."""
+
+MOST_PAIRS = 12
+"""So many wins are named in a note; the others are in the picture."""
 
 
 def recall_by_class(cells: Cells) -> Table | None:
@@ -207,7 +209,7 @@ def labels_to_reach(cells: Cells) -> Table | None:
     targets = [(f"{100 * target:.4g} %", target) for target in _round_targets(cells)]
     last = cells.at(REFERENCE, cells.cycles[-1], accuracy) if cells.cycles else {}
     if last and REFERENCE in cells.strategies:
-        target = bootstrap_mean(last.values()).mean
+        target = mean_interval(last.values()).mean
         targets.append((f"{100 * target:.2f} %, {REFERENCE}’s last", target))
     if not targets:
         return None
@@ -232,7 +234,7 @@ def _reached(cells: Cells, strategy: str, target: float) -> Cell:
     found = [labels_needed(cells.curve(strategy, seed, accuracy), target) for seed in seeds]
     there = [labels for labels in found if labels is not None]
     if len(there) == len(seeds):
-        return bootstrap_mean(there)
+        return mean_interval(there)
     return f"{len(there)} of {len(seeds)} seeds" if there else "never"
 
 
@@ -240,7 +242,7 @@ def _round_targets(cells: Cells) -> list[float]:
     """At most five round accuracies between the best first mean and the best last one."""
     ends = [
         [
-            bootstrap_mean(found.values()).mean
+            mean_interval(found.values()).mean
             for s in cells.strategies
             if (found := cells.at(s, cycle, accuracy))
         ]
@@ -282,7 +284,49 @@ def penalty_table(cells: Cells) -> Table | None:
         ),
         rows=tuple(rows),
         note=f"Paired t-tests over {len(cells.seeds)} seeds, two-sided, α = {matrix.alpha:g},"
-        f" {matrix.n_budgets} budgets.",
+        f" {matrix.n_budgets} budgets, not corrected for their number (Ash et al., 2020): each of"
+        f" two equal strategies wins at {50 * matrix.alpha:.3g} % of the budgets."
+        f" {_that_hold(matrix)}",
+    )
+
+
+def _that_hold(matrix: PenaltyMatrix) -> str:
+    """Whose wins hold after correction, in a sentence."""
+    pairs = [
+        f"{over} over {under}"
+        for over, row in zip(matrix.names, matrix.holds, strict=True)
+        for under, is_held in zip(matrix.names, row, strict=True)
+        if is_held
+    ]
+    told = "none" if not pairs else ", ".join(pairs[:MOST_PAIRS])
+    more = f" and {len(pairs) - MOST_PAIRS} more" if len(pairs) > MOST_PAIRS else ""
+    return (
+        f"Wins that hold when all {matrix.n_tests:,} tests are corrected for (Holm): {told}{more}."
+    )
+
+
+def differences_table(cells: Cells) -> Table | None:
+    """What each strategy is over the reference, and which of it holds for all of them at once."""
+    found = differences(cells)
+    n = sum(d.over.n > 1 for d in found.values())
+    if not n:
+        return None
+    return Table(
+        name="differences",
+        title=f"Area under the accuracy curve less that of {REFERENCE} on the same seed, points",
+        columns=(
+            Column("strategy"),
+            Column(f"area over {REFERENCE}’s", "share", "high"),
+            Column("t", "number"),
+            Column("p, corrected", "number"),
+            Column("what holds"),
+        ),
+        rows=tuple((s, d.over, d.t, d.p, d.verdict) for s, d in found.items()),
+        note=f"Mean over {len(cells.seeds)} seeds ± half of the interval; the intervals of all {n}"
+        " hold at once with 95 % (Student’s t, Bonferroni), p is corrected by Holm. If all"
+        " strategies were equal, one of them or more would be found above or below in at most 5 %"
+        " of studies.",
+        n_seeds=len(cells.seeds),
     )
 
 
@@ -292,19 +336,15 @@ def summary(cells: Cells) -> Table | None:
         return None
     areas = {m: cells.areas(m) for m in (accuracy, macro_f1, worst_recall)}
     matrix, last = penalties(cells), cells.cycles[-1]
-    of_reference = areas[accuracy].get(REFERENCE, {})
+    over = differences(cells)
     rows: list[tuple[Cell, ...]] = []
     for place, s in enumerate(matrix.names):
-        paired = [
-            area - of_reference[seed]
-            for seed, area in areas[accuracy][s].items()
-            if seed in of_reference
-        ]
         rows.append(
             (
                 s,
                 interval(areas[accuracy][s].values()),
-                interval(paired) if s != REFERENCE else None,
+                over[s].over if s in over else None,
+                over[s].verdict if s in over and over[s].over.n > 1 else None,
                 interval(areas[macro_f1][s].values()),
                 interval(areas[worst_recall][s].values()),
                 interval(cells.at(s, last, accuracy).values()),
@@ -316,6 +356,7 @@ def summary(cells: Cells) -> Table | None:
         Column("strategy"),
         Column("area, accuracy", "share", "high"),
         Column(f"area over {REFERENCE}’s", "share", "high"),
+        Column("what holds"),
         Column("area, macro-F1", "share", "high"),
         Column("area, worst recall", "share", "high"),
         Column(f"accuracy, {at_budget(cells, last)} labels", "share", "high"),
@@ -344,7 +385,8 @@ def _area_note(cells: Cells) -> str:
     return (
         f"The area is over {low:,.0f} to {high:,.0f} labels, those of validation included, divided"
         f" by that range: the mean accuracy on the way. Differences to {REFERENCE} are taken seed"
-        " by seed. Cells that lack cycles are left out of the areas."
+        " by seed; their intervals hold for all strategies at once, and “above” and “below” are"
+        " corrected for their number. Cells that lack cycles are left out of the areas."
     )
 
 
@@ -409,6 +451,7 @@ def _done(n: int, of: int) -> str:
 
 TABLES: tuple[Callable[[Cells], Table | None], ...] = (
     summary,
+    differences_table,
     learning_curve,
     miou_curve,
     macro_f1_curve,

@@ -122,23 +122,37 @@ def test_single_cycle_and_single_strategy_make_a_page(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("no_matplotlib")
-def test_leader_is_held_against_random_seed_by_seed(tmp_path: Path) -> None:
+def test_page_says_which_differences_hold_and_gives_the_leader_no_interval(tmp_path: Path) -> None:
     rows = []
-    for seed in range(3):
+    for seed in range(4):
         for cycle in (1, 2):
-            level = 0.3 + 0.2 * seed
-            rows += [row("random", seed, cycle, level), row("a", seed, cycle, level + 0.05)]
-    said = _write(tmp_path, rows).text
-    assert "a has the largest area under the accuracy curve, 55.00 %, +5.00 points" in said
-    assert "(95 % interval +5.00 to +5.00)" in said
+            level = 0.3 + 0.1 * seed
+            far, near = 0.05 + 0.001 * seed, 0.051 * (-1) ** seed
+            rows += [row("random", seed, cycle, level), row("a", seed, cycle, level + far),
+                     row("b", seed, cycle, level + near)]  # fmt: skip
+    said = _write(tmp_path / "one", rows).text
+    assert "a has the largest mean area under the accuracy curve, 50.15 %." in said
+    assert "Corrected for 2 comparisons, these differences hold: above random: a." in said
+    assert "95 % interval +" not in said
+    equal = [r for r in rows if r["strategy"] != "a"]
+    said = _write(tmp_path / "two", equal).text
+    # differences 5.1, -5.1, 5.1, -5.1: deviation 5.889, 3.182 * 5.889 / 2 = 9.4
+    assert (
+        "Corrected for one comparison, no difference from random holds;"
+        " the intervals that hold for all at once are ± 9.4 points (median)."
+    ) in said
 
 
 def test_heat_map_has_a_square_for_each_pair_and_mean() -> None:
-    results = {n: {s: {1: v + s / 100} for s in range(3)} for n, v in (("a", 0.1), ("b", 0.5))}
+    results = {
+        n: {s: {1: v + s * by} for s in range(3)} for n, v, by in (("a", 0.1, 0.01), ("b", 0.5, 0))
+    }
     matrix = penalty_matrix(results)
     page = read_page(heat_map(matrix, "id"))
     shades = [float(r.attributes["fill-opacity"]) for r in page.every("rect")]
     assert sorted(shades) == [0.0] * 3 + [0.85] * 3
+    framed = [r for r in page.every("rect") if r.attributes["class"] == "heat-cell holds"]
+    assert [r.text for r in framed] == ["b beats a, also after correction"]
     assert next(page.every("desc")).text == (
         "a beats others at 0%, is beaten at 100%; b beats others at 100%, is beaten at 0%"
     )

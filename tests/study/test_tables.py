@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from cryoal.estimate.student import Interval
 from cryoal.study.arrange import accuracy, arrange, ranked, worst_recall
 from cryoal.study.by_budget import high_gradient, learning_curve, student_curve, train_test_gap
-from cryoal.study.statistics import Interval
 from cryoal.study.table import Column, Table
 from cryoal.study.tables import (
     TABLES,
@@ -159,14 +159,16 @@ def test_summary_takes_differences_to_random_seed_by_seed() -> None:
     for seed in range(3):
         for cycle in (1, 2):
             level = 0.3 + 0.2 * seed
-            rows += [row("random", seed, cycle, level), row("a", seed, cycle, level + 0.05)]
+            over = 0.05 + 0.001 * seed
+            rows += [row("random", seed, cycle, level), row("a", seed, cycle, level + over)]
     table = summary(arrange(rows))
     assert table is not None
     place = [c.name for c in table.columns].index("area over random’s")
-    over = table.rows[1][place]
-    assert isinstance(over, Interval)
-    # the seeds differ by 0.2, their differences by nothing
-    assert (over.low, over.mean, over.high) == pytest.approx((0.05, 0.05, 0.05))
+    found = table.rows[1][place]
+    assert isinstance(found, Interval)
+    # the seeds differ by 0.2, their differences by 0.001: 4.303 * 0.001 / sqrt(3) = 0.0025
+    assert (found.low, found.mean, found.high) == pytest.approx((0.0485, 0.051, 0.0535), abs=5e-5)
+    assert table.rows[1][place + 1] == "above"
     assert table.rows[0][place] is None
 
 
