@@ -15,6 +15,7 @@ from cryoal.cli.compare import compare
 from cryoal.cli.demo import demo
 from cryoal.cli.doctor import doctor
 from cryoal.cli.export import export
+from cryoal.cli.find import find
 from cryoal.cli.init import init
 from cryoal.cli.label import label
 from cryoal.cli.listing import listing
@@ -40,7 +41,7 @@ app = typer.Typer(
 
 # help lists them in this order, which is that of a campaign
 _COMMANDS = (
-    *(init, add, select, review, label, agreement, status, classify, export, report),
+    *(init, add, select, find, review, label, agreement, status, classify, export, report),
     *(run, compare, simulate, demo, relocate, doctor),
 )
 for command in _COMMANDS:

@@ -203,3 +203,21 @@ def test_an_export_of_what_is_classified_starts_without_torch(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.split()[-1] == "False"
+
+
+def test_find_asks_for_the_likes_of_a_box_by_its_key(
+    phantoms: PhantomFiles, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = tmp_path / "campaign"
+    settings = [word for setting in SMALL for word in ("--set", setting)]
+    settings += ["--set", "pretrain.method=none"]
+    said(capsys, "init", here, "--classes", ",".join(phantoms.classes), *settings)
+    tables = ("--picks", phantoms.picks, "--tomograms", phantoms.tomograms_star)
+    said(capsys, "add", here, *phantoms.tomograms, *tables)
+    lines = said(capsys, "find", here, "--like", "TS_01/3", "-n", 4).splitlines()
+    assert lines[0] == "cycle 0: 4 boxes of 36, like TS_01/3"
+    assert (here / "cycle_000" / "query.csv").read_text().splitlines()[1].startswith("TS_01/3,")
+    found = json.loads(said(capsys, "find", here, "--like", "TS_01/3", "-n", 4, "--json"))
+    assert found["keys"][0] == "TS_01/3"
+    assert main(["find", str(here), "--like", "TS_01/333"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
