@@ -156,7 +156,7 @@ def main() -> None:
             **shares,
             **before(areas[:500], rng),
         }
-        print(row)
+        print(row, flush=True)
         rows.append(
             RESULT,
             [about | {k: f"{v:.4f}" if isinstance(v, float) else v for k, v in row.items()}],

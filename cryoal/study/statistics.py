@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = [
     "PenaltyMatrix",
     "area_under",
-    "labels_needed",
     "paired_t_test",
     "penalty_matrix",
     "shared_range",
@@ -71,27 +70,6 @@ def shared_range(
         return None
     low, high = max(first for first, _ in ends), min(last for _, last in ends)
     return (low, high) if low < high else None
-
-
-def labels_needed(curve: Sequence[tuple[float, float]], target: float) -> float | None:
-    """The budget at which `curve` first reaches `target`, on straight lines between its points.
-
-    The first budget when the curve begins at or above `target`; None when it never gets there.
-
-    Examples
-    --------
-    >>> labels_needed([(100, 0.5), (200, 0.75), (300, 0.6)], 0.625)
-    150.0
-    """
-    before: tuple[float, float] | None = None
-    for x, y in curve:
-        if y >= target:
-            if before is None:
-                return float(x)
-            x0, y0 = before
-            return float(x0 + (x - x0) * (target - y0) / (y - y0))
-        before = x, y
-    return None
 
 
 def paired_t_test(first: Sequence[float], second: Sequence[float]) -> tuple[float, float] | None:

@@ -11,8 +11,9 @@ from cryoal.estimate.student import Interval
 
 __all__ = ["Cell", "Column", "Kind", "Table"]
 
-Kind: TypeAlias = Literal["text", "share", "count", "number", "seconds"]
-"""How numbers are shown; shares in percent. CSV files hold the bare numbers, shares in [0, 1]."""
+Kind: TypeAlias = Literal["text", "share", "count", "number", "seconds", "range"]
+"""How numbers are shown; shares in percent, and a range is a count with the ends of its interval.
+CSV files hold the bare numbers, shares in [0, 1]."""
 
 Cell: TypeAlias = Interval | float | str | None
 
@@ -102,7 +103,10 @@ class Table:
         if not isinstance(cell, Interval):
             return _in_words(cell, column.kind), ""
         behind = []
-        if cell.half is not None and not self.is_brief:
+        if column.kind == "range" and cell.low is not None and cell.high is not None:
+            ends = [_in_words(end, column.kind) for end in (cell.low, cell.high)]
+            behind.append(f"({ends[0]} to {ends[1]})")
+        elif cell.half is not None and not self.is_brief:
             behind.append(f"± {_in_words(cell.half, column.kind)}")
         if cell.n < min(few, self.n_seeds):
             behind.append(f"(n = {cell.n})")
@@ -128,7 +132,7 @@ def _in_words(cell: float | str | None, kind: Kind) -> str:
         return cell
     if kind == "share":
         return f"{100 * cell:.2f}"
-    if kind == "count":
+    if kind in ("count", "range"):
         return f"{cell:,.0f}"
     if kind == "seconds":
         return f"{cell:,.{2 if abs(cell) < 10 else 1 if abs(cell) < 100 else 0}f}"

@@ -6,7 +6,7 @@ import itertools
 import math
 from typing import TYPE_CHECKING
 
-from cryoal.estimate.student import mean_interval
+from cryoal.estimate.student import Interval, mean_interval
 from cryoal.study.arrange import accuracy, budget, macro_f1, worst_recall
 from cryoal.study.by_budget import (
     at_budget,
@@ -23,15 +23,12 @@ from cryoal.study.by_budget import (
     worst_recall_curve,
 )
 from cryoal.study.differences import REFERENCE, differences
-from cryoal.study.statistics import (
-    labels_needed,
-    penalty_matrix,
-    shared_range,
-)
+from cryoal.study.needed import labels_needed
+from cryoal.study.statistics import penalty_matrix, shared_range
 from cryoal.study.table import Column, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from cryoal.study.arrange import Cells, Measure, Row
     from cryoal.study.statistics import PenaltyMatrix
@@ -205,37 +202,50 @@ def _mean_seconds(cells: Cells, strategy: str, seed: int, step: str) -> float | 
 
 
 def labels_to_reach(cells: Cells) -> Table | None:
-    """Labels needed to reach an accuracy."""
-    targets = [(f"{100 * target:.4g} %", target) for target in _round_targets(cells)]
-    last = cells.at(REFERENCE, cells.cycles[-1], accuracy) if cells.cycles else {}
-    if last and REFERENCE in cells.strategies:
-        target = mean_interval(last.values()).mean
-        targets.append((f"{100 * target:.2f} %, {REFERENCE}’s last", target))
-    if not targets:
+    """Labels needed to reach an accuracy; None with fewer than two seeds of every strategy."""
+    lasts = cells.at(REFERENCE, cells.cycles[-1], accuracy) if cells.cycles else {}
+    targets = _round_targets(cells)
+    columns = [Column("strategy"), *(Column(f"{100 * t:.4g} %", "range", "low") for t in targets)]
+    of_reference = REFERENCE in cells.strategies and len(lasts) > 1
+    if of_reference:
+        mean = 100 * math.fsum(lasts.values()) / len(lasts)
+        columns.append(Column(f"{REFERENCE}’s last ({mean:.2f} %)", "range", "low"))
+    rows = []
+    for s in cells.strategies:
+        curves = {seed: cells.curve(s, seed, accuracy) for seed in cells.finished(s)}
+        row: list[Cell] = [_reached(curves, dict.fromkeys(curves, target)) for target in targets]
+        if of_reference:
+            row.append(_reached(curves, lasts) if s != REFERENCE else None)
+        if any(cell is not None for cell in row):
+            rows.append((s, *row))
+    if len(columns) < 2 or not rows:
         return None
-    rows = [
-        (s, *(_reached(cells, s, target) for _, target in targets))
-        for s in cells.strategies
-        if cells.finished(s)
-    ]
     return Table(
         name="labels_to_reach",
-        title="Labels needed to reach an accuracy on the test set",
-        columns=(Column("strategy"), *(Column(name, "count", "low") for name, _ in targets)),
+        title="Labels needed to reach an accuracy on the test set, and the 95 % interval",
+        columns=tuple(columns),
         rows=tuple(rows),
-        note=f"{over_seeds(cells)} Straight lines between budgets; the first budget where the curve"
-        " begins above. A mean is given only when every seed gets there. Cells with all cycles.",
+        note=f"Of the mean over {len(cells.seeds)} seeds, by a fit that never falls, straight"
+        " between budgets. A number stands only where the mean is shown to reach the accuracy"
+        " (Student’s t, there and at all larger budgets); else it is told with how many labels that"
+        " was not shown, and how many are shown to be too few. What is never reached is told as"
+        " reached in at most 2.5 % of the cases, each cell by itself. The accuracy of"
+        f" {REFERENCE} is compared seed by seed. Cells with all cycles.",
         n_seeds=len(cells.seeds),
     )
 
 
-def _reached(cells: Cells, strategy: str, target: float) -> Cell:
-    seeds = cells.finished(strategy)
-    found = [labels_needed(cells.curve(strategy, seed, accuracy), target) for seed in seeds]
-    there = [labels for labels in found if labels is not None]
-    if len(there) == len(seeds):
-        return mean_interval(there)
-    return f"{len(there)} of {len(seeds)} seeds" if there else "never"
+def _reached(curves: Mapping[int, list[tuple[float, float]]], targets: Mapping[int, float]) -> Cell:
+    seeds = [seed for seed in curves if seed in targets]
+    found = labels_needed([curves[seed] for seed in seeds], [targets[seed] for seed in seeds])
+    if found is None:
+        return None
+    if found.labels is not None:
+        return Interval(found.labels, found.low, found.high, found.n)
+    if found.low >= found.last:
+        return f"more than {found.last:,.0f}"
+    too_few = f", more than {found.low:,.0f}" if found.low > found.first else ""
+    return f"not shown with {found.last:,.0f}{too_few}"
 
 
 def _round_targets(cells: Cells) -> list[float]:

@@ -8,7 +8,6 @@ from scipy import stats
 
 from cryoal.study.statistics import (
     area_under,
-    labels_needed,
     paired_t_test,
     penalty_matrix,
     shared_range,
@@ -71,16 +70,6 @@ def test_shared_range_is_what_every_curve_covers() -> None:
     assert shared_range(curves) == (150, 400)
     assert shared_range([[(100.0, 0.0)], [(100.0, 0.0), (200.0, 0.0)]]) is None
     assert shared_range([]) is None
-
-
-def test_labels_needed_on_straight_lines() -> None:
-    curve = [(100.0, 0.5), (200.0, 0.7), (300.0, 0.6), (400.0, 0.9)]
-    assert labels_needed(curve, 0.6) == pytest.approx(150)  # the first time, not at 300
-    assert labels_needed(curve, 0.75) == pytest.approx(350)
-    assert labels_needed(curve, 0.7) == 200
-    assert labels_needed(curve, 0.4) == 100
-    assert labels_needed(curve, 0.95) is None
-    assert labels_needed([], 0.5) is None
 
 
 def test_penalty_matrix_worked_by_hand() -> None:

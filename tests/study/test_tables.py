@@ -119,17 +119,26 @@ def test_time_is_the_mean_of_the_cycles_split_into_its_steps() -> None:
     assert _means(time_per_cycle(arrange(rows))) == {"a": _about(3.0, 1.0, 1.0, 5.0, 0.4)}
 
 
-def test_labels_are_given_as_a_mean_only_where_every_seed_gets_there() -> None:
+def test_labels_are_given_only_where_the_mean_is_shown_to_get_there() -> None:
     rows = []
-    for seed, end in enumerate((0.7, 0.9)):
-        rows += [row("random", seed, 1, 0.5), row("random", seed, 2, end)]
-        rows += [row("good", seed, 1, 0.5), row("good", seed, 2, 0.9)]
-        rows += [row("poor", seed, 1, 0.3), row("poor", seed, 2, 0.4)]
+    for seed, end in enumerate((0.69, 0.70, 0.71)):
+        for name, first, last in (
+            ("random", 0.5, end),
+            ("good", 0.5, 0.9 + 0.1 * (end - 0.7)),
+            ("noisy", 0.5, 0.7 + 8 * (end - 0.69)),  # 0.01, 0.08, 0.15 over: t = 2 < 4.3
+            ("poor", 0.4, end - 0.2),
+        ):
+            rows += [row(name, seed, 1, first + 0.001 * seed), row(name, seed, 2, last)]
     table = labels_to_reach(arrange(rows))
     assert table is not None
-    assert table.columns[-1].name == "80.00 %, random’s last"
-    last = {name: cells[-1] for name, cells in _means(table).items()}
-    assert last == {"random": "1 of 2 seeds", "good": pytest.approx(175), "poor": "never"}
+    assert [c.name for c in table.columns][-2:] == ["90 %", "random’s last (70.00 %)"]
+    last = {r[0]: r[-1] for r in table.rows}
+    assert last["random"] is None
+    assert isinstance(last["good"], Interval)
+    assert last["good"].mean == pytest.approx(150, abs=1)  # 0.5, 0.9: half of the way to 0.7
+    assert (last["noisy"], last["poor"]) == ("not shown with 200, more than 144", "more than 200")
+    shown = {line[0][0]: line[-1][0:2] for line in table.shown()}
+    assert shown["good"] == ("150", "(144 to 156)")  # 4.303 * 0.009 / sqrt(3) over a slope of 0.4
 
 
 def test_penalty_table_has_the_means_of_rows_and_columns() -> None:
