@@ -33,6 +33,7 @@ def compare(
     from cryoal.study.outputs import check_folder, remember_report
     from cryoal.study.picks import draw_picks
     from cryoal.study.report import write_report
+    from cryoal.study.teachers import other_teachers
 
     wanted = read_study(study)
     check_folder(output, force=force)  # now, not after days
@@ -41,7 +42,14 @@ def compare(
     progress = Terminal()
     rows = read_rows(wanted, output) if report_only else run(wanted, output, progress=progress)
     names = [variant.name for variant in wanted.all_variants()]
-    written = write_report(rows, output, title=wanted.name, strategies=names, seeds=wanted.seeds)
+    written = write_report(
+        rows,
+        output,
+        title=wanted.name,
+        strategies=names,
+        seeds=wanted.seeds,
+        another=other_teachers(wanted),
+    )
     if draw_picks(kept_picks(wanted, output), output / "figures") is None:
         progress.say("no picture of the picks: it needs matplotlib and scikit-learn")
     remember_report(output, written)

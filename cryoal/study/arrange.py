@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from cryoal.study.statistics import area_under, shared_range
@@ -74,6 +74,8 @@ class Cells:
     cycles: tuple[int, ...]
     """The trained cycles, of any cell."""
     rows: Mapping[tuple[str, int, int], Row]
+    another: Mapping[str, str] = field(default_factory=dict)
+    """Strategies that train another teacher on the same labels, and what makes it another."""
 
     def at(self, strategy: str, cycle: int, measure: Measure) -> dict[int, float]:
         """The value of each seed that has one."""
@@ -146,11 +148,16 @@ def _mean(values: Mapping[int, float]) -> float:
 
 
 def arrange(
-    rows: Sequence[Row], *, strategies: Sequence[str] = (), seeds: Sequence[int] = ()
+    rows: Sequence[Row],
+    *,
+    strategies: Sequence[str] = (),
+    seeds: Sequence[int] = (),
+    another: Mapping[str, str] | None = None,
 ) -> Cells:
     """Put `rows` in order; `strategies` and `seeds` are those planned, with rows or without.
 
-    When the rows are of more than one study, a strategy is called ``study: strategy``.
+    When the rows are of more than one study, a strategy is called ``study: strategy``. `another`
+    is what makes the teacher of a strategy another one, by its own name; empty where nothing does.
 
     Raises
     ------
@@ -173,9 +180,12 @@ def arrange(
                 f" found {list(row['classes'])} in strategy {name!r}, seed {key[1]}"
             )
         found[key] = row
+    names = dict.fromkeys([*strategies, *(name for name, _, _ in found)])
+    reasons = {name: (another or {}).get(name.rpartition(": ")[2], "") for name in names}
     return Cells(
-        strategies=tuple(dict.fromkeys([*strategies, *(name for name, _, _ in found)])),
+        strategies=tuple(names),
         seeds=tuple(sorted({*seeds, *(seed for _, seed, _ in found)})),
         cycles=tuple(sorted({cycle for _, _, cycle in found})),
         rows=found,
+        another={name: reason for name, reason in reasons.items() if reason},
     )

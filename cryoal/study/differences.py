@@ -9,6 +9,7 @@ from cryoal.estimate.several import each_level, holm
 from cryoal.estimate.student import Interval, mean_interval
 from cryoal.study.arrange import accuracy
 from cryoal.study.statistics import paired_t_test
+from cryoal.study.table import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,13 +80,19 @@ def against(values: Mapping[str, Mapping[int, float]], reference: str) -> dict[s
     return found
 
 
-def in_words(found: Mapping[str, Difference], reference: str = REFERENCE) -> str:
+def in_words(
+    found: Mapping[str, Difference],
+    reference: str = REFERENCE,
+    *,
+    marked: frozenset[str] = frozenset(),
+) -> str:
     """Which differences hold, in a sentence; empty where nothing was tested."""
     tested = {s: d for s, d in found.items() if d.over.n > 1}
     if not tested:
         return ""
     sides = {
-        side: [s for s, d in tested.items() if d.verdict == side] for side in ("above", "below")
+        side: [f"{s} {MARK}" if s in marked else s for s, d in tested.items() if d.verdict == side]
+        for side in ("above", "below")
     }
     told = [f"{side} {reference}: {', '.join(names)}" for side, names in sides.items() if names]
     n = len(tested)

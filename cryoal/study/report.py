@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cryoal.campaign.report.figures import COLOURS, draw, swatch
@@ -20,10 +20,11 @@ from cryoal.study.figures import (
     one_by_one,
     write_figures,
 )
+from cryoal.study.table import MARK
 from cryoal.study.tables import TABLES, penalties
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from markupsafe import Markup
@@ -41,6 +42,7 @@ def write_report(
     notes: Sequence[str] = (),
     strategies: Sequence[str] = (),
     seeds: Sequence[int] = (),
+    another: Mapping[str, str] | None = None,
 ) -> list[Path]:
     """Write ``report.html``, ``tables/*.csv`` and ``figures/*`` into `folder`; what was written.
 
@@ -59,14 +61,22 @@ def write_report(
         Sentences that stand at the top of the page, such as the protocol.
     strategies, seeds : sequence
         What is planned, so that cells without a row are named too.
+    another : mapping
+        For each strategy that trains another teacher on the same labels what makes it another;
+        it is marked. See :func:`~cryoal.study.teachers.other_teachers`.
 
     Raises
     ------
     ValueError
         Two rows are of the same cycle of the same cell, or rows differ in their classes.
     """
-    cells = ranked(arrange(rows, strategies=strategies, seeds=seeds))
-    tables = {table.name: table for make in TABLES if (table := make(cells)) is not None}
+    cells = ranked(arrange(rows, strategies=strategies, seeds=seeds, another=another))
+    marked = frozenset(cells.another)
+    tables = {
+        table.name: replace(table, marked=marked)
+        for make in TABLES
+        if (table := make(cells)) is not None
+    }
     for name, table in tables.items():
         write_text(folder / "tables" / f"{name}.csv", table.csv())
     files = write_figures(cells, folder / "figures") if cells.rows else []
@@ -77,6 +87,8 @@ def write_report(
         "cells": cells,
         "n_run": sum(cells.n_done(s, seed) > 0 for s in cells.strategies for seed in cells.seeds),
         "reference": REFERENCE,
+        "mark": MARK,
+        "another": _another(cells),
         "lacking": _lacking(cells),
         "is_uneven": any(len(set(cells.budgets(cycle))) > 1 for cycle in cells.cycles),
         "leader": _leader(cells) if cells.rows else "",
@@ -145,6 +157,15 @@ def _lacking(cells: Cells) -> list[str]:
     return said
 
 
+def _another(cells: Cells) -> list[str]:
+    """What makes the teachers of marked strategies others, one sentence for each reason."""
+    by_reason: dict[str, list[str]] = {}
+    for s in cells.strategies:
+        if s in cells.another:
+            by_reason.setdefault(cells.another[s], []).append(s)
+    return [f"{', '.join(names)} ({reason})" for reason, names in by_reason.items()]
+
+
 def _hours(cells: Cells) -> float:
     seconds = (value for row in cells.rows.values() for value in row["seconds"].values())
     return math.fsum(value for value in seconds if value is not None) / 3600
@@ -168,7 +189,12 @@ def _leader(cells: Cells) -> str:
         else ""
     )
     return " ".join(
-        part for part in (f"{said}." if said else "", in_words(differences(cells))) if part
+        part
+        for part in (
+            f"{said}." if said else "",
+            in_words(differences(cells), marked=frozenset(cells.another)),
+        )
+        if part
     )
 
 

@@ -9,7 +9,10 @@ from typing import Literal, TypeAlias
 
 from cryoal.estimate.student import Interval
 
-__all__ = ["Cell", "Column", "Kind", "Table"]
+__all__ = ["MARK", "Cell", "Column", "Kind", "Table"]
+
+MARK = "†"
+"""Behind the name of what trains another teacher."""
 
 Kind: TypeAlias = Literal["text", "share", "count", "number", "seconds", "range"]
 """How numbers are shown; shares in percent, and a range is a count with the ends of its interval.
@@ -43,6 +46,8 @@ class Table:
     """Intervals of fewer seeds than this are shown with their number."""
     is_brief: bool = False
     """Whether the page shows the means only; the CSV file has the intervals."""
+    marked: frozenset[str] = frozenset()
+    """Names in the first column that the page sets a mark behind."""
 
     def csv(self) -> str:
         """The numbers as CSV; a column of intervals gives four: mean, low, high, seeds."""
@@ -76,8 +81,11 @@ class Table:
                 self._said(cell, column, few)
                 for cell, column in zip(row, self.columns, strict=True)
             ]
+            behind = [MARK] if row[0] in self.marked else []
             if few < self.n_seeds:
-                said[0] = (said[0][0], f"(n = {few})")
+                behind.append(f"(n = {few})")
+            if behind:
+                said[0] = (said[0][0], " ".join(behind))
             rows.append(
                 [
                     (text, small, text == best)

@@ -330,8 +330,12 @@ def differences_table(cells: Cells) -> Table | None:
             Column("t", "number"),
             Column("p, corrected", "number"),
             Column("what holds"),
+            *([Column("trains another teacher")] if cells.another else []),
         ),
-        rows=tuple((s, d.over, d.t, d.p, d.verdict) for s, d in found.items()),
+        rows=tuple(
+            (s, d.over, d.t, d.p, d.verdict, *([cells.another.get(s)] if cells.another else []))
+            for s, d in found.items()
+        ),
         note=f"Mean over {len(cells.seeds)} seeds ± half of the interval; the intervals of all {n}"
         " hold at once with 95 % (Student’s t, Bonferroni), p is corrected by Holm. If all"
         " strategies were equal, one of them or more would be found above or below in at most 5 %"
@@ -360,6 +364,7 @@ def summary(cells: Cells) -> Table | None:
                 interval(cells.at(s, last, accuracy).values()),
                 matrix.beaten(place),
                 matrix.beats(place),
+                cells.another.get(s),
             )
         )
     columns = (
@@ -372,6 +377,7 @@ def summary(cells: Cells) -> Table | None:
         Column(f"accuracy, {at_budget(cells, last)} labels", "share", "high"),
         Column("is beaten", "share", "low"),
         Column("beats", "share", "high"),
+        Column("trains another teacher"),
     )
     there = [i for i in range(len(columns)) if any(row[i] is not None for row in rows)]
     return Table(

@@ -44,8 +44,8 @@ def test_page_names_every_strategy_and_needs_nothing_but_itself(tmp_path: Path) 
         if "href" in element.attributes:
             assert element.attributes["href"].startswith("#")
     legend = next(e for e in page.every("ul") if e.attributes.get("class") == "legend")
-    named = [item.children[-1] for item in legend.every("li")]  # behind the sample of the line
-    assert sorted(map(str, named)) == sorted(STRATEGIES)
+    named = [item.text.strip() for item in legend.every("span")]  # behind the sample of the line
+    assert sorted(named) == sorted(STRATEGIES)
     assert "Made <up>." in page.text
     assert "<b>ice & more</b>" in page.text
     assert "pip install" in page.text  # matplotlib is missing
@@ -141,6 +141,25 @@ def test_page_says_which_differences_hold_and_gives_the_leader_no_interval(tmp_p
         "Corrected for one comparison, no difference from random holds;"
         " the intervals that hold for all at once are ± 9.4 points (median)."
     ) in said
+
+
+@pytest.mark.usefixtures("no_matplotlib")
+def test_what_trains_another_teacher_is_marked_wherever_it_is_named(tmp_path: Path) -> None:
+    rows = campaign_rows(["random", "bald", "margin"], 3, 3)
+    another = {"bald": "dropout of 0.5 before its last layer", "never-run": "settings"}
+    page = _write(tmp_path, rows, another=another)
+    assert (
+        "† trains another teacher than the rest on the same labels:"
+        " bald (dropout of 0.5 before its last layer)."
+    ) in page.text
+    names = [line[0] for line in table(page, "Accuracy on the test set")[1:]]
+    assert sorted(names) == ["bald †", "margin", "random"]
+    legend = next(e for e in page.every("ul") if e.attributes.get("class") == "legend")
+    assert sorted(i.text.strip() for i in legend.every("span")) == ["bald †", "margin", "random"]
+    told = (tmp_path / "tables" / "summary.csv").read_text().splitlines()
+    assert told[0].endswith("trains another teacher")
+    assert sum(line.endswith("before its last layer") for line in told) == 1
+    assert "†" not in _write(tmp_path / "b", rows).text
 
 
 def test_heat_map_has_a_square_for_each_pair_and_mean() -> None:
