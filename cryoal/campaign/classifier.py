@@ -8,7 +8,7 @@ the labels of now, what decides is how each does on labels that it was not shown
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from typing_extensions import override
@@ -39,7 +39,14 @@ if TYPE_CHECKING:
     from cryoal.records import Json
     from cryoal.strategies.base import Strategy
 
-__all__ = ["Classifier", "Name", "current_classifier", "looks_before_labels", "needs_team"]
+__all__ = [
+    "Classifier",
+    "Looked",
+    "Name",
+    "current_classifier",
+    "looks_before_labels",
+    "needs_team",
+]
 
 Name = Literal["heads", "teacher", "mean"]
 
@@ -48,6 +55,15 @@ MOST_UNLABELLED = 2000
 
 FIRST_LOOKS = (ENCODED, "shells")
 """The descriptor in which boxes are alike before anything is labelled, the first that is there."""
+
+
+class Looked(NamedTuple):
+    """What a classifier and its members say of boxes."""
+
+    log_posterior: NDArray[np.float32]
+    """``(n, classes)``, nats."""
+    votes: NDArray[np.int64]
+    """``(n, members)``: a class, or :data:`cryoal.heads.members.NO_VOTE`."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +94,23 @@ class Classifier:
             field = "averaged_log_posterior"
             parts.append(self._of_team().look(pool, index, [field], progress)[field])
         return parts[0] if len(parts) == 1 else _log_mean(*parts)
+
+    def look(
+        self, pool: BoxSource, index: NDArray[np.int64], progress: Progress = SILENT
+    ) -> Looked:
+        """:meth:`log_posterior`, and what each member says by itself."""
+        parts, votes = [], []
+        if self.name != "teacher":
+            log_p, said = self._of_heads().look_with_votes(index)
+            parts.append(log_p)
+            votes.append(said)
+        if self.name != "heads":
+            field = "averaged_log_posterior"
+            log_p = self._of_team().look(pool, index, [field], progress)[field]
+            parts.append(log_p)
+            votes.append(log_p.argmax(axis=1)[:, None])
+        told = parts[0] if len(parts) == 1 else _log_mean(*parts)
+        return Looked(told, np.concatenate(votes, axis=1))
 
     def tellers(self) -> list[Teller]:
         """Who tells a strategy what: the classifier before the pair that is no part of it."""

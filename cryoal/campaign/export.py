@@ -52,13 +52,15 @@ def export(
 
     Columns are added. ``cryoalClass``: the expert's class where there is one, else the
     classifier's; ``cryoalProbability``: the classifier's probability of that class, 1 for the
-    expert's; ``cryoalDisagreement``: KL(teacher || student), nats, without a student empty in CSV
-    and left out of STAR; ``cryoalDecidedBy``: expert, classifier, undecided (nobody could say) or
-    disputed (annotators differ). The last two have no class and no probability: both are empty in
-    CSV, ``None`` and 0 in STAR. Which classifier it was is said in a column ``cryoalClassifier`` of
-    CSV and in a comment at the head of STAR. A STAR file gets ``rlnClassNumber`` too, the place of
-    the class in the campaign counted from 1, 0 for no class, unless some of the picks came with a
-    column of that name.
+    expert's; ``cryoalAgreement``: the share of the classifier's members whose class is its own;
+    ``cryoalEntropy``: of the posterior, nats; ``cryoalNovelty``: how unlike everything labelled;
+    ``cryoalDisagreement``: KL(teacher || student), nats; ``cryoalDecidedBy``: expert, classifier,
+    undecided (nobody could say) or disputed (annotators differ). The last two have no class and no
+    probability: both are empty in CSV, ``None`` and 0 in STAR. What was not told of the boxes, such
+    as the disagreement without a student, is empty in CSV and no column of STAR. Which classifier
+    it was is said in a column ``cryoalClassifier`` of CSV and in a comment at the head of STAR. A
+    STAR file gets ``rlnClassNumber`` too, the place of the class in the campaign counted from 1, 0
+    for no class, unless some of the picks came with a column of that name.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The columns that an export adds: class, probability, disagreement, who decided."""
+"""The columns that an export adds: class, probability, what else was told, who decided."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ __all__ = ["NUMBER", "OURS", "class_numbers", "class_probability", "our_columns"
 OURS = (
     "cryoalClass",
     "cryoalProbability",
+    "cryoalAgreement",
+    "cryoalEntropy",
+    "cryoalNovelty",
     "cryoalDisagreement",
     "cryoalDecidedBy",
     "cryoalClassifier",
@@ -60,10 +63,16 @@ def our_columns(
             no_probability if np.isnan(p) else f"{p:.6f}" for p in probability[rows]
         ],
     }
-    if predictions.disagreement is not None:
-        columns["cryoalDisagreement"] = [f"{d:.6g}" for d in predictions.disagreement[rows]]
-    elif not is_star:
-        columns["cryoalDisagreement"] = [""] * len(rows)
+    for name, told in (
+        ("cryoalAgreement", predictions.agreement),
+        ("cryoalEntropy", predictions.entropy),
+        ("cryoalNovelty", predictions.novelty),
+        ("cryoalDisagreement", predictions.disagreement),
+    ):
+        if told is not None:
+            columns[name] = [f"{value:.6g}" for value in told[rows]]
+        elif not is_star:
+            columns[name] = [""] * len(rows)
     columns["cryoalDecidedBy"] = [predictions.decided_by[row] for row in rows]
     if not is_star:
         columns["cryoalClassifier"] = [predictions.classifier] * len(rows)

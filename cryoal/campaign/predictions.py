@@ -16,7 +16,9 @@ from cryoal.campaign.kept import versions_of
 from cryoal.campaign.lost import lost
 from cryoal.campaign.outputs import check_output, writing
 from cryoal.campaign.predictions_table import (
+    Looked,
     Predictions,
+    cells_of,
     columns_of,
     last_classes,
     looked_at,
@@ -79,7 +81,9 @@ def classify(
     """Classify the whole pool with the classifier of the labels of now.
 
     Writes ``predictions.csv`` in the campaign, and a copy to `output`: columns key, class,
-    decided_by, classifier, ``p_<class>`` for each class, disagreement (empty without a student).
+    decided_by, classifier, ``p_<class>`` for each class, agreement (the share of the classifier's
+    members whose class is its own; empty where it has none), entropy (of the posterior, nats),
+    novelty (empty where nothing tells it), disagreement (empty without a student).
     `class` is the expert's where there is one, and empty where nobody could say or annotators
     differ; ``p_<class>`` are the classifier's, whoever decided. `force`: replace a file that is not
     cryoal's own, or was changed since. `train`: train a pair as well.
@@ -93,6 +97,8 @@ def classify(
     """
     from cryoal.campaign.classifier import current_classifier
     from cryoal.campaign.learnt import keep_report
+    from cryoal.campaign.novelty import novelty_of
+    from cryoal.heads.members import agreement
     from cryoal.scoring.distances import disagreement
     from cryoal.scoring.predict import predict
 
@@ -105,6 +111,7 @@ def classify(
     classifier = current_classifier(campaign, labels, train=train, progress=progress)
     keep_report(campaign, classifier, labels)
     pool, classes = campaign.pool, campaign.config.classes
+    novelty = novelty_of(campaign, classifier, labels, standing)
     both = ["teacher_log_posterior", "student_log_posterior"]
     precision, trained = campaign.config.train.precision, classifier.trained
     has_student = trained is not None and "student" in trained.team.companions
@@ -115,14 +122,21 @@ def classify(
         steps = range(0, len(pool), STEP)
         for start in progress.track(steps, "classifying", unit="thousand boxes"):
             index = np.arange(start, min(start + STEP, len(pool)))
-            log_p = classifier.log_posterior(pool, index)
-            gaps = [""] * len(index)
+            log_p, votes = classifier.look(pool, index)
+            gaps = None
             if trained is not None and has_student:
-                looked = predict(trained.team, pool, index, both, precision=precision)
-                gaps = [f"{gap:.6g}" for gap in disagreement(looked[both[0]], looked[both[1]])]
-            for key, p, gap in zip(pool.keys[index].tolist(), np.exp(log_p), gaps, strict=True):
-                posterior = [f"{value:.6f}" for value in p]
-                row, label, by = row_of(key, posterior, gap, classes, standing, classifier.name)
+                told = predict(trained.team, pool, index, both, precision=precision)
+                gaps = disagreement(told[both[0]], told[both[1]])
+            measures = (
+                agreement(votes, log_p.argmax(axis=1)),
+                -(np.exp(log_p) * log_p).sum(axis=1),
+                None if novelty is None else novelty(index),
+                gaps,
+            )
+            cells = zip(*(cells_of(values, len(index)) for values in measures), strict=True)
+            for key, p, cell in zip(pool.keys[index].tolist(), np.exp(log_p), cells, strict=True):
+                looked = Looked(key, classifier.name, [f"{value:.6f}" for value in p], list(cell))
+                row, label, by = row_of(looked, classes, standing)
                 by_class[label] += 1
                 by_whom[by] += 1
                 write(row)
@@ -193,8 +207,8 @@ def _decide_again(campaign: Campaign, standing: Standing) -> None:
     classes = campaign.config.classes
     path = campaign.path / "predictions.csv"
     with _writing(path, classes) as write:
-        for key, posterior, gap, classifier in looked_at(path, classes):
-            write(row_of(key, posterior, gap, classes, standing, classifier)[0])
+        for looked in looked_at(path, classes):
+            write(row_of(looked, classes, standing)[0])
     _write_facts(campaign, campaign.training_labels(standing), standing)
 
 

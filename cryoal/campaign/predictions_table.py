@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import TYPE_CHECKING, NamedTuple, TextIO, cast
 
 import numpy as np
 
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from cryoal.data.labels import Standing
 
 __all__ = [
+    "MEASURES",
+    "Looked",
     "Predictions",
+    "cells_of",
     "columns_of",
     "last_classes",
     "looked_at",
@@ -36,6 +39,24 @@ __all__ = [
 
 OLD_CLASSIFIER = "teacher"
 """Whose posterior tables of the first layout hold."""
+MEASURES = ("agreement", "entropy", "novelty", "disagreement")
+"""What is told of each box beside its posterior, as the last columns; empty where nothing is."""
+_UNSAID = "-"  # nobody is called so
+_LATER = (
+    ("agreement", "entropy", "novelty"),
+    ("agreement", "entropy", "novelty", "decided_by", "classifier"),
+)
+"""Columns that tables of the second and the first layout do not have."""
+
+
+class Looked(NamedTuple):
+    """What no decision changes in a row: the classifier's word, as it is written."""
+
+    key: str
+    classifier: str
+    posterior: list[str]
+    measures: list[str]
+    """In the order of :data:`MEASURES`."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +71,13 @@ class Predictions:
     """Whose posterior this is."""
     probability: NDArray[np.float64]
     """``(n, classes)``, the classifier's posterior, also where it did not decide."""
+    agreement: NDArray[np.float64] | None
+    """``(n,)``: the share of the members whose class is the classifier's; None where fewer than two
+    were asked, or nobody asked them."""
+    entropy: NDArray[np.float64] | None
+    """``(n,)`` nats, of the posterior; None in tables that did not tell it."""
+    novelty: NDArray[np.float64] | None
+    """``(n,)``: how unlike everything labelled; None where nobody told it."""
     disagreement: NDArray[np.float64] | None
     """``(n,)`` KL(teacher || student), nats (eq. 3); None when no student was trained."""
 
@@ -57,29 +85,32 @@ class Predictions:
 def columns_of(classes: Sequence[str]) -> list[str]:
     """The header."""
     posterior = [f"p_{name}" for name in classes]
-    return ["key", "class", "decided_by", "classifier", *posterior, "disagreement"]
+    return ["key", "class", "decided_by", "classifier", *posterior, *MEASURES]
+
+
+def cells_of(values: NDArray[np.floating] | None, n: int) -> list[str]:
+    """`n` cells of one of :data:`MEASURES`: empty without `values`, or where one is no number."""
+    if values is None:
+        return [""] * n
+    return ["" if np.isnan(value) else f"{value:.6g}" for value in values.tolist()]
 
 
 def row_of(
-    key: str,
-    posterior: Sequence[str],
-    gap: str,
-    classes: Sequence[str],
-    standing: Standing,
-    classifier: str,
+    looked: Looked, classes: Sequence[str], standing: Standing
 ) -> tuple[list[str], str | None, DecidedBy]:
     """One row, and the class and who decided it once more, for counting.
 
     The classifier's class is the first of the most probable ones as they are written, so that
     whoever reads the table comes to the same.
     """
-    best = max(range(len(classes)), key=lambda place: float(posterior[place]))
-    label, by = decide(key, classes[best], standing)
-    return [key, label or "", by, classifier, *posterior, gap], label, by
+    best = max(range(len(classes)), key=lambda place: float(looked.posterior[place]))
+    label, by = decide(looked.key, classes[best], standing)
+    row = [looked.key, label or "", by, looked.classifier, *looked.posterior, *looked.measures]
+    return row, label, by
 
 
-def looked_at(path: Path, classes: Sequence[str]) -> Iterator[tuple[str, list[str], str, str]]:
-    """Key, posterior, disagreement and classifier of each row: what no decision changes.
+def looked_at(path: Path, classes: Sequence[str]) -> Iterator[Looked]:
+    """What no decision changes of each row; columns that an older layout lacks are empty.
 
     Raises
     ------
@@ -87,8 +118,12 @@ def looked_at(path: Path, classes: Sequence[str]) -> Iterator[tuple[str, list[st
         Not a table that was written for these classes.
     """
     for row in _rows(path, classes):
-        named = row[3] if len(row) == len(columns_of(classes)) else OLD_CLASSIFIER
-        yield row[0], row[-1 - len(classes) : -1], row[-1], named
+        yield _looked(row)
+
+
+def _looked(row: list[str]) -> Looked:
+    """Of a row of the layout of now."""
+    return Looked(row[0], row[3], row[4 : -len(MEASURES)], row[-len(MEASURES) :])
 
 
 def read_predictions(campaign: Campaign) -> Predictions:
@@ -110,29 +145,40 @@ def read_predictions(campaign: Campaign) -> Predictions:
         )
     require_as_written(campaign)
     table = list(_rows(path, classes))
-    if table and len(table[0]) == len(_old_columns(classes)):
+    if table and table[0][2] == _UNSAID:
         standing = campaign.standing()
-        table = [row_of(r[0], r[2:-1], r[-1], classes, standing, OLD_CLASSIFIER)[0] for r in table]
+        table = [row_of(_looked(row), classes, standing)[0] for row in table]
     for number, row in enumerate(table, start=2):
         if row[1] not in (*classes, "") or row[2] not in DECIDED_BY:
             raise FileFormatError(
                 f"expected a class and who decided it in {path} line {number}, found "
                 f"{row[1]!r} and {row[2]!r}"
             )
-    told = [row[-1] for row in table]
+    looked = [_looked(row) for row in table]
     try:
-        probability = np.array([row[4:-1] for row in table], dtype=np.float64)
-        gaps = None if "" in told else np.array(told, dtype=np.float64)
+        probability = np.array([row.posterior for row in looked], dtype=np.float64)
+        told = [_numbers([row.measures[at] for row in looked]) for at in range(len(MEASURES))]
     except ValueError as error:
         raise FileFormatError(f"expected numbers in {path}, found {error}") from error
+    agreement, entropy, novelty, gaps = told
     return Predictions(
         keys=[row[0] for row in table],
         label=[row[1] or None for row in table],
         decided_by=[cast("DecidedBy", row[2]) for row in table],
         classifier=table[0][3] if table else "",
         probability=probability,
+        agreement=agreement,
+        entropy=entropy,
+        novelty=novelty,
         disagreement=gaps,
     )
+
+
+def _numbers(cells: list[str]) -> NDArray[np.float64] | None:
+    """None where all are empty, nan where one is."""
+    if all(cell == "" for cell in cells):
+        return None
+    return np.array([cell or "nan" for cell in cells], dtype=np.float64)
 
 
 def last_classes(campaign: Campaign) -> dict[str, tuple[str, float]]:
@@ -186,25 +232,32 @@ def _certainty(row: dict[str, str]) -> float:
     return 1.0 if row.get("decided_by") == "expert" else float(row[f"p_{row['class']}"])
 
 
-def _old_columns(classes: Sequence[str]) -> list[str]:
-    """The header of the first layout, where `class` was the teacher's, whatever the expert said."""
-    return [name for name in columns_of(classes) if name not in ("decided_by", "classifier")]
-
-
 def _rows(path: Path, classes: Sequence[str]) -> Iterator[list[str]]:
+    """Rows of the layout of now, whatever that of the file: what was not told is empty.
+
+    In the first layout `class` was the teacher's, whatever the expert said, and who decided was not
+    there: that cell is :data:`_UNSAID`.
+    """
+    wanted = columns_of(classes)
     with _text_of(path) as file:
         rows = csv.reader(file, strict=True)
         header = next(rows, [])
-        if header not in (columns_of(classes), _old_columns(classes)):
-            raise FileFormatError(
-                f"expected columns {columns_of(classes)} in {path}, found {header}"
-            )
+        older = [[name for name in wanted if name not in later] for later in _LATER]
+        if header not in (wanted, *older):
+            raise FileFormatError(f"expected columns {wanted} in {path}, found {header}")
+        place = {name: at for at, name in enumerate(header)}
+        unsaid = {"decided_by": _UNSAID, "classifier": OLD_CLASSIFIER}
         for row in rows:
             if len(row) != len(header):
                 raise FileFormatError(
                     f"expected {len(header)} cells in {path} line {rows.line_num}, found {len(row)}"
                 )
-            yield row
+            if header == wanted:
+                yield row
+            else:
+                yield [
+                    row[place[name]] if name in place else unsaid.get(name, "") for name in wanted
+                ]
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from cryoal.heads.judge import Judged, Labelled, judge, near_the_best, standard_
 from cryoal.heads.kernel_svm import KernelSvm
 from cryoal.heads.linear import Linear
 from cryoal.heads.logistic import Logistic
+from cryoal.heads.members import Member, Members
 from cryoal.heads.standardise import SideBySide
 from cryoal.heads.taught import teach
 from cryoal.heads.temperature import fit_temperature
@@ -33,6 +34,10 @@ SLOW_HEADS_FROM = 100
 """Labels below which heads that are fitted step by step are not tried: nothing tells them apart."""
 SLOW_HEADS_TO = 5000
 """Labels times classes above which they take minutes."""
+FEWEST_MEMBERS = 3
+"""Discriminants that taught each other below which those are asked that the labels chose before."""
+MOST_MEMBERS = 8
+"""Asked one by one where heads do not teach each other: dozens say little more, and slowly."""
 _ROWS = 8192
 
 
@@ -52,6 +57,7 @@ class Heads:
         side_by_side: SideBySide,
         linear: Linear,
         others: list[_Other],
+        members: Members,
         temperature: float,
         held_out: NDArray[np.float32] | None,
         told: dict[str, Any],
@@ -59,6 +65,8 @@ class Heads:
         self._side_by_side = side_by_side
         self._linear = linear
         self._others = others
+        self.members = members
+        """Whom :meth:`look` asks one by one."""
         self._temperature = temperature
         self.held_out = held_out
         """``(n_labelled, n_classes)`` log-posterior of each labelled row, in their order, by heads
@@ -80,14 +88,33 @@ class Heads:
 
     def log_posterior(self, blocks: Mapping[str, NDArray[np.floating]]) -> NDArray[np.float32]:
         """``(m, n_classes)`` float32 of ``(m, columns)`` a block; rows do not touch each other."""
+        return self._look(blocks, with_votes=False)[0]
+
+    def look(
+        self, blocks: Mapping[str, NDArray[np.floating]]
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """:meth:`log_posterior`, and what each member says by itself.
+
+        Members are the discriminants that taught each other, or where these are fewer than
+        :data:`FEWEST_MEMBERS` the sets of blocks that the labels chose, at most
+        :data:`MOST_MEMBERS`: ``(m, members)``, a class or :data:`cryoal.heads.members.NO_VOTE`.
+        """
+        return self._look(blocks, with_votes=True)
+
+    def _look(
+        self, blocks: Mapping[str, NDArray[np.floating]], *, with_votes: bool
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         m = len(next(iter(blocks.values())))
         out = np.empty((m, len(self._linear.bias)), dtype=np.float32)
+        votes = np.empty((m, len(self.members)), dtype=np.int64)
         for start in range(0, m, _ROWS):
             part = slice(start, start + _ROWS)
             rows = self._side_by_side({name: blocks[name][part] for name in blocks})
             logits = _logits(self._linear, self._others, rows)
             out[part] = _over_floor(logits / np.float32(self._temperature))
-        return out
+            if with_votes:
+                votes[part] = self.members.votes(rows)
+        return out, votes
 
 
 def fit_heads(
@@ -138,6 +165,7 @@ def fit_heads(
     chosen = [judged[at] for at in kept]
     fitted = _fit(chosen, labelled)
     linear, others = _fold_together(chosen, fitted, labelled)
+    members = _members(chosen, fitted)
 
     held_out = None
     told: dict[str, Any] = {"accuracy": None, "standard_error": None}
@@ -154,7 +182,7 @@ def fit_heads(
     told["temperature"] = temperature
     told["members"] = _told(chosen)
     told["dropped"] = _told([one for at, one in enumerate(judged) if at not in kept])
-    alone = Heads(side_by_side, linear, others, temperature, held_out, told)
+    alone = Heads(side_by_side, linear, others, members, temperature, held_out, told)
     if unlabelled is None or len(next(iter(unlabelled.values()))) == 0:
         return alone
     return _together(alone, labelled, side_by_side, unlabelled)
@@ -170,19 +198,23 @@ def _together(
     chosen = {frozenset(member["blocks"]) for member in alone.told["members"]}
     possible = views(side_by_side.names)
     some = [view for view in possible if frozenset(view) in chosen] or possible
+    columns = [side_by_side.columns(view) for view in some]
     found = teach(
         labelled,
         side_by_side(unlabelled),
         np.exp(alone.log_posterior(unlabelled)),
-        [side_by_side.columns(view) for view in some],
+        columns,
     )
+    members = Members([Member(*one) for one in zip(found.each, columns, strict=True)])
+    if len(members) < FEWEST_MEMBERS:
+        members = alone.members
     told = {**alone.told, "alone": {n: alone.told[n] for n in ("accuracy", "standard_error")}}
     told["together"] = [list(view) for view in some]
     if found.held_out is None or alone.held_out is None:
         rows = found.linear.logits(labelled.rows)
         temperature = fit_temperature(rows, labelled.classes)
         told["temperature"] = temperature
-        return Heads(side_by_side, found.linear, [], temperature, None, told)
+        return Heads(side_by_side, found.linear, [], members, temperature, None, told)
     right = found.held_out.argmax(axis=1) == labelled.classes
     accuracy, n = float(right.mean()), len(right)
     before = float((alone.held_out.argmax(axis=1) == labelled.classes).mean())
@@ -197,7 +229,7 @@ def _together(
         "temperature": temperature,
     }
     held_out = _over_floor(found.held_out / np.float32(temperature))
-    return Heads(side_by_side, found.linear, [], temperature, held_out, told)
+    return Heads(side_by_side, found.linear, [], members, temperature, held_out, told)
 
 
 def _candidates(names: tuple[str, ...], work: int, n: int) -> list[tuple[Head, tuple[str, ...]]]:
@@ -236,6 +268,16 @@ def _fold_together(
             others.append(_Other(head, one.columns, share))
     bias[~np.isin(np.arange(labelled.n_classes), labelled.classes)] = NEVER
     return Linear(weight, bias), others
+
+
+def _members(chosen: list[Judged], fitted: list[FittedHead]) -> Members:
+    """One for each set of blocks and kind of head, the first of its settings, the best first."""
+    found: dict[tuple[str, tuple[str, ...]], tuple[float, Member]] = {}
+    for one, head in zip(chosen, fitted, strict=True):
+        key = (one.head.name, one.blocks)
+        found.setdefault(key, (-(one.accuracy or 0.0), Member(head, one.columns)))
+    ranked = sorted(found.values(), key=lambda entry: entry[0])  # stable: else as they were tried
+    return Members([member for _, member in ranked[:MOST_MEMBERS]])
 
 
 def _logits(linear: Linear, others: list[_Other], rows: NDArray[np.float32]) -> NDArray[np.float32]:

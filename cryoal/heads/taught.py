@@ -29,6 +29,8 @@ class Taught(NamedTuple):
 
     linear: Linear
     """The mean of the discriminants' logits, on all columns."""
+    each: list[Linear]
+    """These discriminants, in the order of their columns."""
     held_out: NDArray[np.float32] | None
     """``(n, n_classes)`` logits of each labelled row by discriminants that did not see it."""
 
@@ -49,15 +51,12 @@ def teach(
         ``(m, n_classes)``, what is thought of them so far. While rows are held out it is what
         discriminants on each of `columns` say that did not see them.
     """
-    linear = _layer(
-        fit_together(
-            labelled.rows, labelled.classes, labelled.n_classes, unlabelled, posterior, columns
-        ),
-        columns,
-        labelled,
+    each = fit_together(
+        labelled.rows, labelled.classes, labelled.n_classes, unlabelled, posterior, columns
     )
+    linear = _layer(each, columns, labelled)
     if labelled.fold is None:
-        return Taught(linear, None)
+        return Taught(linear, each, None)
     held_out = np.empty((len(labelled.rows), labelled.n_classes), np.float32)
     for k in range(int(labelled.fold.max()) + 1):
         out = labelled.fold == k
@@ -72,7 +71,7 @@ def teach(
             rounds=ROUNDS_HELD_OUT,
         )
         held_out[out] = _layer(together, columns, shown).logits(labelled.rows[out])
-    return Taught(linear, held_out)
+    return Taught(linear, each, held_out)
 
 
 def _guess(

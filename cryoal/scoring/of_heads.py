@@ -78,6 +78,20 @@ class OfHeads(Teller):
                 found[field].append(tells[field](rows))
         return {field: np.concatenate(parts) for field, parts in found.items()}
 
+    def look_with_votes(
+        self, index: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """``log_posterior``, and ``(n, members)`` classes (:meth:`Heads.look`)."""
+        steps = [index[start : start + STEP] for start in range(0, max(len(index), 1), STEP)]
+        looked = [
+            self._heads.look({name: self._columns.read(name, part) for name in self._columns.names})
+            for part in steps
+        ]
+        return (
+            np.concatenate([log_p for log_p, _ in looked]),
+            np.concatenate([votes for _, votes in looked]),
+        )
+
     @override
     def last_layer(self) -> Head:
         """That of the linear head."""

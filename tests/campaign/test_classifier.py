@@ -78,6 +78,21 @@ def test_heads_name_the_right_class_after_twelve_labels(
     assert not (started.path / "model").exists()  # nothing was trained
 
 
+def test_the_table_tells_the_share_of_views_that_agree(started: Campaign, tmp_path: Path) -> None:
+    classify(started)
+    found = read_predictions(started)
+    classifier = current_classifier(started)
+    log_p, votes = classifier.look(started.pool, np.arange(len(started.pool)))
+    assert votes.shape == (36, len(classifier.heads.told["together"]))  # type: ignore[union-attr]
+    same = (votes == log_p.argmax(axis=1)[:, None]).mean(axis=1)
+    assert found.agreement is not None
+    np.testing.assert_allclose(found.agreement, same, atol=1e-5)
+    assert 0.5 < same.mean() <= 1
+    export(started, "relion5", tmp_path / "out.star")
+    cells = read_star(tmp_path / "out.star")["particles"]["cryoalAgreement"]
+    np.testing.assert_allclose([float(cell) for cell in cells], same, atol=1e-5)
+
+
 def test_the_first_query_is_of_typical_boxes_and_says_so(fresh: Campaign) -> None:
     query = select(fresh, 6)
     assert query.strategy == "typiclust"

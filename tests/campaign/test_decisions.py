@@ -108,13 +108,15 @@ def test_the_table_says_who_decided_and_keeps_the_classifiers_posterior(mixed: C
     rows = table(mixed.path / "predictions.csv")
     assert list(rows[0]) == [
         *("key", "class", "decided_by", "classifier"),
-        *("p_ring", "p_rod", "p_background", "disagreement"),
+        *("p_ring", "p_rod", "p_background"),
+        *("agreement", "entropy", "novelty", "disagreement"),
     ]
     assert [row["key"] for row in rows] == mixed.pool.keys.tolist()
     for row, (name, by, posterior) in zip(rows, [*FIRST, *[REST] * 27], strict=True):
         assert (row["class"], row["decided_by"], row["classifier"]) == (name, by, "teacher")
         assert [row["p_ring"], row["p_rod"], row["p_background"]] == posterior
-        assert row["disagreement"] == "0.25"
+        told = [row[name] for name in ("agreement", "entropy", "novelty", "disagreement")]
+        assert told == ["", "", "", "0.25"]
     assert found.label == [name or None for name, _, _ in [*FIRST, *[REST] * 27]]
 
 
@@ -288,7 +290,8 @@ def test_an_export_that_is_added_again_keeps_every_column_and_makes_ours_anew(
     before = read_picks(first).columns
     after = read_picks(again).columns
     coordinates = {name for name in before if "oordinate" in name or "angstrom" in name}
-    dropped = {"cryoalDisagreement", "cryoalClassifier"} if to != "csv" else set()
+    untold = {f"cryoal{name}" for name in ("Agreement", "Entropy", "Novelty", "Disagreement")}
+    dropped = {*untold, "cryoalClassifier"} if to != "csv" else set()
     assert before.keys() - after.keys() <= coordinates | dropped | {"key", "tomogram"}
     for name in before.keys() & after.keys() - coordinates - {*OURS, "cryoalClassifier"}:
         assert after[name] == before[name]

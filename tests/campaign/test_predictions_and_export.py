@@ -13,6 +13,7 @@ from cryoal.campaign.settings_file import add_class
 from cryoal.cli import main
 from cryoal.errors import CampaignError, FileFormatError, UnknownNameError
 from cryoal.io.star import read_star
+from cryoal.records import digest_of_file, read_json, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +41,7 @@ def test_every_box_gets_a_class_its_probabilities_and_the_disagreement(
     rows = table(classified.path / "predictions.csv")
     classes = classified.config.classes
     expected = ["key", "class", "decided_by", "classifier", *(f"p_{c}" for c in classes)]
-    assert list(rows[0]) == [*expected, "disagreement"]
+    assert list(rows[0]) == [*expected, "agreement", "entropy", "novelty", "disagreement"]
     labels = classified.training_labels()
     assert [row["key"] for row in rows] == classified.pool.keys.tolist()
     for row in rows:
@@ -52,6 +53,33 @@ def test_every_box_gets_a_class_its_probabilities_and_the_disagreement(
             (labels[key], "expert") if key in labels else (guess, by)
         )
         assert float(row["disagreement"]) >= 0
+        entropy = -sum(x * np.log(x) for x in p if x > 0)
+        assert float(row["entropy"]) == pytest.approx(entropy, abs=1e-4)
+        assert (row["agreement"], row["novelty"]) == ("", "")  # one teacher has nobody beside it
+
+
+def test_a_table_without_the_newer_columns_is_read_and_goes_out_as_before(
+    classified: Campaign, tmp_path: Path
+) -> None:
+    path = classified.path / "predictions.csv"
+    now = read_predictions(classified)
+    newer = ("agreement", "entropy", "novelty")
+    older = [{n: c for n, c in row.items() if n not in newer} for row in table(path)]
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, older[0])
+        writer.writeheader()
+        writer.writerows(older)
+    facts = read_json(path.with_suffix(".json"))
+    write_json(path.with_suffix(".json"), {**facts, "table": digest_of_file(path)})
+    found = read_predictions(classified)
+    assert (found.agreement, found.entropy, found.novelty) == (None, None, None)
+    assert (found.keys, found.label, found.decided_by) == (now.keys, now.label, now.decided_by)
+    np.testing.assert_array_equal(found.probability, now.probability)
+    assert found.disagreement is not None
+    np.testing.assert_array_equal(found.disagreement, np.asarray(now.disagreement))
+    export(classified, "relion5", tmp_path / "out.star")
+    assert "cryoalEntropy" not in read_star(tmp_path / "out.star")["particles"]
+    assert table(path) == older  # it was current, so nothing was made anew
 
 
 def test_the_copy_is_the_table(classified: Campaign, tmp_path: Path) -> None:
@@ -118,7 +146,7 @@ def test_relion5_comes_out_as_it_went_in_with_our_columns_added(
     before, after = read_star(phantoms.picks), read_star(tmp_path / "out.star")
     assert n == 36
     assert after["optics"] == before["optics"]
-    ours = ["rlnClassNumber", "cryoalClass", "cryoalProbability"]
+    ours = ["rlnClassNumber", "cryoalClass", "cryoalProbability", "cryoalEntropy"]
     ours += ["cryoalDisagreement", "cryoalDecidedBy"]
     assert list(after["particles"]) == [*before["particles"], *ours]
     for name, cells in before["particles"].items():
