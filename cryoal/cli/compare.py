@@ -28,7 +28,7 @@ def compare(
     from cryoal.cli.terminal import Terminal
     from cryoal.study.ablations import with_ablation
     from cryoal.study.compare import compare as run
-    from cryoal.study.compare import kept_picks, read_rows
+    from cryoal.study.compare import kept_picks, read_rows, split_of
     from cryoal.study.config import read_study
     from cryoal.study.outputs import check_folder, remember_report
     from cryoal.study.picks import draw_picks
@@ -40,6 +40,9 @@ def compare(
     if ablation is not None:
         wanted = with_ablation(wanted, ablation)
     progress = Terminal()
+    split, flatters = split_of(wanted)
+    if flatters:
+        progress.say(f"warning: {split}")
     rows = read_rows(wanted, output) if report_only else run(wanted, output, progress=progress)
     names = [variant.name for variant in wanted.all_variants()]
     written = write_report(
@@ -49,6 +52,8 @@ def compare(
         strategies=names,
         seeds=wanted.seeds,
         another=other_teachers(wanted),
+        notes=[split] if split and not flatters else [],
+        warnings=[split] if flatters else [],
     )
     if draw_picks(kept_picks(wanted, output), output / "figures") is None:
         progress.say("no picture of the picks: it needs matplotlib and scikit-learn")

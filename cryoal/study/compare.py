@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cryoal.campaign.campaign import check_names
@@ -11,13 +10,15 @@ from cryoal.errors import DivergedError, LockHeldError
 from cryoal.locks import locked
 from cryoal.progress import SILENT
 from cryoal.study.cell import Cell
-from cryoal.study.dataset import open_dataset
+from cryoal.study.dataset import study_dataset
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cryoal.progress import Progress
     from cryoal.study.config import StudyConfig
 
-__all__ = ["cells", "compare", "kept_picks", "read_rows", "run_alone"]
+__all__ = ["cells", "compare", "kept_picks", "read_rows", "run_alone", "split_of"]
 
 
 def cells(study: StudyConfig, folder: Path) -> list[Cell]:
@@ -30,9 +31,7 @@ def cells(study: StudyConfig, folder: Path) -> list[Cell]:
     ConfigError
         The study asks a task for what it cannot give; see :meth:`Cell.check`.
     """
-    data = study.data
-    truth, test = (Path(p) if p else None for p in (data.truth, data.test))
-    dataset = open_dataset(data.kind, Path(data.path), truth, test)
+    dataset = study_dataset(study.data)
     found = []
     for seed in study.seeds:
         for variant in study.all_variants():
@@ -88,6 +87,14 @@ def run_alone(cell: Cell, progress: Progress = SILENT) -> list[dict[str, Any]] |
         except DivergedError as error:
             progress.say(f"{cell.folder.name}: given up; {error}")
             return None
+
+
+def split_of(study: StudyConfig) -> tuple[str, bool]:
+    """How train and test were split, and whether that flatters; empty of published data sets."""
+    if study.data.kind != "campaign":  # the others may be large, and have nothing to tell
+        return "", False
+    dataset = study_dataset(study.data)
+    return dataset.split, dataset.flatters
 
 
 def kept_picks(study: StudyConfig, folder: Path) -> list[tuple[str, Path]]:

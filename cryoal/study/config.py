@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from cryoal.config import Config, build_tree, make_config
 from cryoal.errors import ConfigError, UnknownNameError
 from cryoal.records import read_toml
+from cryoal.registry import nearest
+from cryoal.study.split import SPLITS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +30,27 @@ class DataConfig:
     """CSV with the class of keys, for a campaign."""
     test: str = ""
     """CSV with the class of keys to measure on; default the campaign's own test set."""
+    split: str = "files"
+    """``files``: who is measured on is told by `test` or by the campaign; ``tomogram``: whole
+    tomograms of a campaign's pool are, or of a single one the boxes beyond a plane."""
+    test_share: float = 0.3
+    """Share of the boxes of known class to measure on, where the split is by tomogram."""
+
+    def __post_init__(self) -> None:
+        if self.split not in SPLITS:
+            found = f"{self.split!r}{nearest(self.split, SPLITS)}"
+            raise ConfigError(f"expected data.split as one of {', '.join(SPLITS)}, found {found}")
+        if self.split == "tomogram" and self.kind != "campaign":
+            raise ConfigError(
+                'expected data.kind = "campaign", whose boxes have a tomogram, for data.split ='
+                f' "tomogram", found {self.kind!r}'
+            )
+        if self.split == "tomogram" and self.test:
+            raise ConfigError(
+                f'expected no data.test where data.split = "tomogram", found {self.test}'
+            )
+        if not 0 < self.test_share < 1:
+            raise ConfigError(f"expected data.test_share in (0, 1), found {self.test_share}")
 
 
 @dataclass(frozen=True)

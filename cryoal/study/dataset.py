@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,15 +11,15 @@ from cryoal.data.datasets.base import IGNORED, Dataset, read_arrays
 from cryoal.data.datasets.images import ImageSource, channel_statistics
 from cryoal.errors import CampaignError, FileFormatError
 from cryoal.registry import Table
+from cryoal.study.split import split_by_tomogram, told_of_files
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
     from cryoal.data.datasets.base import Reader
+    from cryoal.study.config import DataConfig
 
-__all__ = ["DATASETS", "campaign_dataset", "images_dataset", "open_dataset"]
+__all__ = ["DATASETS", "campaign_dataset", "images_dataset", "open_dataset", "study_dataset"]
 
 NOT_COUNTED = 255
 """In masks of images: a pixel that does not count, as in Cityscapes and Pascal VOC."""
@@ -43,10 +44,19 @@ DATASETS = Table(
 """Each is a function ``(path, truth, test) -> Dataset``; the last two are paths or None."""
 
 
-def campaign_dataset(path: Path, truth: Path | None, test: Path | None) -> Dataset:
+def campaign_dataset(
+    path: Path,
+    truth: Path | None,
+    test: Path | None,
+    *,
+    split: str = "files",
+    share: float = 0.3,
+) -> Dataset:
     """The pool of a campaign, with CSV files that tell the class of keys.
 
-    Without `test`, the test set of the campaign (``test.json``) is measured on.
+    Without `test`, the test set of the campaign (``test.json``) is measured on. With `split`
+    ``"tomogram"`` a `share` of the boxes of known class is, those of the test set among them: see
+    :func:`~cryoal.study.split.split_by_tomogram`.
 
     Raises
     ------
@@ -65,15 +75,31 @@ def campaign_dataset(path: Path, truth: Path | None, test: Path | None) -> Datas
     number = {name: i for i, name in enumerate(classes)}
     told = read_truth(truth, classes, pool)
     held = campaign.test_labels() if test is None else read_truth(test, classes, pool)
-    if not held:
+    is_by_tomogram = split == "tomogram"
+    if not held and not is_by_tomogram:
         raise CampaignError(f"expected keys to measure on in data.test or in {path / 'test.json'}")
     targets = np.full(len(pool), -1, np.int64)
     for labels in (told, held):
         targets[pool.index(list(labels))] = [number[name] for name in labels.values()]
     free = (targets >= 0) & (pool.inside_fraction >= campaign.config.pool.min_inside)
-    reserved = np.sort(pool.index(list(held)))
-    free[reserved] = False
-    return Dataset(pool, classes, targets, np.flatnonzero(free), reserved, pool.box)
+    reserved = np.zeros(len(pool), bool)
+    if is_by_tomogram:
+        learn, reserved, split_told = split_by_tomogram(pool, targets >= 0, targets, share, path)
+        free &= learn
+    else:
+        reserved[pool.index(list(held))] = True
+        free &= ~reserved
+        split_told = told_of_files(pool, free, reserved)
+    return Dataset(
+        pool,
+        classes,
+        targets,
+        np.flatnonzero(free),
+        np.flatnonzero(reserved),
+        pool.box,
+        split=split_told.sentence,
+        flatters=split_told.flatters,
+    )
 
 
 def images_dataset(path: Path, truth: Path | None, test: Path | None) -> Dataset:
@@ -148,6 +174,23 @@ def _targets(path: Path, arrays: dict[str, NDArray[Any]], side: int) -> NDArray[
     if labels.ndim > 1 and not (targets[len(parts[0]) :] != IGNORED).any():
         raise FileFormatError(f"expected a test mask in {path} with pixels that count, found none")
     return targets
+
+
+def study_dataset(data: DataConfig) -> Dataset:
+    """What a study runs on.
+
+    Raises
+    ------
+    UnknownNameError
+        No such kind; the message gives the nearest.
+    CampaignError
+        There is no truth, nothing to measure on, or no way to split by tomogram.
+    """
+    truth, test = (Path(p) if p else None for p in (data.truth, data.test))
+    if data.split == "tomogram":
+        path, share = Path(data.path), data.test_share
+        return campaign_dataset(path, truth, test, split=data.split, share=share)
+    return open_dataset(data.kind, Path(data.path), truth, test)
 
 
 def open_dataset(kind: str, path: Path, truth: Path | None, test: Path | None) -> Dataset:

@@ -40,6 +40,7 @@ def write_report(
     *,
     title: str,
     notes: Sequence[str] = (),
+    warnings: Sequence[str] = (),
     strategies: Sequence[str] = (),
     seeds: Sequence[int] = (),
     another: Mapping[str, str] | None = None,
@@ -59,6 +60,8 @@ def write_report(
         Heading of the page.
     notes : sequence of str
         Sentences that stand at the top of the page, such as the protocol.
+    warnings : sequence of str
+        Sentences that a reader must not miss.
     strategies, seeds : sequence
         What is planned, so that cells without a row are named too.
     another : mapping
@@ -83,6 +86,7 @@ def write_report(
     context = {
         "title": title,
         "notes": list(notes),
+        "warnings": list(warnings),
         "tables": tables,
         "cells": cells,
         "n_run": sum(cells.n_done(s, seed) > 0 for s in cells.strategies for seed in cells.seeds),

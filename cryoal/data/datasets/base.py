@@ -45,6 +45,10 @@ class Dataset:
     """Edge of a box in voxels, or of an image in pixels."""
     channels: int = 1
     dimensions: int = 3
+    split: str = ""
+    """A sentence on how those to measure on were chosen; empty where a data set is published so."""
+    flatters: bool = False
+    """Whether some to measure on show part of what may be asked, which flatters accuracies."""
 
     @property
     def task(self) -> str:
