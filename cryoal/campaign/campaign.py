@@ -10,6 +10,9 @@ from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from cryoal.campaign import audit as audits
+from cryoal.campaign.audit_file import FILE as AUDIT
+from cryoal.campaign.audit_file import Audit, read_audit
 from cryoal.campaign.class_names import require_new_name
 from cryoal.campaign.outputs import require_outside
 from cryoal.campaign.query import read_query
@@ -64,6 +67,7 @@ class Campaign:
         pool.zarr/                    the boxes
         labels/<annotator>.jsonl      what was answered
         test.json                     candidates kept for measuring: never asked, never trained on
+        audit.json                    candidates drawn to check on the classifier: not trained on
         cycle_000/                    query.json query.csv report.json environment.json
         cycle_001/                    ... and teacher.safetensors student.safetensors of a pair
         descriptors/                  numbers of every box, told by formula
@@ -86,6 +90,7 @@ class Campaign:
         self.identity = identity
         renamed = config.new_names()
         self.labels = LabelStore(self.path / "labels", campaign=identity, renamed=renamed)
+        self._audit: tuple[tuple[int, ...], Audit] | None = None
 
     @classmethod
     def create(cls, path: Path, config: Config) -> Campaign:
@@ -164,6 +169,29 @@ class Campaign:
         done = self.cycles()
         return int(done[-1].name.removeprefix("cycle_")) + 1 if done else 0
 
+    @property
+    def audit(self) -> Audit:
+        """What was drawn for the audit (see :mod:`cryoal.campaign.audit`).
+
+        Raises
+        ------
+        FileFormatError
+            ``audit.json`` is damaged.
+        CampaignVersionError
+            It was written by a newer cryoal.
+        CampaignError
+            It is that of another campaign.
+        """
+        file = self.path / AUDIT
+        try:
+            facts = file.stat()
+        except FileNotFoundError:
+            return Audit(self.identity)
+        stamp = facts.st_mtime_ns, facts.st_size, facts.st_ino
+        if self._audit is None or self._audit[0] != stamp:  # it tells of every box of the pool
+            self._audit = stamp, read_audit(file, self.identity)
+        return self._audit[1]
+
     def standing(self) -> Standing:
         """Where every answered key stands (see :class:`cryoal.data.labels.Standing`).
 
@@ -193,8 +221,8 @@ class Campaign:
     def training_labels(self, standing: Standing | None = None) -> dict[str, str]:
         """Class of every key that may be trained on, in the order of the keys.
 
-        Disputed keys and those kept for measuring are left out. Without `standing`, the answers are
-        those of now.
+        Disputed keys, those kept for measuring and those of the audit are left out. Without
+        `standing`, the answers are those of now.
 
         Raises
         ------
@@ -210,7 +238,8 @@ class Campaign:
                     f"for {key!r}, found {name!r} in {self.labels.folder}: was it renamed? Then "
                     f'write renamed = ["{name} = NEW NAME"] in {self.path / NAME}'
                 )
-        return {key: name for key, name in labelled.items() if key not in test}
+        kept = {**test, **audits.members(self)}
+        return {key: name for key, name in labelled.items() if key not in kept}
 
     def test_labels(self) -> dict[str, str]:
         """Class of every key that is kept for measuring; empty when there is no test set."""
@@ -263,8 +292,12 @@ class Campaign:
         *,
         settles: bool = False,
         source: str = "",
+        is_audit: bool = False,
     ) -> int:
         """Write answers to the annotator's journal, all or none; returns how many were new.
+
+        Answers about boxes of the audit stay with it where all are, or `is_audit`; among others
+        they are labels (see :func:`cryoal.campaign.audit.take_labels`).
 
         Raises
         ------
@@ -286,7 +319,9 @@ class Campaign:
                 f"expected answers about candidates, found {len(kept)} about test keys, "
                 f"first {kept[0]!r}; nothing was recorded"
             )
-        return self.labels.record(annotator, answers, settles=settles, source=source)
+        n_new = self.labels.record(annotator, answers, settles=settles, source=source)
+        audits.take_labels(self, [key for key, _ in answers], is_audit=is_audit)
+        return n_new
 
     @contextmanager
     def busy(self, what: str, *, may_only_read: bool = False) -> Iterator[None]:

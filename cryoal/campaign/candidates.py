@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cryoal.campaign.audit import without_audit
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -19,10 +21,12 @@ def eligible(campaign: Campaign, standing: Standing | None = None) -> NDArray[np
     """Positions in the pool of all that may be asked, in pool order.
 
     Left out: what has been answered in any way, what is kept for measuring, and boxes of which less
-    than ``pool.min_inside`` lies inside their tomogram. The answers are those of now without
-    `standing`.
+    than ``pool.min_inside`` lies inside their tomogram. Boxes of the audit are in, answered or not:
+    a choice that knew them would leave an audit that is no fair sample. The answers are those of
+    now without `standing`.
     """
-    standing, pool = standing or campaign.standing(), campaign.pool
+    pool = campaign.pool
+    standing = without_audit(campaign, standing or campaign.standing())
     spoken_for = [*standing.labelled, *standing.abstained, *standing.disputed]
     free = np.asarray(pool.inside_fraction >= campaign.config.pool.min_inside)
     free[pool.index([*spoken_for, *campaign.test_labels()])] = False

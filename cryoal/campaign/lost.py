@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cryoal.campaign.audit import without_audit
 from cryoal.campaign.query import read_query
 from cryoal.data.staging import missing_parts
 
@@ -37,7 +38,8 @@ def lost_answers(campaign: Campaign, standing: Standing) -> list[str]:
     if not cycles:
         return []
     n_then = read_query(cycles[-1]).n_labelled
-    n_now = len(standing.answered - campaign.test_labels().keys())
+    taught = without_audit(campaign, standing).answered  # as the query counted
+    n_now = len(taught - campaign.test_labels().keys())
     if n_now >= n_then:
         return []
     return [

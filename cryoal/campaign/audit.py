@@ -1,0 +1,222 @@
+"""Which boxes are the audit now, and of which boxes they are a fair sample.
+
+An audit is drawn at random from the boxes without an answer, shown without suggestions, and never
+trained on. Nothing that asks or learns knows it: a query that picks a box of the audit takes it out
+of the audit *and* out of the boxes that the audit stands for, and its answer is a label from then
+on. Since the pick did not depend on who is in the audit, what is left of the audit is a simple
+random sample of what is left of each stratum, for every later classifier.
+
+A box leaves by one of these, and by nothing else: a query asks it after it had been seen by a draw;
+somebody labels it in a file of their own, among other boxes; it is kept for measuring; the finished
+audit is given to training. An answer in any queue of the review changes nothing of that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from cryoal.campaign.audit_file import FILE, change_audit
+from cryoal.campaign.query import read_query
+from cryoal.data.events import Answer, Sitting, in_force
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cryoal.campaign.audit_file import Audit
+    from cryoal.campaign.campaign import Campaign
+    from cryoal.data.labels import Standing
+
+__all__ = [
+    "AuditNow",
+    "StratumNow",
+    "audit_now",
+    "members",
+    "still_there",
+    "take_labels",
+    "without_audit",
+]
+
+BY_CHANCE = 1e-3
+"""A file of audit boxes alone answers the audit where it would be met so seldom by chance. Somebody
+who labels a few boxes of their own meets it: those would stay in the audit while others leave."""
+
+
+@dataclass(frozen=True)
+class StratumNow:
+    """Boxes without a label, and those of them that are the audit."""
+
+    name: str
+    """The class that was predicted when they were first drawn from; ``all``, where nothing was;
+    ``asked``, where queries had asked them in vain."""
+    boxes: tuple[str, ...]
+    """All that this part of the audit stands for, those of the audit among them."""
+    audit: tuple[str, ...]
+    """A simple random sample of `boxes`, in random order, whether answered or not."""
+
+
+@dataclass(frozen=True)
+class AuditNow:
+    """The audit as it stands after the answers of now.
+
+    Every box of the pool is in exactly one place: it is kept for measuring, labelled (see
+    :func:`without_audit`), one of a stratum's `boxes`, or one of `outside`.
+    """
+
+    keys: tuple[str, ...]
+    """The boxes of the audit, in the order in which they are shown."""
+    strata: tuple[StratumNow, ...]
+    named: dict[str, str]
+    """Class of each audit box that has one."""
+    unnamed: frozenset[str]
+    """Audit boxes about which nobody who answered could say, or annotators differ."""
+    open: tuple[str, ...]
+    """Audit boxes without an answer, in the order in which they are shown."""
+    outside: tuple[str, ...]
+    """Boxes without a label that no stratum holds: they came after the last draw, or a query asks
+    them. The audit says nothing of them."""
+    n_left: int
+    """Boxes that the audit has lost to queries and to files of labels."""
+    given: tuple[str, ...]
+    """Boxes that were given to training; with no box in the audit, it says nothing any more."""
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether every box of the audit has an answer, and there is one."""
+        return bool(self.keys) and not self.open
+
+
+def without_audit(campaign: Campaign, standing: Standing) -> Standing:
+    """`standing` without what is known from the audit alone.
+
+    Whoever learns or asks goes by this one, or what is left of the audit is no fair sample.
+    """
+    inside = members(campaign)
+    if not inside:
+        return standing
+    return replace(
+        standing,
+        labelled={k: label for k, label in standing.labelled.items() if k not in inside},
+        abstained=standing.abstained.difference(inside),
+        disputed={k: votes for k, votes in standing.disputed.items() if k not in inside},
+        settled_by={k: who for k, who in standing.settled_by.items() if k not in inside},
+    )
+
+
+def members(campaign: Campaign) -> dict[str, int]:
+    """Place in ``audit.strata`` of every box of the audit, in the order in which they are shown."""
+    audit = campaign.audit
+    if not audit.draws:
+        return {}
+    stratum_of = still_there(campaign, audit)
+    found: dict[str, int] = {}
+    for key, draw in audit.drawn().items():
+        place = stratum_of.get(key)
+        if place is not None and draw >= audit.strata[place].draw:
+            found[key] = place
+    return found
+
+
+def audit_now(campaign: Campaign, standing: Standing | None = None) -> AuditNow | None:
+    """The audit after the answers of `standing` (None: of now); None where nothing was ever drawn.
+
+    Raises
+    ------
+    UnknownKeyError
+        The audit names a box that the pool does not have.
+    """
+    audit = campaign.audit
+    if not audit.draws:
+        return None
+    standing = standing or campaign.standing()
+    inside = members(campaign)
+    campaign.pool.index(list(inside))
+    labelled = standing.answered.difference(inside).union(campaign.test_labels())
+    stratum_of = still_there(campaign, audit)
+    boxes: list[list[str]] = [[] for _ in audit.strata]
+    outside: list[str] = []
+    for key in campaign.pool.keys.tolist():
+        if key not in labelled:
+            boxes[stratum_of[key]].append(key) if key in stratum_of else outside.append(key)
+    sample: list[list[str]] = [[] for _ in audit.strata]
+    for key, place in inside.items():
+        sample[place].append(key)
+    given = {key for gift in audit.given for key in gift.keys}
+    new_name = campaign.config.new_names()
+    return AuditNow(
+        keys=tuple(inside),
+        strata=tuple(
+            StratumNow(new_name.get(stratum.name, stratum.name), tuple(all_of_it), tuple(some))
+            for stratum, all_of_it, some in zip(audit.strata, boxes, sample, strict=True)
+            if all_of_it
+        ),
+        named={k: standing.labelled[k] for k in inside if k in standing.labelled},
+        unnamed=frozenset(k for k in inside if k in standing.abstained or k in standing.disputed),
+        open=tuple(k for k in inside if k not in standing.answered),
+        outside=tuple(outside),
+        n_left=len(audit.drawn().keys() - inside.keys() - given),
+        given=tuple(key for gift in audit.given for key in gift.keys),
+    )
+
+
+def take_labels(campaign: Campaign, keys: Sequence[str], *, is_audit: bool = False) -> list[str]:
+    """Note that a file has answered `keys`; the audit boxes that are labels from now on.
+
+    A file that answers boxes of the audit alone, no few, answers the audit, and so does its own
+    sheet (`is_audit`): there none becomes a label. In any other file somebody chose the boxes
+    without a look at the audit, and those of the audit are labels like the rest.
+    """
+    inside = members(campaign)
+    met = [key for key in dict.fromkeys(keys) if key in inside]
+    if not met or is_audit:
+        return []
+    named = set(keys)
+    if named <= campaign.audit.drawn().keys():
+        share = len(inside) / len(still_there(campaign, campaign.audit))
+        if share ** len(named) <= BY_CHANCE or named >= inside.keys():
+            return []
+    change_audit(
+        campaign.path / FILE,
+        campaign.identity,
+        lambda audit: replace(audit, taken=tuple(dict.fromkeys([*audit.taken, *met]))),
+    )
+    return met
+
+
+def still_there(campaign: Campaign, audit: Audit) -> dict[str, int]:
+    """Place of the stratum of each box that nothing but an answer can take out of it."""
+    stratum_of = {key: n for n, stratum in enumerate(audit.strata) for key in stratum.keys}
+    gone = {*audit.taken, *campaign.test_labels()}
+    gone.update(key for gift in audit.given for key in gift.keys)
+    reopened = _taken_up_again(campaign, audit)
+    for folder in campaign.cycles():
+        query = read_query(folder)
+        for asked in query.asked:
+            place = stratum_of.get(asked.key)
+            if place is None:
+                continue
+            if query.cycle >= audit.strata[place].cycle or query.cycle in reopened:
+                gone.add(asked.key)
+    return {key: place for key, place in stratum_of.items() if key not in gone}
+
+
+def _taken_up_again(campaign: Campaign, audit: Audit) -> set[int]:
+    """Cycles that were left unanswered, drawn from, and then answered after all.
+
+    Who goes on with an old query sees which of its boxes the audit has answered already; so all of
+    its boxes leave the audit together.
+    """
+    left_over = {key for s in audit.strata if s.kind == "asked" for key in s.keys}
+    if not left_over:
+        return set()
+    found: set[int] = set()
+    for annotator in campaign.labels.annotators():
+        events, _ = campaign.labels.events(annotator)
+        queue = {event.name: event.queue for event in events if isinstance(event, Sitting)}
+        for event in in_force(events):
+            if not isinstance(event, Answer) or event.key not in left_over:
+                continue
+            number = queue.get(event.press.rpartition("-")[0], "").removeprefix("cycle ")
+            if number.isdecimal():
+                found.add(int(number))
+    return found
