@@ -1,20 +1,28 @@
-"""How unlike everything labelled each box of the pool is: a column of ``predictions.csv``."""
+"""How unlike everything answered each box of the pool is: a column of ``predictions.csv``."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+import numpy as np
 
-    import numpy as np
+from cryoal.novelty.unlike import Novelty, fit_novelty
+from cryoal.seeds import stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
     from numpy.typing import NDArray
 
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.classifier import Classifier
     from cryoal.data.labels import Standing
+    from cryoal.descriptors.columns import Columns
 
-__all__ = ["novelty_of"]
+__all__ = ["learn_novelty", "novelty_of", "rows_of"]
+
+MOST_UNLABELLED = 2000
+"""Boxes without an answer that show what there is in the pool."""
 
 
 def novelty_of(
@@ -22,12 +30,83 @@ def novelty_of(
 ) -> Callable[[NDArray[np.int64]], NDArray[np.floating]] | None:
     """What tells the novelty, ``(n,)``, of boxes of the pool, by their places; None: nothing does.
 
+    In (0, 1): the share of labelled boxes that are less novel when they are held out
+    (:class:`cryoal.novelty.unlike.Novelty`).
+
     Parameters
     ----------
     labels
         What the classifier learnt from, class by key.
     standing
-        All answers.
+        All answers. What nobody could name is known to be there, and is not new.
     """
-    del campaign, classifier, labels, standing
-    return None
+    columns = classifier.columns
+    found = learn_novelty(campaign, classifier, labels, standing.abstained)
+    if columns is None or found is None or found.held_out is None:
+        return None
+
+    def tell(index: NDArray[np.int64]) -> NDArray[np.floating]:
+        return found.share_below(rows_of(columns, index))
+
+    return tell
+
+
+def learn_novelty(
+    campaign: Campaign,
+    classifier: Classifier,
+    labels: dict[str, str],
+    unsure: Collection[str],
+    *,
+    hold_out: bool = True,
+) -> Novelty | None:
+    """What is new beside `labels`, class by key, and boxes that nobody could name.
+
+    None where no descriptors are at hand: the classifier is the pair alone.
+
+    Parameters
+    ----------
+    hold_out
+        Hold labelled boxes out, so that it is known how novel these would be; it takes five times
+        as long.
+    """
+    columns, heads = classifier.columns, classifier.heads
+    if columns is None or heads is None:
+        return None
+    pool, n_classes = campaign.pool, len(campaign.config.classes)
+    number = {name: i for i, name in enumerate(campaign.config.classes)}
+    others = sorted(set(unsure) - set(labels))
+    known = pool.index([*labels, *others])
+    classes = np.array([number[name] for name in labels.values()] + [n_classes] * len(others))
+    free = np.setdiff1d(np.arange(len(pool)), known)
+    free = np.setdiff1d(free, pool.index([*campaign.test_labels()]))
+    if len(free) > MOST_UNLABELLED:
+        drawn = stream(campaign.config.seed, "novelty")
+        free = np.sort(drawn.choice(free, MOST_UNLABELLED, replace=False))
+    if not len(free):
+        return None
+    moments = {name: columns.moments(name) for name in columns.names}
+    unlabelled = rows_of(columns, free)
+    held_out = None
+    if hold_out and heads.held_out is not None:
+        nobody_said = np.full((len(others), n_classes + 1), 1.0 / (n_classes + 1))
+        held_out = np.concatenate([_wider(heads.held_out), nobody_said])
+    return fit_novelty(
+        rows_of(columns, known),
+        classes,
+        unlabelled,
+        _wider(heads.log_posterior(unlabelled)),
+        mean_std={name: (m.mean, m.deviation) for name, m in moments.items()},
+        seed=campaign.config.seed,
+        held_out=held_out,
+    )
+
+
+def rows_of(columns: Columns, index: NDArray[np.int64]) -> dict[str, NDArray[np.float32]]:
+    """All descriptors of the boxes at these places."""
+    return {name: columns.read(name, index) for name in columns.names}
+
+
+def _wider(log_posterior: NDArray[np.floating]) -> NDArray[np.float64]:
+    """The posterior, and a column for what nobody could name, which no classifier knows."""
+    told = np.exp(log_posterior.astype(np.float64))
+    return np.concatenate([told, np.zeros((len(told), 1))], axis=1)

@@ -13,7 +13,7 @@ from cryoal.heads.linear import Linear, one_class
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Discriminant", "ledoit_wolf"]
+__all__ = ["Discriminant", "ledoit_wolf", "variance_within"]
 
 PRIOR_RESIDUALS = 2.0
 """The variance over the pool counts as much as this many residuals of labelled rows."""
@@ -60,7 +60,7 @@ class Discriminant(Head):
         residuals = wide - means[place]
         middle = means.mean(axis=0)
         freedom = len(rows) - len(present)
-        scale = 1.0 / np.sqrt(_variance(residuals, means - middle, freedom))
+        scale = 1.0 / np.sqrt(variance_within(residuals, means - middle, freedom))
         residuals *= scale
         from_middle = (means - middle) * scale
         fitted: list[FittedHead] = []
@@ -89,10 +89,10 @@ def ledoit_wolf(residuals: NDArray[np.float64], freedom: int) -> float:
     return float(np.clip((fourth - squared) / n / distance, LEAST, 1.0))
 
 
-def _variance(
+def variance_within(
     residuals: NDArray[np.float64], from_middle: NDArray[np.float64], freedom: int
 ) -> NDArray[np.float64]:
-    """The variance of each feature within classes, positive."""
+    """The variance of each feature within classes, positive: the v of :class:`Discriminant`."""
     within = np.square(residuals).sum(axis=0)
     typical = float(within.mean()) / freedom if freedom else float(np.square(from_middle).mean())
     typical = max(typical, 1e-12)

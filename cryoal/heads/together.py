@@ -33,6 +33,7 @@ def fit_together(
     columns: Sequence[NDArray[np.int64]],
     *,
     rounds: int = ROUNDS,
+    unseen: Sequence[int] = (),
 ) -> list[Linear]:
     r"""One discriminant for each of `columns`, by labels and by what all of them say together.
 
@@ -65,13 +66,16 @@ def fit_together(
         Those of each discriminant.
     rounds
         At least 1.
+    unseen
+        Classes that rows may be of although none is labelled so; `posterior` says which to begin.
 
     Returns
     -------
     list
-        In the order of `columns`. Classes without a label have a bias that lets nothing be of them.
+        In the order of `columns`. Other classes without a label have a bias that lets nothing be of
+        them.
     """
-    seen = np.isin(np.arange(n_classes), classes)
+    seen = np.isin(np.arange(n_classes), [*classes, *unseen])
     labels = np.eye(n_classes)[classes]
     both = np.concatenate([rows, unlabelled]).astype(np.float64)
     guess = np.where(seen, posterior, 0.0).astype(np.float64)
