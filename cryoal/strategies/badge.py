@@ -10,6 +10,7 @@ from typing_extensions import override
 from cryoal.strategies.key_order import BatchStrategy
 from cryoal.strategies.points import ROUNDING, blocks
 from cryoal.strategies.seeding import plus_plus
+from cryoal.strategies.ties import largest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,7 +49,7 @@ class BADGE(BatchStrategy):
         m: int,
         rng: np.random.Generator,
     ) -> NDArray[np.int64]:
-        return plus_plus(Gradients(evidence), m, rng, int(scores.argmax()))
+        return plus_plus(Gradients(evidence), m, rng, largest(scores, rng))
 
 
 class Gradients:

@@ -10,6 +10,7 @@ import numpy as np
 from cryoal.errors import ConfigError, PoolError
 from cryoal.scoring.fields import not_given
 from cryoal.strategies import STRATEGIES
+from cryoal.strategies.ties import falling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from cryoal.scoring.evidence import Evidence
 
-__all__ = ["Strategy", "make_strategy", "needs_for", "top"]
+__all__ = ["Strategy", "by_key", "make_strategy", "needs_for", "require", "top"]
 
 
 class Strategy(ABC):
@@ -41,7 +42,8 @@ class Strategy(ABC):
     def score(self, evidence: Evidence, rng: np.random.Generator) -> NDArray[np.floating]:
         """``(n,)``, one number for each candidate, in the order of ``evidence.keys``.
 
-        Depends on what is known of a candidate and on its key, not on its place in the order.
+        Depends on what is known of a candidate, not on its place in the order. A key names a
+        candidate and may say which random numbers it gets, never that it is better than another.
         """
 
     def select(
@@ -53,19 +55,24 @@ class Strategy(ABC):
     ) -> list[str]:
         """Keys of the `m` candidates to ask, the most informative first.
 
-        Here: those of the highest scores. Strategies that want a varied batch do something else.
+        Here: those of the highest scores, equal ones drawn by `rng`. Strategies that want a varied
+        batch do something else.
 
         Raises
         ------
         PoolError
             More are asked than there are, or a score is NaN.
         """
-        del rng
-        return top(scores, evidence.keys, m)
+        return top(scores, evidence.keys, m, rng)
 
 
-def top(scores: NDArray[np.floating], keys: Sequence[str], m: int) -> list[str]:
-    """The keys of the `m` highest scores, highest first, equal scores in the order of the keys.
+def by_key(keys: Sequence[str]) -> NDArray[np.int64]:
+    """Places of the keys in the order of the keys, ``(n,)`` int64."""
+    return np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)
+
+
+def require(scores: NDArray[np.floating], keys: Sequence[str], m: int) -> None:
+    """Raise PoolError where `m` keys cannot be chosen by these scores.
 
     Raises
     ------
@@ -77,12 +84,26 @@ def top(scores: NDArray[np.floating], keys: Sequence[str], m: int) -> list[str]:
             f"expected {m} keys from {len(keys)} candidates with a score each,"
             f" found {len(scores)} scores"
         )
-    values = np.asarray(scores, dtype=np.float64).tolist()
-    for value, key in zip(values, keys, strict=True):
-        if value != value:
-            raise PoolError(f"expected a score for each candidate, found nan for {key}")
-    ranked = sorted(zip(values, keys, strict=True), key=lambda pair: (-pair[0], pair[1]))
-    return [key for _, key in ranked[:m]]
+    if (unknown := np.flatnonzero(np.isnan(scores))).size:
+        raise PoolError(f"expected a score for each candidate, found nan for {keys[unknown[0]]}")
+
+
+def top(
+    scores: NDArray[np.floating], keys: Sequence[str], m: int, rng: np.random.Generator
+) -> list[str]:
+    """The keys of the `m` highest scores, highest first; equal scores in an order that `rng` draws.
+
+    The order in which candidates come does not matter. Without equal scores nothing is drawn.
+
+    Raises
+    ------
+    PoolError
+        More keys are asked than there are, or a score is NaN.
+    """
+    require(scores, keys, m)
+    values = np.asarray(scores, dtype=np.float64)
+    order = by_key(keys)  # draws go with the key, not with the place
+    return [keys[place] for place in order[falling(values[order], rng)[:m]]]
 
 
 def make_strategy(name: str) -> Strategy:

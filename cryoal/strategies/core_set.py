@@ -8,7 +8,8 @@ import numpy as np
 from typing_extensions import override
 
 from cryoal.strategies.key_order import BatchStrategy
-from cryoal.strategies.points import Points, come_closer, points, squared_distances
+from cryoal.strategies.points import ROUNDING, Points, come_closer, points, squared_distances
+from cryoal.strategies.ties import largest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,12 +58,12 @@ class CoreSet(BatchStrategy):
     ) -> NDArray[np.int64]:
         here, labelled, _ = _centred(evidence)
         if len(labelled.norms):
-            return greedy_k_center(here, np.square(scores).astype(np.float32), m)
-        first = np.array([scores.argmax()])
+            return greedy_k_center(here, np.square(scores).astype(np.float32), m, rng)
+        first = np.array([largest(scores, rng, rounding=ROUNDING * float(scores.max()))])
         nearest = np.full(len(scores), np.inf, dtype=np.float32)
         come_closer(nearest, here, here.take(first))
         nearest[first] = -1.0
-        return np.concatenate([first, greedy_k_center(here, nearest, m - 1)])
+        return np.concatenate([first, greedy_k_center(here, nearest, m - 1, rng)])
 
 
 def _centred(evidence: Evidence) -> tuple[Points, Points, NDArray[np.float32]]:
@@ -72,9 +73,14 @@ def _centred(evidence: Evidence) -> tuple[Points, Points, NDArray[np.float32]]:
 
 
 def greedy_k_center(
-    here: Points, nearest: NDArray[np.float32], m: int, *, front: int = FRONT
+    here: Points,
+    nearest: NDArray[np.float32],
+    m: int,
+    rng: np.random.Generator,
+    *,
+    front: int = FRONT,
 ) -> NDArray[np.int64]:
-    """`m` rows, each the farthest from all centers and all rows before it, ties by row number.
+    """`m` rows, each the farthest from all centers and all rows before it, drawn among equals.
 
     Parameters
     ----------
@@ -84,6 +90,8 @@ def greedy_k_center(
         ``(n,)`` squared distance to the nearest center; negative: not to be chosen.
     m
         How many.
+    rng
+        Draws among rows that are equally far.
     front
         How many of the farthest rows are looked at together.
 
@@ -93,30 +101,37 @@ def greedy_k_center(
     while the farthest of the rows in front is farther than all others were, it is the farthest of
     all. Only when it no longer is, everything is brought up to date, by one product of matrices.
     """
-    nearest = nearest.copy()
+    nearest = np.where(nearest < 0, np.float32(-np.inf), nearest)
     chosen: list[int] = []
     while len(chosen) < m:
-        first = int(nearest.argmax())
-        if not nearest[first] > 0:  # copies of what is there already
-            rest = np.flatnonzero(nearest == 0)[: m - len(chosen)]
+        if not nearest.max() > 0:  # copies of what is there already
+            rest = rng.permutation(np.flatnonzero(nearest == 0))[: m - len(chosen)]
             chosen += rest.tolist()
             break
+        first = _farthest(nearest, here.norms, rng)
         rows, limit = _front(nearest, min(front, len(nearest)), first)
         ahead = here.take(rows)
         distances = squared_distances(ahead, ahead)
         exact = nearest[rows]
         new: list[int] = []
         while len(chosen) + len(new) < m:
-            best = int(exact.argmax())
-            if new and not exact[best] > limit:
+            if new and not exact.max() > limit:
                 break
+            best = _farthest(exact, ahead.norms, rng) if new else int(rows.searchsorted(first))
             new.append(int(rows[best]))
             exact = np.minimum(exact, distances[best])
-            exact[best] = -1.0
+            exact[best] = -np.inf
         chosen += new
         come_closer(nearest, here, here.take(np.array(new)))
-        nearest[chosen] = -1.0
+        nearest[chosen] = -np.inf
     return np.array(chosen, dtype=np.int64)
+
+
+def _farthest(
+    nearest: NDArray[np.float32], norms: NDArray[np.float32], rng: np.random.Generator
+) -> int:
+    """The row of the largest distance; what differs from it by rounding is equally far."""
+    return largest(nearest, rng, rounding=float(ROUNDING * norms[nearest.argmax()]))
 
 
 def _front(nearest: NDArray[np.float32], size: int, first: int) -> tuple[NDArray[np.int64], float]:

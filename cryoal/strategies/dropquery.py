@@ -10,6 +10,7 @@ from typing_extensions import override
 from cryoal.strategies.clusters import k_means
 from cryoal.strategies.dropped_heads import dropped_logits
 from cryoal.strategies.key_order import BatchStrategy
+from cryoal.strategies.ties import falling
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +26,7 @@ class DropQuery(BatchStrategy):
     The score is the share of the passes, p = 0.75 before the last layer, in which the likeliest
     class is another than without dropout. Those above one half are cut into M clusters of their
     embeddings, and the candidate nearest to each center is asked. When they are fewer than M, the
-    others with the highest scores fill up, in the order of the keys.
+    others with the highest scores fill up, equal scores in an order that is drawn.
 
     Notes
     -----
@@ -56,7 +57,7 @@ class DropQuery(BatchStrategy):
     ) -> NDArray[np.int64]:
         flipped = np.flatnonzero(scores > 0.5)
         if len(flipped) <= m:
-            return np.argsort(-scores, kind="stable")[:m]
+            return falling(scores, rng)[:m]
         rows = evidence.embedding if len(flipped) == len(scores) else evidence.embedding[flipped]
         return flipped[_nearest_to_centers(rows, m, rng)]
 
@@ -66,10 +67,11 @@ def _nearest_to_centers(
 ) -> NDArray[np.int64]:
     """One row of each of `k` clusters, and where copies leave clusters empty the next nearest."""
     clusters = k_means(rows, k, rng)
-    order = np.lexsort((clusters.squared, clusters.label))  # by cluster, nearest first
+    drawn = rng.permutation(len(rows))
+    order = np.lexsort((drawn, clusters.squared, clusters.label))  # by cluster, nearest first
     _, begin = np.unique(clusters.label[order], return_index=True)
     first = np.zeros(len(rows), dtype=bool)
     first[order[begin]] = True
     others = np.flatnonzero(~first)
-    rest = others[np.argsort(clusters.squared[others], kind="stable")]
+    rest = others[np.lexsort((drawn[others], clusters.squared[others]))]
     return np.concatenate([order[begin], rest])[:k]

@@ -17,6 +17,7 @@ from cryoal.strategies.points import (
     squared_distances,
     unit,
 )
+from cryoal.strategies.ties import largest
 from cryoal.strategies.typiclust import features
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ REFERENCES = 3072
 KERNEL = CANDIDATES * REFERENCES  # numbers that are kept: 384 MiB
 FARTHEST = -60.0  # of the exponent: subnormal numbers would take many times as long
 SCORED_BY = 1024  # references of the score
+ROUNDING = 1e-6  # of the largest first gain: gains that differ by less are equal
 
 
 class MaxHerding(BatchStrategy):
@@ -96,7 +98,7 @@ class MaxHerding(BatchStrategy):
             kernel[some] = _kernel(references.take(some), among, radius)
         covered = _covered(references, labelled, radius)
         weight = self.weight(evidence)[sample]
-        return candidates[greedy_coverage(kernel, covered, weight, m)]
+        return candidates[greedy_coverage(kernel, covered, weight, m, rng)]
 
     def _space(self, evidence: Evidence) -> tuple[NDArray[np.float32], Points, float]:
         rows, known = features(evidence)
@@ -142,8 +144,11 @@ def greedy_coverage(
     covered: NDArray[np.float32],
     weight: NDArray[np.float64],
     m: int,
+    rng: np.random.Generator,
 ) -> NDArray[np.int64]:
     """`m` columns, each with the largest gain in weighted coverage after those before it.
+
+    Among equal gains `rng` draws.
 
     Parameters
     ----------
@@ -163,9 +168,10 @@ def greedy_coverage(
     gains = np.zeros(kernel.shape[1])
     for rows in blocks(*kernel.shape):
         gains += weight[rows] @ np.maximum(kernel[rows] - covered[rows, None], 0.0)
+    rounding = ROUNDING * float(gains.max(initial=0.0))
     chosen = np.empty(m, dtype=np.int64)
     for turn in range(m):
-        best = int(gains.argmax())
+        best = largest(gains, rng, rounding=rounding)
         chosen[turn] = best
         closer = kernel[:, best]
         better = np.flatnonzero(closer > covered)

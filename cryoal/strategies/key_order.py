@@ -9,19 +9,12 @@ import numpy as np
 from typing_extensions import override
 
 from cryoal.scoring.evidence import Evidence
-from cryoal.strategies.base import Strategy, top
+from cryoal.strategies.base import Strategy, by_key, require
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
 __all__ = ["BatchStrategy", "KeyOrdered", "by_key"]
-
-
-def by_key(keys: Sequence[str]) -> NDArray[np.int64]:
-    """Places of the keys in the order of the keys, ``(n,)`` int64."""
-    return np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)
 
 
 class KeyOrdered(Strategy):
@@ -63,7 +56,10 @@ class BatchStrategy(KeyOrdered):
         m: int,
         rng: np.random.Generator,
     ) -> NDArray[np.int64]:
-        """``(m,)`` row numbers, none twice; `scores` and `evidence` in the order of the keys."""
+        """``(m,)`` row numbers, none twice; `scores` and `evidence` in the order of the keys.
+
+        Between equals `rng` chooses (:mod:`cryoal.strategies.ties`), never the number of a row.
+        """
 
     @override
     def select(
@@ -73,9 +69,9 @@ class BatchStrategy(KeyOrdered):
         m: int,
         rng: np.random.Generator,
     ) -> list[str]:
-        everything = top(scores, evidence.keys, m)  # refuses too many, and NaN
+        require(scores, evidence.keys, m)
         if m == 0:
-            return everything
+            return []
         order = by_key(evidence.keys)
         rows = self.choose(scores[order], self._arranged(evidence, order), m, rng)
         return [evidence.keys[place] for place in order[rows]]

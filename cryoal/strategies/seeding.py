@@ -48,7 +48,7 @@ def plus_plus(space: Space, k: int, rng: np.random.Generator, first: int) -> NDA
     """`k` rows, none twice: `first`, then each drawn in proportion to D^2 (Arthur, 2007).
 
     D is the distance to the nearest row drawn before. When all that are left have D = 0, they
-    follow in their order.
+    follow in an order that is drawn.
 
     Notes
     -----
@@ -72,7 +72,7 @@ def plus_plus(space: Space, k: int, rng: np.random.Generator, first: int) -> NDA
             pending = []
         mass = np.cumsum(bound, dtype=np.float64)
         if not mass[-1] > 0:
-            rest = np.flatnonzero(~taken)[: k - len(chosen)]
+            rest = rng.permutation(np.flatnonzero(~taken))[: k - len(chosen)]
             return np.concatenate([np.array(chosen, dtype=np.int64), rest])
         rejected = 0
         while len(chosen) < k and len(pending) < PENDING and rejected < PENDING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from typing_extensions import override
 
-from cryoal.strategies.base import Strategy, make_strategy, top
+from cryoal.strategies.base import Strategy, make_strategy, require, top
+from cryoal.strategies.ties import falling
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,25 +49,28 @@ class ClassStratified(Strategy):
         m: int,
         rng: np.random.Generator,
     ) -> list[str]:
-        top(scores, evidence.keys, m)  # refuses too many, and NaN
+        require(scores, evidence.keys, m)
         predicted = evidence.log_posterior.argmax(axis=1)
         rows: list[int] = []
-        for number, quota in quotas(np.bincount(predicted), m).items():
+        for number, quota in quotas(np.bincount(predicted), m, rng).items():
             here = np.flatnonzero(predicted == number).tolist()
             place = {evidence.keys[row]: row for row in here}
-            rows += [place[key] for key in top(scores[here], list(place), quota)]
-        return top(scores[rows], [evidence.keys[row] for row in rows], m)
+            rows += [place[key] for key in top(scores[here], list(place), quota, rng)]
+        return top(scores[rows], [evidence.keys[row] for row in rows], m, rng)
 
 
-def quotas(sizes: NDArray[np.int64], m: int) -> dict[int, int]:
+def quotas(sizes: NDArray[np.int64], m: int, rng: np.random.Generator) -> dict[int, int]:
     """How many of each class: `m` in equal shares, at most what there is, the rarer class first.
+
+    Of equally rare classes the first is drawn.
 
     Examples
     --------
-    >>> quotas(np.array([90, 0, 2, 20]), 12)
+    >>> quotas(np.array([90, 0, 2, 20]), 12, np.random.default_rng(0))
     {2: 2, 3: 5, 0: 5}
     """
-    present = sorted(np.flatnonzero(sizes).tolist(), key=lambda number: (sizes[number], number))
+    there = np.flatnonzero(sizes)
+    present = there[falling(-sizes[there].astype(np.float64), rng)].tolist()
     found: dict[int, int] = {}
     for place, number in enumerate(present):
         share = -(-(m - sum(found.values())) // (len(present) - place))

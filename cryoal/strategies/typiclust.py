@@ -10,6 +10,7 @@ from typing_extensions import override
 from cryoal.strategies.clusters import k_means
 from cryoal.strategies.key_order import BatchStrategy
 from cryoal.strategies.points import blocks, points, squared_distances, unit
+from cryoal.strategies.ties import falling
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -67,7 +68,7 @@ class TypiClust(BatchStrategy):
         label = k_means(rows, k, rng).label
         sizes = np.bincount(label, minlength=k)
         covered = np.bincount(label[n:], minlength=k)
-        ranked = np.lexsort((-sizes, covered))  # the last key counts first; ties by number
+        ranked = np.lexsort((-sizes, covered))  # the last key counts first; numbers are drawn
         by_cluster = np.split(
             np.argsort(label[:n], kind="stable"),
             np.cumsum(np.bincount(label[:n], minlength=k))[:-1],
@@ -121,7 +122,7 @@ def _most_typical(
 ) -> list[int]:
     if len(members) == 0:
         return []
-    order = np.argsort(-_typicality(rows, members, rng), kind="stable")
+    order = falling(_typicality(rows, members, rng), rng)
     return [int(row) for row in members[order]]
 
 

@@ -266,7 +266,8 @@ class Cell:
                 kept = self.folder / f"picks_{number:03d}.npz"
                 keep_embedding(kept, team, data, subset, picked, self.config)
             if study.gradients:
-                row |= measures.high_gradients(team, data, subset, picked, self.config)
+                rng = stream(self.seed, "equal norms", number)
+                row |= measures.high_gradients(team, data, subset, picked, self.config, rng)
             if "student" in team.companions and data.task == "classification":
                 row["bound"] = measures.bound(team, data, subset, self.config)
         elif number < study.cycles:  # nobody is left

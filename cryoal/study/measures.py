@@ -9,6 +9,7 @@ import numpy as np
 from cryoal.companions.student import Student
 from cryoal.scoring.pixels import grid_classes, pixel_confusions
 from cryoal.scoring.predict import predict
+from cryoal.strategies.ties import falling
 from cryoal.training.metrics import confusion_matrix, from_confusion
 
 if TYPE_CHECKING:
@@ -128,11 +129,15 @@ def high_gradients(
     subset: NDArray[np.int64],
     picked: NDArray[np.int64],
     config: Config,
+    rng: np.random.Generator,
 ) -> dict[str, Any]:
-    """How many picks are among as many candidates of the highest gradient norm (Table III)."""
+    """How many picks are among as many candidates of the highest gradient norm (Table III).
+
+    `rng` draws among equal norms.
+    """
     field = "gradient_norm"
     norms = predict(team, data.source, subset, [field], precision=config.train.precision)[field]
-    highest = subset[np.argsort(-norms, kind="stable")[: len(picked)]]
+    highest = subset[falling(norms, rng)[: len(picked)]]
     return {"high_gradient": int(np.isin(picked, highest).sum())}
 
 

@@ -49,6 +49,9 @@ DENSE = {
 }
 """Means over the pixels of an image, and what they are at most."""
 
+DRAWS = 100
+"""Queries over which something should happen about equally often."""
+
 
 def make_evidence(
     n: int,
@@ -147,6 +150,27 @@ def _assert_sound(strategy: Strategy, evidence: Evidence, m: int) -> None:
     assert _query(strategy, _reordered(evidence, backward), m) == query
 
 
+def _exact(evidence: Evidence) -> Evidence:
+    """The same in sixteenths: products and sums of few numbers are exact, whatever their order."""
+
+    def coarse(found: Any) -> Any:
+        if isinstance(found, Head):
+            return Head(*(coarse(part) for part in found))
+        if not np.issubdtype(found.dtype, np.floating):
+            return found
+        return _fixed(np.round(16.0 * found) / 16.0)
+
+    values = {name: coarse(rows) for name, rows in evidence.values.items()}
+    return Evidence(evidence.keys, values, {n: coarse(x) for n, x in evidence.context.items()})
+
+
+def _times_asked(strategy: Strategy, evidence: Evidence, m: int) -> NDArray[np.int64]:
+    """In how many of :data:`DRAWS` queries each candidate is asked, in the order of `evidence`."""
+    place = {key: row for row, key in enumerate(evidence.keys)}
+    asked = [place[key] for seed in range(DRAWS) for key in _query(strategy, evidence, m, seed)]
+    return np.bincount(asked, minlength=len(evidence))
+
+
 class StrategyContract:
     """Subclass it and override the fixture `strategy`; every test is inherited."""
 
@@ -227,6 +251,23 @@ class StrategyContract:
         keys = [f"TS_000/{i:06d}" for i in range(12)]
         for m in (4, 12):
             _assert_sound(strategy, _rows(one, np.zeros(12, dtype=np.int64), keys), m)
+
+    def test_equal_candidates_are_asked_equally_often(self, strategy: Strategy) -> None:
+        one = _exact(make_evidence(1, fields=strategy.needs))
+        keys = [f"TS_000/{i:06d}" for i in range(12)]
+        equal = _rows(one, np.zeros(12, dtype=np.int64), keys)
+        times = _times_asked(strategy, equal, 4)
+        five_errors = 5.0 * np.sqrt(DRAWS * (1 / 3) * (2 / 3))
+        np.testing.assert_allclose(times, DRAWS / 3, atol=five_errors)
+
+    def test_other_names_do_not_change_who_is_asked(self, strategy: Strategy) -> None:
+        some = _exact(make_evidence(4, fields=strategy.needs))
+        keys = [f"TS_000/{i:06d}" for i in range(12)]
+        threefold = np.arange(12) % 4
+        times = _times_asked(strategy, _rows(some, threefold, keys), 5)
+        renamed = _times_asked(strategy, _rows(some, threefold, keys[::-1]), 5)
+        five_errors = 5.0 * np.sqrt(2.0 * DRAWS * 0.25)  # at most
+        np.testing.assert_allclose(renamed, times, atol=five_errors)
 
     @pytest.mark.parametrize("m", [9, 20, 40])
     def test_copies_are_no_obstacle(self, strategy: Strategy, m: int) -> None:

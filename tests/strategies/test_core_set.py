@@ -27,7 +27,7 @@ def test_it_is_greedy_k_center(front: int) -> None:
     rows, centers = rng.standard_normal((300, 5)), rng.standard_normal((4, 5))
     distance = np.linalg.norm(rows[:, None] - centers[None], axis=2).min(axis=1)
     nearest = np.square(distance).astype(np.float32)
-    found = greedy_k_center(points(rows.astype(np.float32)), nearest, 60, front=front)
+    found = greedy_k_center(points(rows.astype(np.float32)), nearest, 60, rng, front=front)
     assert found.tolist() == by_brute_force(rows, centers, 60)
 
 
@@ -68,4 +68,21 @@ def test_copies_of_labelled_and_chosen_ones_come_last() -> None:
     evidence = Evidence(list("abcdef"), {"embedding": rows}, {"labelled_embedding": labelled})
     rng = np.random.default_rng(0)
     query = CoreSet().select(CoreSet().score(evidence, rng), evidence, 6, rng)
-    assert query == ["d", "a", "b", "c", "e", "f"]
+    far, near, copies = query[:1], query[1:2], query[2:]
+    assert set(far) <= set("de")
+    assert set(near) <= set("ab")
+    assert sorted(far + near + copies) == list("abcdef")
+
+
+@pytest.mark.parametrize("front", [4, 500])
+def test_what_is_equally_far_is_drawn(front: int) -> None:
+    rows = np.repeat(np.eye(4, dtype=np.float32), 10, axis=0)  # four places, ten copies each
+    asked = []
+    for seed in range(60):
+        nearest = np.ones(40, dtype=np.float32)
+        rng = np.random.default_rng(seed)
+        chosen = greedy_k_center(points(rows), nearest, 6, rng, front=front)
+        assert sorted({row // 10 for row in chosen[:4].tolist()}) == [0, 1, 2, 3]
+        asked += chosen.tolist()
+    times = np.bincount(asked, minlength=40)
+    np.testing.assert_allclose(times, 9.0, atol=5 * 60**0.5 * (0.15 * 0.85) ** 0.5)

@@ -32,7 +32,7 @@ def test_the_greedy_choice_is_that_of_brute_force() -> None:
     rng = np.random.default_rng(0)
     kernel = rng.uniform(size=(90, 120))
     covered, weight = rng.uniform(size=90) / 2, rng.uniform(size=90)
-    found = greedy_coverage(kernel.astype(np.float32), covered.astype(np.float32), weight, 30)
+    found = greedy_coverage(kernel.astype(np.float32), covered.astype(np.float32), weight, 30, rng)
     assert found.tolist() == by_brute_force(kernel, covered, weight, 30)
 
 

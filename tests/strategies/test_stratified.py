@@ -22,7 +22,12 @@ from cryoal.strategies.stratified import StratifiedMargin, quotas
 def test_shares_are_equal_as_far_as_there_are_candidates(
     sizes: list[int], m: int, expected: dict[int, int]
 ) -> None:
-    assert quotas(np.array(sizes), m) == expected
+    assert quotas(np.array(sizes), m, np.random.default_rng(0)) == expected
+
+
+def test_of_equally_rare_classes_none_is_asked_first_every_time() -> None:
+    first = {next(iter(quotas(np.array([9, 3, 3]), 1, np.random.default_rng(k)))) for k in range(9)}
+    assert first == {1, 2}
 
 
 def test_rare_predicted_classes_get_their_share_and_the_best_of_each_are_asked() -> None:
