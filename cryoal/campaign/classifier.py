@@ -14,6 +14,7 @@ import numpy as np
 from typing_extensions import override
 
 from cryoal.campaign.described import ENCODED, current_columns
+from cryoal.campaign.free_rows import free_rows
 from cryoal.campaign.held_out import teacher_held_out
 from cryoal.campaign.model import current_team, require_trainable, team_of_now
 from cryoal.heads.judge import standard_error
@@ -23,7 +24,6 @@ from cryoal.scoring.of_formulas import OfFormulas
 from cryoal.scoring.of_heads import OfColumns, OfHeads
 from cryoal.scoring.of_team import HEAD, LOG_POSTERIOR, OfTeam
 from cryoal.scoring.teller import Teller
-from cryoal.seeds import stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -49,9 +49,6 @@ __all__ = [
 ]
 
 Name = Literal["heads", "teacher", "mean"]
-
-MOST_UNLABELLED = 2000
-"""Boxes without a label from which heads teach each other."""
 
 FIRST_LOOKS = (ENCODED, "shells")
 """The descriptor in which boxes are alike before anything is labelled, the first that is there."""
@@ -233,11 +230,7 @@ def fit(campaign: Campaign, labels: dict[str, str], columns: Columns) -> Heads:
     number = {name: i for i, name in enumerate(campaign.config.classes)}
     index = campaign.pool.index(list(labels))
     moments = {name: columns.moments(name) for name in columns.names}
-    spoken_for = {**labels, **campaign.test_labels()}
-    free = np.setdiff1d(np.arange(len(campaign.pool)), campaign.pool.index([*spoken_for]))
-    if len(free) > MOST_UNLABELLED:
-        drawn = stream(campaign.config.seed, "unlabelled")
-        free = np.sort(drawn.choice(free, MOST_UNLABELLED, replace=False))
+    free = free_rows(campaign, labels)
     return fit_heads(
         {name: columns.read(name, index) for name in columns.names},
         np.array([number[name] for name in labels.values()], np.int64),

@@ -11,6 +11,7 @@ from cryoal.campaign.kept import kept_report
 from cryoal.campaign.lost import lost
 from cryoal.campaign.query import read_query
 from cryoal.campaign.ready import candidates_for, require_answers, require_names
+from cryoal.campaign.suspicious import said_of_doubts
 from cryoal.campaign.told import said as said_of_classifier
 from cryoal.commands import command
 from cryoal.errors import CampaignError, CryoALError, FileFormatError
@@ -50,7 +51,7 @@ class State:
     classifier: dict[str, Json] | None = None
     """What was learnt last (``classifier.json``), and of which labels."""
     hints: list[str] = field(default_factory=list)
-    """Settings that may help with labels such as these."""
+    """What may help with labels such as these."""
     refused: str = ""
     """What ``select`` would say; empty where it would go on."""
     next: str = ""
@@ -153,7 +154,7 @@ def describe(campaign: Campaign) -> State:
         clock_ahead=campaign.labels.ahead(),
         cycles=cycles,
         classifier=told,
-        hints=_hints(campaign, counts),
+        hints=[*_hints(campaign, counts), *said_of_doubts(campaign, standing.labelled)],
         refused=refused,
         next=_next(campaign, cycles, n_left),
     )

@@ -27,6 +27,7 @@ class Which(StrEnum):
     disputed = "disputed"
     flagged = "flagged"
     unsure = "unsure"
+    suspicious = "suspicious"
 
 
 class Order(StrEnum):

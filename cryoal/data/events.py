@@ -20,7 +20,9 @@ __all__ = [
     "Sitting",
     "Skip",
     "from_fields",
+    "given_in",
     "in_force",
+    "sitting_of",
     "to_fields",
 ]
 
@@ -183,6 +185,28 @@ def in_force(events: Iterable[Event]) -> list[Event]:
         for event in all_of_them
         if isinstance(event, Answer | Skip | Flag) and (not event.press or event.press not in void)
     ]
+
+
+def given_in(events: Iterable[Event], queue: str) -> list[Answer]:
+    """The answers of one annotator that are in force and were given in sittings of `queue`."""
+    all_of_them = list(events)
+    names = {e.name for e in all_of_them if isinstance(e, Sitting) and e.queue == queue}
+    return [
+        event
+        for event in in_force(all_of_them)
+        if isinstance(event, Answer) and sitting_of(event.press) in names
+    ]
+
+
+def sitting_of(press: str) -> str:
+    """The name of the sitting that a press belongs to; "" of none.
+
+    Examples
+    --------
+    >>> sitting_of("5f0c2a91-12")
+    '5f0c2a91'
+    """
+    return press.rpartition("-")[0]
 
 
 _TYPES: dict[str, type | tuple[type, ...]] = {

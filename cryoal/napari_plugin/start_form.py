@@ -30,6 +30,7 @@ KIND_TEXTS = {
     "disputed": "boxes that annotators differ on",
     "flagged": "boxes flagged for discussion",
     "unsure": "boxes nobody could tell",
+    "suspicious": "boxes whose label may be wrong",
 }
 ORDER_TEXTS = {
     "score": "most informative first",

@@ -50,7 +50,13 @@ class Cards:
         self._numbers_of: dict[str, list[int]] = {}
         for number, (key, _) in enumerate(self._places):
             self._numbers_of.setdefault(key, []).append(number)
-        self.ledger = Ledger(store, annotator, self._places, only_settling=queue.settles)
+        self.ledger = Ledger(
+            store,
+            annotator,
+            self._places,
+            only_settling=queue.settles,
+            only_of=queue.name if queue.asks_again else None,
+        )
         originals = {(key, False) for key, _ in self._places}
         self._others = [
             Ledger(store, name, originals, only_settling=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from cryoal.data.events import Answer, Flag, Recall, Sitting, Skip
+from cryoal.data.events import Answer, Flag, Recall, Sitting, Skip, sitting_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,16 +26,31 @@ class Ledger:
 
     The journal is the only memory: what is here can be made again from it, after a restart or by
     another process.
+
+    Parameters
+    ----------
+    only_settling
+        Other answers do not count.
+    only_of
+        Answers and skips count that were given in sittings of the queue of this name; None: all.
     """
 
     def __init__(
-        self, store: LabelStore, annotator: str, places: Iterable[Place], *, only_settling: bool
+        self,
+        store: LabelStore,
+        annotator: str,
+        places: Iterable[Place],
+        *,
+        only_settling: bool,
+        only_of: str | None = None,
     ) -> None:
         self.annotator = annotator
         self._store = store
         self._places = frozenset(places)
         self._keys = frozenset(key for key, _ in self._places)
         self._only_settling = only_settling
+        self._only_of = only_of
+        self._sittings: set[str] = set()
         self._read_to: End | None = None
         self._answers: dict[Place, list[Answer | Skip]] = {place: [] for place in self._places}
         self._flags: dict[str, list[Flag]] = {key: [] for key in self._keys}
@@ -110,6 +125,8 @@ class Ledger:
 
     def _take(self, event: Event) -> None:
         if isinstance(event, Sitting):
+            if event.queue == self._only_of:
+                self._sittings.add(event.name)
             return
         if isinstance(event, Recall):
             self._recall(event)
@@ -124,6 +141,8 @@ class Ledger:
             if place not in self._places:
                 return
             if self._only_settling and isinstance(event, Answer) and not event.settles:
+                return
+            if self._only_of is not None and sitting_of(event.press) not in self._sittings:
                 return
             self._answers[place].append(event)
             if isinstance(event, Answer) and event.seconds is not None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from cryoal.campaign.outputs import check_output, writing
 from cryoal.campaign.thumbnails import WINDOW
 from cryoal.commands import command
-from cryoal.data.events import Answer, Flag, Recall, Skip, to_fields
+from cryoal.data.events import Answer, Flag, Recall, Sitting, Skip, to_fields
 from cryoal.pages import page_templates
 from cryoal.progress import SILENT
 from cryoal.records import now, write_text
@@ -139,7 +139,12 @@ def render(
     facts: dict[str, Json] = {
         **_frame(campaign, annotator=annotator, token=token),
         "settings": settings(campaign.config),
-        "queue": {"name": queue.name, "order": queue.order, "settles": queue.settles},
+        "queue": {
+            "name": queue.name,
+            "order": queue.order,
+            "settles": queue.settles,
+            "again": queue.asks_again,
+        },
         "blind": blind,
         "onward": _onward(campaign, queue, token),
         "items": [
@@ -198,14 +203,16 @@ def journals(campaign: Campaign, queue: Queue) -> dict[str, list[dict[str, Json]
     keys = {item.key for item in queue.items}
     store = campaign.labels
     return {
-        name: [to_fields(event) for event in _about(store.events(name)[0], keys)]
+        name: [to_fields(event) for event in _about(store.events(name)[0], keys, queue)]
         for name in store.annotators()
     }
 
 
-def _about(events: Iterable[Event], keys: set[str]) -> Iterable[Event]:
+def _about(events: Iterable[Event], keys: set[str], queue: Queue) -> Iterable[Event]:
     presses: set[str] = set()
     for event in events:
+        if isinstance(event, Sitting) and queue.asks_again and event.queue == queue.name:
+            yield event
         if isinstance(event, Answer | Skip | Flag) and event.key in keys:
             presses.add(event.press)
             yield event

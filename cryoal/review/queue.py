@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 from cryoal.campaign.query import read_query
+from cryoal.campaign.suspicious import suspects
 from cryoal.commands import command
 from cryoal.data.events import Flag, in_force
 from cryoal.errors import CampaignError
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "ORDERS", "Item", "Kind", "Order", "Queue", "make_queue"]
 
-Kind = Literal["query", "disputed", "flagged", "unsure"]
+Kind = Literal["query", "disputed", "flagged", "unsure", "suspicious"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 Order = Literal["score", "tomogram", "cluster"]
 ORDERS: tuple[Order, ...] = get_args(Order)
@@ -55,7 +56,7 @@ class Queue:
     """The boxes of a sitting, in order."""
 
     name: str
-    """``cycle 3``, ``disputed``, ``flagged``, ``unsure``: also in the journal."""
+    """``cycle 3``, or the kind (``disputed``, ``suspicious`` ...): also in the journal."""
     kind: Kind
     order: Order
     items: tuple[Item, ...]
@@ -64,6 +65,11 @@ class Queue:
     def settles(self) -> bool:
         """Whether answers end disputes."""
         return self.kind == "disputed"
+
+    @property
+    def asks_again(self) -> bool:
+        """Whether a box is open until it has been answered in a queue of this name."""
+        return self.kind == "suspicious"
 
 
 def make_queue(
@@ -82,7 +88,7 @@ def make_queue(
         Decides which boxes come twice: the same ones whenever the same queue is made.
     kind
         ``query``; ``disputed``: annotators differ; ``flagged``: somebody wants to talk about it;
-        ``unsure``: nobody who looked could say.
+        ``unsure``: nobody who looked could say; ``suspicious``: the label may be wrong.
     order
         ``score``: most informative first; ``tomogram``: tomogram by tomogram; ``cluster``: boxes
         that look alike beside each other.
@@ -142,7 +148,23 @@ def _others(campaign: Campaign, kind: Kind, standing: Standing) -> list[Item]:
         return [replace(item, votes=standing.disputed[item.key]) for item in items]
     if kind == "unsure":
         return _items(campaign, sorted(standing.abstained))
+    if kind == "suspicious":
+        return _suspicious(campaign)
     return _items(campaign, flagged_keys(campaign))
+
+
+def _suspicious(campaign: Campaign) -> list[Item]:
+    """With the class that heads suggest which did not see the label, and how doubtful it is."""
+    found = suspects(campaign)
+    return [
+        replace(
+            item,
+            score=1.0 - suspect.posterior,
+            suggestion=suspect.suggestion,
+            probability=suspect.probability,
+        )
+        for suspect, item in zip(found, _items(campaign, [s.key for s in found]), strict=True)
+    ]
 
 
 def flagged_keys(campaign: Campaign) -> list[str]:

@@ -2,6 +2,9 @@
 
 const placeOf = (key, repeat) => (repeat ? "2 " : "1 ") + key;
 
+// The name of the sitting that a press belongs to; "" of none.
+const sittingOf = (press) => press.slice(0, Math.max(press.lastIndexOf("-"), 0));
+
 // What makes a line the same line, wherever it was read; classes may have been renamed since.
 function identityOf(line) {
   if ("sitting" in line) return `sitting ${line.sitting}`;
@@ -12,8 +15,11 @@ function identityOf(line) {
 }
 
 class Ledger {
-  constructor(places, onlySettling, lines) {
+  // onlyOf: answers and skips count that were given in sittings of the queue of this name; null: all
+  constructor(places, onlySettling, lines, onlyOf = null) {
     this.onlySettling = onlySettling;
+    this.onlyOf = onlyOf;
+    this.sittings = new Set();
     this.answers = new Map(places.map((place) => [place, []]));
     this.flags = new Map(places.map((place) => [place.slice(2), []]));
     this.seconds = []; // how long each answer took, in the order of answering
@@ -25,7 +31,10 @@ class Ledger {
   }
 
   take(line) {
-    if ("sitting" in line) return;
+    if ("sitting" in line) {
+      if (line.queue === this.onlyOf) this.sittings.add(line.sitting);
+      return;
+    }
     if ("undo" in line) return this.recall(line.undo, this.undoable, this.redoable, false);
     if ("redo" in line) return this.recall(line.redo, this.redoable, this.undoable, true);
     let place;
@@ -38,6 +47,7 @@ class Ledger {
       place = placeOf(line.key ?? line.skip, line.repeat);
       if (!this.answers.has(place)) return;
       if (this.onlySettling && "label" in line && !line.settles) return;
+      if (this.onlyOf !== null && !this.sittings.has(sittingOf(line.press ?? ""))) return;
       this.answers.get(place).push(line);
       if (line.seconds !== undefined) this.seconds.push(line.seconds);
     }

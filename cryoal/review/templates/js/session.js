@@ -44,7 +44,8 @@ class Session {
 
   follow() {
     const lines = this.memory.lines();
-    this.ledger = new Ledger(this.places, this.data.queue.settles, lines);
+    const { name, settles, again } = this.data.queue;
+    this.ledger = new Ledger(this.places, settles, lines, again ? name : null);
   }
 
   // what is drawn
@@ -243,8 +244,9 @@ class Session {
   write(lines) {
     if (!lines.length) return;
     const hasMore = this.memory.add(this.isAnnounced ? lines : [this.sitting(lines[0].time), ...lines]);
+    const isFirst = !this.isAnnounced;
     this.isAnnounced = true;
-    if (hasMore) this.follow();
+    if (hasMore || isFirst) this.follow(); // the line of the sitting came too
     else for (const line of lines) this.ledger.take(line); // not all of a long journal for each press
   }
 
