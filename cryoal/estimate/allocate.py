@@ -48,8 +48,10 @@ def allocate(n: int, sizes: Sequence[int], drawn: Sequence[int] | None = None) -
     had = np.zeros(len(size)) if drawn is None else np.asarray(drawn, dtype=np.float64)
     n = int(min(n, (size - had).sum()))
     wanted = _shares(n + had.sum(), size)
-    new = np.zeros(len(size), dtype=np.int64)
-    for _ in range(n):  # one by one to where most is lacking; the first of equals
+    new = np.floor(np.maximum(wanted - had, 0.0)).astype(np.int64)
+    if new.sum() > n:  # an earlier draw took more than its share elsewhere
+        new[:] = 0
+    for _ in range(n - int(new.sum())):  # to where most is lacking; the first of equals
         lacking = np.where(had + new < size, wanted - had - new, -np.inf)
         new[int(np.argmax(lacking))] += 1
     return [int(count) for count in new]
@@ -64,8 +66,8 @@ def _shares(n: float, size: NDArray[np.float64]) -> NDArray[np.float64]:
     out = floor.copy()
     # What is left goes by size to those above their floor, and none gets more than it has.
     low, high = 0.0, n / size[is_there].min() + 1
-    for _ in range(60):
+    for _ in range(50):
         middle = (low + high) / 2
-        out = np.clip(middle * size, floor, size)
+        out = np.minimum(np.maximum(middle * size, floor), size)
         low, high = (middle, high) if out.sum() < n else (low, middle)
     return out
