@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from cryoal.estimate.several import each_level, holm
-from cryoal.estimate.student import Interval, mean_interval
+from cryoal.estimate.student import Interval, mean_interval, student_quantile
 from cryoal.study.arrange import accuracy
 from cryoal.study.statistics import paired_t_test
 from cryoal.study.table import MARK
@@ -99,11 +99,13 @@ def in_words(
     of = f"{n} comparisons" if n > 1 else "one comparison"
     if told:
         return f"Corrected for {of}, these differences hold: {'; '.join(told)}."
+    said = f"Corrected for {of}, no difference from {reference} holds"
     halves = sorted(d.over.half for d in tested.values() if d.over.half is not None)
-    wide = (
-        f"; the intervals that hold for all at once are ± {100 * halves[len(halves) // 2]:.1f}"
-        " points (median)"
-        if halves
-        else ""
-    )
-    return f"Corrected for {of}, no difference from {reference} holds{wide}."
+    if halves:
+        n_seeds = max(d.over.n for d in tested.values())
+        times = student_quantile((1 + each_level(1 - ALPHA, n)) / 2, n_seeds - 1)
+        said += (
+            f": on {n_seeds} seeds one must be {times:.{0 if times >= 10 else 1}f} times its"
+            f" standard error, here {100 * halves[len(halves) // 2]:.1f} points (median)"
+        )
+    return f"{said}."

@@ -29,6 +29,8 @@ class Column:
     kind: Kind = "text"
     best: Literal["high", "low"] | None = None
     """Which mean is set in bold."""
+    on_page: bool = True
+    """Whether the page shows it; the CSV file has it in any case."""
 
 
 @dataclass(frozen=True)
@@ -89,10 +91,16 @@ class Table:
             rows.append(
                 [
                     (text, small, text == best)
-                    for (text, small), best in zip(said, bold, strict=True)
+                    for (text, small), best, column in zip(said, bold, self.columns, strict=True)
+                    if column.on_page
                 ]
             )
         return rows
+
+    @property
+    def on_page(self) -> list[Column]:
+        """The columns that the page shows."""
+        return [column for column in self.columns if column.on_page]
 
     @property
     def _places(self) -> range:

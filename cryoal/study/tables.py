@@ -330,7 +330,7 @@ def differences_table(cells: Cells) -> Table | None:
             Column("t", "number"),
             Column("p, corrected", "number"),
             Column("what holds"),
-            *([Column("trains another teacher")] if cells.another else []),
+            *([Column("trains another teacher", on_page=False)] if cells.another else []),
         ),
         rows=tuple(
             (s, d.over, d.t, d.p, d.verdict, *([cells.another.get(s)] if cells.another else []))
@@ -377,7 +377,7 @@ def summary(cells: Cells) -> Table | None:
         Column(f"accuracy, {at_budget(cells, last)} labels", "share", "high"),
         Column("is beaten", "share", "low"),
         Column("beats", "share", "high"),
-        Column("trains another teacher"),
+        Column("trains another teacher", on_page=False),
     )
     there = [i for i in range(len(columns)) if any(row[i] is not None for row in rows)]
     return Table(

@@ -138,8 +138,8 @@ def test_page_says_which_differences_hold_and_gives_the_leader_no_interval(tmp_p
     said = _write(tmp_path / "two", equal).text
     # differences 5.1, -5.1, 5.1, -5.1: deviation 5.889, 3.182 * 5.889 / 2 = 9.4
     assert (
-        "Corrected for one comparison, no difference from random holds;"
-        " the intervals that hold for all at once are ± 9.4 points (median)."
+        "Corrected for one comparison, no difference from random holds: on 4 seeds one must be"
+        " 3.2 times its standard error, here 9.4 points (median)."
     ) in said
 
 

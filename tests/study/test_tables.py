@@ -267,5 +267,5 @@ def test_every_table_can_be_written_and_shown() -> None:
         read = list(csv.reader(io.StringIO(table.csv())))
         assert len(read) == len(table.rows) + 1
         assert len({len(line) for line in read}) == 1
-        assert all(len(line) == len(table.columns) for line in table.shown())
+        assert all(len(line) == len(table.on_page) for line in table.shown())
     assert len(names) == len(TABLES)
