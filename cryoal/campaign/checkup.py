@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cryoal.campaign.audit import audit_now
+from cryoal.campaign.audit_file import FILE as AUDIT
 from cryoal.campaign.campaign import Campaign
 from cryoal.campaign.checkup_numbers import amiss_in_descriptors, amiss_in_encoder, remedy
 from cryoal.campaign.kept import DESCRIPTORS
@@ -197,6 +199,9 @@ def _labels(campaign: Campaign, found: Checkup) -> None:
                 campaign.labels.events(annotator)
     with found.looking():
         campaign.test_labels()
+    if is_there(campaign.path / AUDIT):
+        with found.looking():
+            audit_now(campaign)  # whether its keys are those of the pool, too
     if not found.damaged:
         with found.looking(n_files=0):
             standing = campaign.standing()  # whether every key is one of the pool
@@ -221,7 +226,8 @@ def _cycles(campaign: Campaign, found: Checkup) -> None:
 def _caches(campaign: Campaign, found: Checkup) -> None:
     model = campaign.path / "model"
     _files(model, found, remedy(model))
-    _files(campaign.path, found, "; this file can be deleted", but=("test.json", ".lock.json"))
+    kept = ("test.json", AUDIT, ".lock.json")
+    _files(campaign.path, found, "; this file can be deleted", but=kept)
     if is_there(campaign.path / "predictions.csv"):
         with found.looking():
             require_as_written(campaign)

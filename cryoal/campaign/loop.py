@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from cryoal.campaign.audit import audit_now
 from cryoal.campaign.candidates import eligible
 from cryoal.campaign.classifier import current_classifier
 from cryoal.campaign.cycle import select
@@ -64,7 +65,8 @@ def simulate(
 
     It ends early when nothing is left to ask.
 
-    After a kill the same call goes on where the last one was, to the same result.
+    Boxes of an audit that have no answer get one first. After a kill the same call goes on where
+    the last one was, to the same result.
 
     Parameters
     ----------
@@ -87,6 +89,9 @@ def simulate(
         raise CampaignError(
             f"expected at most {cycles} cycles in {campaign.typed}, found {len(campaign.cycles())}"
         )
+    if audit := audit_now(campaign):  # what cryoal audit drew before
+        answers = annotator.answer(audit.open)
+        campaign.record(ANNOTATOR, answers, source=str(oracle), is_audit=True)
     for number in range(cycles):
         done = campaign.cycles()
         if number < len(done):

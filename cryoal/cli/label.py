@@ -49,10 +49,19 @@ def label(
 
 
 def _from_table(campaign: Campaign, file: Path, name: str, *, settle: bool) -> None:
+    from cryoal.campaign.audit import members
+    from cryoal.campaign.audit_sheet import MARK
     from cryoal.data.label_file import read_labels
 
     read = read_labels(file, campaign.config.classes)
-    new = campaign.record(name, list(read.answers), settles=settle, source=str(file))
+    audited = members(campaign)
+    new = campaign.record(
+        name,
+        list(read.answers),
+        settles=settle,
+        source=str(file),
+        is_audit=MARK in read.columns,
+    )
     standing = campaign.standing()
     done = [key for key in read.unanswered if key in standing.answered]
     parts = [f"{new} new of {len(read.answers)} answers"]
@@ -64,6 +73,11 @@ def _from_table(campaign: Campaign, file: Path, name: str, *, settle: bool) -> N
         parts.append(f"{len(done)} empty rows are answered already")
     print(f"{name}: {', '.join(parts)}")
     keys = [key for key, _ in read.answers]
+    if n_left := len(audited.keys() - members(campaign).keys()):
+        print(
+            f"{n_left} boxes of the audit are labels from now on and no part of it: the file is "
+            "not its sheet"
+        )
     _print_standing(campaign, name, [] if settle else keys, keys if settle else [])
 
 
@@ -82,12 +96,17 @@ def _from_page(campaign: Campaign, file: Path, annotator: str | None) -> None:
 def _print_standing(
     campaign: Campaign, name: str, answered: list[str], settling: list[str]
 ) -> None:
+    from cryoal.campaign.audit import audit_now, without_audit
+    from cryoal.campaign.audit_next import said_of_audit
     from cryoal.campaign.status import said_ahead
 
     standing = campaign.standing()
     void = {key for key in answered if key in standing.settled}
     late = {key for key in settling if standing.settled_by.get(key, name) != name}
-    print(f"labelled now: {len(standing.labelled)}; abstained: {len(standing.abstained)}")
+    taught = without_audit(campaign, standing)
+    print(f"labelled now: {len(taught.labelled)}; abstained: {len(taught.abstained)}")
+    if (audit := audit_now(campaign, standing)) is not None and audit.keys:
+        print(f"audit: {said_of_audit(audit)[0]}")
     if void:
         print(f"{len(void)} answers are about settled keys and change nothing (--settle would)")
     if late:

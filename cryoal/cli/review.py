@@ -24,6 +24,7 @@ class Which(StrEnum):
     """Which boxes."""
 
     query = "query"
+    audit = "audit"
     disputed = "disputed"
     flagged = "flagged"
     unsure = "unsure"

@@ -32,10 +32,13 @@ class LabelFile:
         ``(key, class)``, or ``(key, None)`` for an abstention, in the order of the rows.
     unanswered
         Keys of rows whose label is empty: not looked at yet.
+    columns
+        The names of all columns, in small letters.
     """
 
     answers: tuple[tuple[str, str | None], ...]
     unanswered: tuple[str, ...]
+    columns: tuple[str, ...] = ()
 
 
 def read_labels(path: Path, classes: Sequence[str]) -> LabelFile:
@@ -80,7 +83,7 @@ def read_labels(path: Path, classes: Sequence[str]) -> LabelFile:
         if key in answers and answers[key] != answer:
             raise LabelError(f"expected one answer for {key!r}, found a second one in {where}")
         answers[key] = answer
-    return LabelFile(tuple(answers.items()), tuple(unanswered))
+    return LabelFile(tuple(answers.items()), tuple(unanswered), tuple(names))
 
 
 def _is_header(names: Sequence[str]) -> bool:

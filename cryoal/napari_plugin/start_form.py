@@ -27,6 +27,7 @@ __all__ = ["Start", "StartForm"]
 
 KIND_TEXTS = {
     "query": "the last query",
+    "audit": "the audit, drawn at random",
     "disputed": "boxes that annotators differ on",
     "flagged": "boxes flagged for discussion",
     "unsure": "boxes nobody could tell",

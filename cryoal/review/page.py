@@ -145,7 +145,7 @@ def render(
             "settles": queue.settles,
             "again": queue.asks_again,
         },
-        "blind": blind,
+        "blind": blind or queue.is_blind,
         "onward": _onward(campaign, queue, token),
         "items": [
             {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
+from cryoal.campaign.audit import members
 from cryoal.campaign.query import read_query
 from cryoal.campaign.suspicious import suspects
 from cryoal.commands import command
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "ORDERS", "Item", "Kind", "Order", "Queue", "make_queue"]
 
-Kind = Literal["query", "disputed", "flagged", "unsure", "suspicious"]
+Kind = Literal["query", "audit", "disputed", "flagged", "unsure", "suspicious"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 Order = Literal["score", "tomogram", "cluster"]
 ORDERS: tuple[Order, ...] = get_args(Order)
@@ -56,7 +57,7 @@ class Queue:
     """The boxes of a sitting, in order."""
 
     name: str
-    """``cycle 3``, or the kind (``disputed``, ``suspicious`` ...): also in the journal."""
+    """``cycle 3``, or the kind (``audit``, ``disputed`` ...): also in the journal."""
     kind: Kind
     order: Order
     items: tuple[Item, ...]
@@ -70,6 +71,11 @@ class Queue:
     def asks_again(self) -> bool:
         """Whether a box is open until it has been answered in a queue of this name."""
         return self.kind == "suspicious"
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether nobody may see what others or the classifier think: it would be no test."""
+        return self.kind == "audit"
 
 
 def make_queue(
@@ -87,11 +93,13 @@ def make_queue(
     annotator
         Decides which boxes come twice: the same ones whenever the same queue is made.
     kind
-        ``query``; ``disputed``: annotators differ; ``flagged``: somebody wants to talk about it;
-        ``unsure``: nobody who looked could say; ``suspicious``: the label may be wrong.
+        ``query``; ``audit``: drawn at random to know how good the classifier is; ``disputed``:
+        annotators differ; ``flagged``: somebody wants to talk about it; ``unsure``: nobody who
+        looked could say; ``suspicious``: the label may be wrong.
     order
         ``score``: most informative first; ``tomogram``: tomogram by tomogram; ``cluster``: boxes
-        that look alike beside each other.
+        that look alike beside each other. An audit comes in the order of the draw, whatever is
+        asked for: who stops half-way leaves a fair sample.
 
     Raises
     ------
@@ -106,7 +114,10 @@ def make_queue(
     else:
         name, items = kind, _others(campaign, kind, standing)
     if not items:
-        raise CampaignError(f"expected {kind} boxes in {campaign.typed}, found none")
+        then = f": {command('audit', campaign.typed, '-n', 60)}" if kind == "audit" else ""
+        raise CampaignError(f"expected {kind} boxes in {campaign.typed}, found none{then}")
+    if kind == "audit":
+        order = "score"  # of which there is none
     items = _in_order(campaign, items, order)
     if kind == "query":
         rng = stream(campaign.config.seed, "review", name, order, annotator)
@@ -146,6 +157,8 @@ def _others(campaign: Campaign, kind: Kind, standing: Standing) -> list[Item]:
     if kind == "disputed":
         items = _items(campaign, list(standing.disputed))
         return [replace(item, votes=standing.disputed[item.key]) for item in items]
+    if kind == "audit":
+        return _items(campaign, list(members(campaign)))
     if kind == "unsure":
         return _items(campaign, sorted(standing.abstained))
     if kind == "suspicious":

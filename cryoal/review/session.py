@@ -52,7 +52,7 @@ class Session:
     interface
         Which face: for the journal.
     blind
-        Whether suggestions are hidden.
+        Whether suggestions are hidden; those of an audit always are.
     clock
         Seconds; measures how long a box was in front of the annotator.
 
@@ -78,7 +78,7 @@ class Session:
         self.campaign = campaign
         self.queue = queue
         self.annotator = annotator
-        self.blind = blind
+        self.blind = blind = blind or queue.is_blind
         self.message = ""
         self._interface = interface
         self._clock = clock

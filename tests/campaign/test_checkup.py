@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cryoal.campaign.audit_draw import draw_audit
 from cryoal.campaign.campaign import Campaign
 from cryoal.campaign.checkup import check_up
 from cryoal.campaign.cycle import select
@@ -29,6 +30,8 @@ def whole(original: Path, truth: dict[str, str], tmp_path_factory: pytest.TempPa
     for strategy in ("random", "margin"):
         keys = select(campaign, 10, strategy=strategy).keys()
         campaign.record("ana", [(key, truth[key]) for key in keys])
+    drawn = draw_audit(campaign, 5).keys
+    campaign.record("ben", [(key, truth[key]) for key in drawn], is_audit=True)
     classify(campaign)
     return path
 

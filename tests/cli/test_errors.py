@@ -176,7 +176,7 @@ def test_a_full_disk(
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "query.csv")
 
-    monkeypatch.setattr("cryoal.campaign.cycle.write_query", full)
+    monkeypatch.setattr("cryoal.campaign.cycle_folder.write_query", full)
     assert "found it full" in fails("select", filled, "-n", 5)
     assert snapshot(filled) == before
 

@@ -9,6 +9,8 @@ from unittest.mock import patch
 import numpy as np
 
 from cryoal.campaign import Campaign
+from cryoal.campaign.audit import audit_now
+from cryoal.campaign.audit_draw import draw_audit
 from cryoal.campaign.cycle import select
 from cryoal.campaign.described import current_columns
 from cryoal.campaign.predictions import are_current, classify, last_classes, read_predictions
@@ -61,6 +63,7 @@ def campaign_subjects(folder: Path) -> Iterator[Subject]:
 
     yield of("campaign.toml", _look, home / "campaign.toml")
     yield of("test.json", _look, home / "test.json")
+    yield of("audit.json", _audit, home / "audit.json")
     yield of("query.json", _look, cycle / "query.json")
     yield of("journal", _look, home / "labels" / "ana.jsonl")
     yield of("report.json", _report, cycle / "report.json", cycle / "environment.json")
@@ -103,6 +106,8 @@ def _campaign(folder: Path) -> Path:
     for _ in range(2):
         asked = [one.key for one in select(campaign, 12).asked]
         campaign.record("ana", [(key, truth[key]) for key in asked], source="here.csv")
+    drawn = draw_audit(campaign, 6).keys
+    campaign.record("bea", [(key, truth[key]) for key in drawn[:5]], is_audit=True)
     classify(campaign)
     team = build_team(campaign.config, ["student"], seed=0)
     keep_run(home / "run.safetensors", "identity", team, _optimizer(team), [{"teacher_loss": 1.0}])
@@ -120,6 +125,11 @@ def _look(path: Path) -> object:
     campaign = Campaign.open(path)
     labels = campaign.training_labels()
     return describe(campaign), labels, campaign.labels.answers(), agreement(campaign)
+
+
+def _audit(path: Path) -> object:
+    campaign = Campaign.open(path)
+    return campaign.audit, audit_now(campaign), campaign.training_labels()
 
 
 def _described(path: Path) -> object:

@@ -1,0 +1,131 @@
+"""``cryoal audit``: boxes drawn at random, to know how good the classifier is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cryoal.cli.arguments import AsJson, Directory
+
+if TYPE_CHECKING:
+    from cryoal.campaign.audit import AuditNow
+    from cryoal.campaign.campaign import Campaign
+    from cryoal.records import Json
+
+__all__ = ["audit"]
+
+
+def audit(
+    directory: Directory,
+    n: Annotated[
+        int | None, typer.Option("-n", min=1, help="Boxes to draw, beside those drawn before.")
+    ] = None,
+    stratify: Annotated[
+        bool, typer.Option("--stratify", help="Draw from each predicted class.")
+    ] = False,
+    seed: Annotated[int | None, typer.Option(help="In place of the config's.", min=0)] = None,
+    give: Annotated[
+        bool,
+        typer.Option("--give", help="Train on the finished audit from now on: it ends with that."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Draw boxes at random to know how good the classes are. Without -n: how the audit stands."""
+    from cryoal.campaign.campaign import Campaign
+
+    if give and (n is not None or stratify):
+        raise typer.BadParameter("expected --give or a draw, found both")
+    if n is None and (stratify or seed is not None):
+        raise typer.BadParameter("expected -n with --stratify and --seed, found none")
+    campaign = Campaign.open(directory)
+    if give:
+        facts = _give(campaign, is_said=not as_json)
+    elif n is not None:
+        facts = _draw(campaign, n, stratify=stratify, seed=seed, is_said=not as_json)
+    else:
+        facts = _stands(campaign, is_said=not as_json)
+    if as_json:
+        from cryoal.cli.terminal import print_json
+
+        print_json(facts)
+
+
+def _draw(
+    campaign: Campaign, n: int, *, stratify: bool, seed: int | None, is_said: bool
+) -> dict[str, Json]:
+    from cryoal.campaign.audit import audit_now
+    from cryoal.campaign.audit_draw import draw_audit, require_writable
+    from cryoal.campaign.audit_next import how_to_answer, said_of_audit
+    from cryoal.campaign.audit_sheet import require_taken_in, write_sheet
+    from cryoal.cli.terminal import Terminal
+
+    require_writable(campaign)
+    with campaign.busy("audit"):
+        require_taken_in(campaign)
+        draw = draw_audit(campaign, n, stratify=stratify, seed=seed, progress=Terminal())
+        write_sheet(campaign)
+    now = audit_now(campaign)
+    assert now is not None
+    if is_said:
+        print(f"audit: {n} boxes drawn, {draw.how}")
+        for line in said_of_audit(now):
+            print(f"  {line}")
+        print(f"label them: {how_to_answer(campaign)}")
+    return {
+        "draw": draw.number,
+        "how": draw.how,
+        "seed": draw.seed,
+        "keys": draw.keys,
+        "strata": _strata(now),
+    }
+
+
+def _give(campaign: Campaign, *, is_said: bool) -> dict[str, Json]:
+    from cryoal.campaign.audit_draw import give_audit, require_writable
+    from cryoal.commands import command
+
+    require_writable(campaign)
+    with campaign.busy("audit"):
+        keys = give_audit(campaign)
+    if is_said:
+        print(
+            f"{len(keys)} boxes of the audit are trained on from now on; the audit says nothing "
+            "any more"
+        )
+        print(f"  draw another: {command('audit', campaign.typed, '-n', len(keys))}")
+    return {"given": keys}
+
+
+def _stands(campaign: Campaign, *, is_said: bool) -> dict[str, Json]:
+    from cryoal.campaign.audit import audit_now
+    from cryoal.campaign.audit_next import said_of_audit, what_to_do
+    from cryoal.campaign.audit_sheet import SHEET, write_sheet
+    from cryoal.commands import command
+
+    now = audit_now(campaign)
+    if now is None:
+        if is_said:
+            print(f"no audit yet: {command('audit', campaign.typed, '-n', 60)}")
+        return {"drawn": 0}
+    if now.open and not campaign.is_read_only and not (campaign.path / SHEET).exists():
+        write_sheet(campaign)  # whoever drew was stopped before it, or it was moved away
+    if is_said:
+        for line in said_of_audit(now):
+            print(line)
+        if waits := what_to_do(campaign):
+            print(waits)
+    return {
+        "drawn": len(now.keys),
+        "open": now.open,
+        "named": now.named,
+        "unnamed": sorted(now.unnamed),
+        "strata": _strata(now),
+        "outside": len(now.outside),
+        "left": now.n_left,
+        "given": now.given,
+    }
+
+
+def _strata(now: AuditNow) -> list[Json]:
+    return [{"name": s.name, "boxes": len(s.boxes), "audit": len(s.audit)} for s in now.strata]
