@@ -8,7 +8,7 @@ import numpy as np
 from typing_extensions import override
 
 from cryoal.strategies.clusters import k_means
-from cryoal.strategies.dropped_heads import dropped_logits
+from cryoal.strategies.key_masks import kept
 from cryoal.strategies.key_order import BatchStrategy
 from cryoal.strategies.ties import falling
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from cryoal.scoring.evidence import Evidence
 
 __all__ = ["DropQuery"]
+
+BLOCK = 1 << 22  # masked numbers at a time: 16 MB in float32
 
 
 class DropQuery(BatchStrategy):
@@ -30,7 +32,8 @@ class DropQuery(BatchStrategy):
 
     Notes
     -----
-    Dropout is only for asking: the teacher learns without it.
+    Each candidate has masks of its own: a score depends on the candidate and its key, not on which
+    others are there. Dropout is only for asking: the teacher learns without it.
     """
 
     name = "dropquery"
@@ -41,10 +44,17 @@ class DropQuery(BatchStrategy):
     @override
     def rate(self, evidence: Evidence, rng: np.random.Generator) -> NDArray[np.floating]:
         weight, bias = evidence.head
+        draw, p, features = rng.bytes(16), self.rate_of_dropout, weight.shape[1]
         scores = np.empty(len(evidence))
-        for rows, logits in dropped_logits(evidence, self.rate_of_dropout, self.passes, rng):
-            usual = (evidence.embedding[rows] @ weight.T + bias).argmax(axis=1)
-            scores[rows] = (logits.argmax(axis=2) != usual[:, None]).mean(axis=1)
+        step = max(1, BLOCK // (self.passes * features))
+        for begin in range(0, len(evidence), step):
+            rows = slice(begin, begin + step)
+            embedding = evidence.embedding[rows]
+            masks = kept(evidence.keys[rows], (self.passes, features), p, draw)
+            seen = np.where(masks, embedding[:, None] / np.float32(1.0 - p), np.float32(0.0))
+            dropped = (seen.reshape(-1, features) @ weight.T + bias).argmax(axis=1)
+            usual = (embedding @ weight.T + bias).argmax(axis=1)
+            scores[rows] = (dropped.reshape(-1, self.passes) != usual[:, None]).mean(axis=1)
         return scores
 
     @override

@@ -3,24 +3,41 @@ from __future__ import annotations
 import numpy as np
 
 from cryoal.scoring.evidence import Evidence, Head
-from cryoal.strategies.dropped_heads import dropped_logits
 from cryoal.strategies.dropquery import DropQuery
+from cryoal.strategies.key_masks import kept
 from cryoal.testing.strategy_contract import make_evidence
 
 
 def test_the_score_is_the_share_of_passes_that_change_the_class() -> None:
     evidence = make_evidence(50, n_classes=4, n_features=16)
-    order = np.argsort(evidence.keys)
-    values = {"embedding": evidence.embedding[order]}
-    by_key = Evidence([evidence.keys[i] for i in order], values, evidence.context)
-    ((_, logits),) = dropped_logits(by_key, 0.75, 3, np.random.default_rng(9))
-    usual = (by_key.embedding @ by_key.head.weight.T).argmax(axis=1)
-    expected = [
-        sum(logits[row, turn].argmax() != usual[row] for turn in range(3)) / 3 for row in range(50)
-    ]
+    weight = evidence.head.weight
+    draw = np.random.default_rng(9).bytes(16)
     found = DropQuery().score(evidence, np.random.default_rng(9))
-    np.testing.assert_allclose(found[order], expected)
+    for row, key in enumerate(evidence.keys):
+        (masks,) = kept([key], (3, 16), 0.75, draw)
+        usual = (weight @ evidence.embedding[row]).argmax()
+        dropped = [(weight @ (4 * evidence.embedding[row] * mask)).argmax() for mask in masks]
+        assert found[row] == np.mean(dropped != usual)
     assert set(np.round(3 * found)) >= {0, 1, 2}
+
+
+def test_a_score_does_not_depend_on_which_others_are_candidates() -> None:
+    evidence = make_evidence(50, n_classes=4, n_features=16)
+    some = slice(7, 40, 3)
+    fewer = Evidence(evidence.keys[some], {"embedding": evidence.embedding[some]}, evidence.context)
+    every = DropQuery().score(evidence, np.random.default_rng(9))
+    np.testing.assert_array_equal(DropQuery().score(fewer, np.random.default_rng(9)), every[some])
+
+
+def test_each_key_has_masks_of_its_own_of_which_the_share_is_kept() -> None:
+    keys = [f"TS_{i % 3}/{i}" for i in range(4000)]
+    masks = kept(keys, (3, 16), 0.75, b"draw")
+    assert masks.shape == (4000, 3, 16)
+    np.testing.assert_allclose(masks.mean(axis=0), 0.25, atol=0.04)  # six standard errors
+    apart = np.corrcoef(masks.reshape(4000, -1).T) - np.eye(48)
+    assert abs(apart).max() < 6 / 4000**0.5
+    np.testing.assert_array_equal(kept(keys[::-1], (3, 16), 0.75, b"draw"), masks[::-1])
+    assert (kept(keys, (3, 16), 0.75, b"another") != masks).mean() > 0.3
 
 
 def test_one_is_asked_of_each_group_that_flips_and_none_that_does_not() -> None:
