@@ -62,17 +62,25 @@ class MaxHerding(BatchStrategy):
         """``(n,)``: how much it matters that a candidate is covered."""
         return np.ones(len(evidence))
 
-    def radius(self, labelled: Points) -> float:
-        """The s of the kernel."""
-        del labelled
+    def radius(self, nearest: NDArray[np.float32]) -> float:
+        """The s of the kernel.
+
+        Parameters
+        ----------
+        nearest
+            ``(references,)`` squared distance to the nearest labelled box; infinite without one.
+        """
+        del nearest
         return 1.0
 
     @override
     def rate(self, evidence: Evidence, rng: np.random.Generator) -> NDArray[np.floating]:
-        rows, labelled, radius = self._space(evidence)
+        rows, known = features(evidence)
         sample = _draw(len(rows), SCORED_BY, rng)
         references = points(unit(rows[sample]))
-        covered = _covered(references, labelled, radius)[:, None]
+        nearest = _nearest(references, known)
+        radius = self.radius(nearest)
+        covered = _closeness(nearest, radius)[:, None]
         weight = self.weight(evidence)[sample] / len(sample)
         gains = np.empty(len(rows))
         for some in blocks(len(rows), len(sample)):
@@ -88,34 +96,37 @@ class MaxHerding(BatchStrategy):
         m: int,
         rng: np.random.Generator,
     ) -> NDArray[np.int64]:
-        rows, labelled, radius = self._space(evidence)
+        rows, known = features(evidence)
         candidates = _draw(len(rows), max(m, self.max_candidates), rng)
         n_references = min(self.max_references, max(1, KERNEL // len(candidates)))
         sample = _draw(len(rows), n_references, rng)
         references, among = points(unit(rows[sample])), points(unit(rows[candidates]))
+        nearest = _nearest(references, known)
+        radius = self.radius(nearest)
         kernel = np.empty((len(sample), len(candidates)), dtype=np.float32)
         for some in blocks(*kernel.shape):
             kernel[some] = _kernel(references.take(some), among, radius)
-        covered = _covered(references, labelled, radius)
+        covered = _closeness(nearest, radius)
         weight = self.weight(evidence)[sample]
         return candidates[greedy_coverage(kernel, covered, weight, m, rng)]
-
-    def _space(self, evidence: Evidence) -> tuple[NDArray[np.float32], Points, float]:
-        rows, known = features(evidence)
-        labelled = points(unit(known))
-        return rows, labelled, self.radius(labelled)
 
 
 class UHerding(MaxHerding):
     """Greedy maximum of the coverage of what the classifier doubts (Bae et al., 2025).
 
     :class:`MaxHerding` in which each x counts by its uncertainty, one minus the margin of its
-    posterior, and s is the smallest distance between two labelled boxes that is not zero (1 with
-    fewer than two). With few labels it covers the pool, with many it approaches the margin
+    posterior, and s is the median distance of a candidate from the nearest labelled box (1 without
+    labels): within s of what is labelled lies half of what may be asked. The more is labelled the
+    smaller it is; with few labels the query covers the pool, with many it approaches the margin
     strategy.
 
     Notes
     -----
+    **A departure.** The authors take the smallest distance between two labelled boxes. Picks of
+    particles overlap, and two labelled boxes of one place, or one pair of look-alikes, make that
+    next to nothing: a box then covers itself alone, and the query is margin's. A median does not
+    hang on one pair.
+
     The authors calibrate the posterior by a temperature before; that is the campaign's to do, as
     for every strategy, and the posterior is taken as it comes.
     """
@@ -131,12 +142,9 @@ class UHerding(MaxHerding):
         return np.asarray(1.0 + margin, dtype=np.float64)
 
     @override
-    def radius(self, labelled: Points) -> float:
-        smallest = np.inf
-        for rows in blocks(len(labelled.norms), len(labelled.norms)):
-            squared = squared_distances(labelled.take(rows), labelled)
-            smallest = min(smallest, float(np.min(squared, where=squared > 0, initial=np.inf)))
-        return float(np.sqrt(smallest)) if smallest < np.inf else 1.0
+    def radius(self, nearest: NDArray[np.float32]) -> float:
+        apart = nearest[(nearest > 0) & (nearest < np.inf)]  # copies of labelled ones are covered
+        return float(np.sqrt(np.median(apart))) if len(apart) else 1.0
 
 
 def greedy_coverage(
@@ -197,7 +205,11 @@ def _kernel(a: Points, b: Points, radius: float) -> NDArray[np.float32]:
     return np.asarray(np.exp(exponent, out=exponent))
 
 
-def _covered(references: Points, labelled: Points, radius: float) -> NDArray[np.float32]:
+def _nearest(references: Points, known: NDArray[np.float32]) -> NDArray[np.float32]:
     nearest = np.full(len(references.norms), np.inf, dtype=np.float32)
-    come_closer(nearest, references, labelled)
+    come_closer(nearest, references, points(unit(known)))
+    return nearest
+
+
+def _closeness(nearest: NDArray[np.float32], radius: float) -> NDArray[np.float32]:
     return np.asarray(np.exp(-nearest / radius**2), dtype=np.float32)

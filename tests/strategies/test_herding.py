@@ -4,7 +4,6 @@ import numpy as np
 
 from cryoal.scoring.evidence import Evidence
 from cryoal.strategies.herding import MaxHerding, UHerding, greedy_coverage
-from cryoal.strategies.points import points
 from cryoal.testing.strategy_contract import make_evidence
 
 
@@ -51,7 +50,7 @@ def test_maxherding_is_the_greedy_maximum_of_the_coverage() -> None:
 
 
 def test_equal_uncertainties_make_uherding_maxherding() -> None:
-    evidence = make_evidence(100, n_labelled=1)  # one labelled box: both have radius 1
+    evidence = make_evidence(100, n_labelled=0)  # nothing is labelled: both have radius 1
     flat = np.full((100, 3), -np.log(3), dtype=np.float32)
     values = {**evidence.values, "log_posterior": flat}
     equal = Evidence(evidence.keys, values, evidence.context)
@@ -63,24 +62,41 @@ def test_equal_uncertainties_make_uherding_maxherding() -> None:
     assert weighted.select(weighted.score(evidence, rng), evidence, 15, rng) != expected
 
 
-def test_the_radius_is_the_smallest_distance_between_labelled_boxes() -> None:
-    rows = np.array([[0, 0], [3, 0], [3, 4], [3, 0], [3, 2]], dtype=np.float32)
-    assert UHerding().radius(points(rows)) == 2.0  # copies do not count
-    assert UHerding().radius(points(rows[:1])) == 1.0
-    assert UHerding().radius(points(rows[:0])) == 1.0
+def test_within_the_radius_of_what_is_labelled_lies_half_of_the_rest() -> None:
+    nearest = np.array([0.25, 4.0, 9.0, 0.0, 0.0], dtype=np.float32)
+    assert UHerding().radius(nearest) == 2.0  # copies of labelled ones are covered already
+    assert UHerding().radius(np.zeros(3, dtype=np.float32)) == 1.0
+    assert UHerding().radius(np.full(3, np.inf, dtype=np.float32)) == 1.0  # nothing is labelled
 
 
-def test_with_a_small_radius_uherding_asks_by_margin() -> None:
-    evidence = make_evidence(60, n_features=8)
-    pair = np.array([[1, 0, 0, 0, 0, 0, 0, 0], [1, 0.01, 0, 0, 0, 0, 0, 0]], dtype=np.float32)
-    near = Evidence(
-        evidence.keys, evidence.values, {**evidence.context, "labelled_embedding": pair}
-    )
+def by_margin(evidence: Evidence, m: int) -> list[str]:
     p = np.sort(np.exp(evidence.log_posterior), axis=1)
     margins = dict(zip(evidence.keys, p[:, -1] - p[:, -2], strict=True))
+    return sorted(margins, key=lambda key: margins[key])[:m]
+
+
+def with_labelled(evidence: Evidence, rows: np.ndarray) -> Evidence:
+    context = {**evidence.context, "labelled_embedding": rows.astype(np.float32)}
+    return Evidence(evidence.keys, evidence.values, context)
+
+
+def test_a_pair_of_labelled_look_alikes_does_not_make_uherding_margin() -> None:
+    evidence = make_evidence(400, n_features=8)
+    pair = np.array([[1, 0, 0, 0, 0, 0, 0, 0], [1, 0.001, 0, 0, 0, 0, 0, 0]])
+    near = with_labelled(evidence, pair)
+    rng = np.random.default_rng(0)
+    query = UHerding().select(UHerding().score(near, rng), near, 40, rng)
+    assert len({*query} & {*by_margin(evidence, 40)}) < 30
+
+
+def test_where_each_has_a_labelled_neighbour_equally_near_uherding_asks_by_margin() -> None:
+    evidence = make_evidence(60, n_features=8)
+    unit = evidence.embedding / np.linalg.norm(evidence.embedding, axis=1, keepdims=True)
+    aside = unit[:, [1, 0, 3, 2, 5, 4, 7, 6]] * np.array([1, -1] * 4)  # at right angles
+    near = with_labelled(evidence, unit + 0.01 * aside)
     rng = np.random.default_rng(0)
     query = UHerding().select(UHerding().score(near, rng), near, 10, rng)
-    assert query == sorted(margins, key=lambda key: margins[key])[:10]
+    assert query == by_margin(evidence, 10)
 
 
 def test_with_references_and_candidates_drawn_the_coverage_stays() -> None:
