@@ -120,20 +120,18 @@ class Cell:
         study = self.study
         initial, validation = self._draw()
         labels = self._answers(initial)
-        agreed: list[float] = []
-        watched: list[float] = []
-        before: NDArray[np.int64] | None = None
+        watched: list[float | None] = []
+        predicted: list[NDArray[np.int64]] = []
         for number in range(study.cycles + 1):
             file = self.folder / f"cycle_{number:03d}.json"
             if not self._is_done(number):
-                done = self._cycle(number, labels, validation, (watched, agreed, before), progress)
+                done = self._cycle(number, labels, validation, (watched, predicted), progress)
                 write_json(file, done)
                 (self.folder / "checkpoint.safetensors").unlink(missing_ok=True)
                 shutil.rmtree(self.folder / f"team_{number - 1:03d}", ignore_errors=True)
             done = read_done(file, self._own())
             watched.append(done["row"]["validation_accuracy"])
-            before = np.array(done["predicted"], np.int64)
-            agreed.extend(done["agreement"])
+            predicted.append(np.array(done["predicted"], np.int64))
             labels |= {int(place): int(c) for place, c in done["answers"] if c is not None}
         write_json(self.folder / "environment.json", environment())
         return self.rows()
@@ -228,7 +226,7 @@ class Cell:
         number: int,
         labels: dict[int, int],
         validation: NDArray[np.int64],
-        past: tuple[list[float], list[float], NDArray[np.int64] | None],
+        past: tuple[list[float | None], list[NDArray[np.int64]]],
         progress: Progress,
     ) -> dict[str, Any]:
         study, data = self.study, self.dataset
@@ -243,12 +241,11 @@ class Cell:
         subset = self._subset(number, labels, validation)
         m = min(study.query, len(subset)) if number < study.cycles else 0
         row = self._row(number, team, index, targets, validation)
-        watched, agreed, before = past
+        watched, before = past
         predicted = measures.predictions(team, data, self._stop_set(), self.config)
-        agreement = [] if before is None else [stopping.agreement(before, predicted)]
-        paid = len(labels) + len(validation)
+        agreement = [stopping.agreement(before[-1], predicted)] if before else []
         seen = [*watched, row["validation_accuracy"]]
-        row["advice"] = self._advice(paid, seen, [*agreed, *agreement])
+        row["advice"] = self._advice(len(labels), len(validation), seen, [*before, predicted])
 
         picked = np.zeros(0, np.int64)
         if m:
@@ -392,13 +389,19 @@ class Cell:
             "deeper_accuracy": None,
         }
 
-    def _advice(self, paid: int, watched: list[float | None], agreed: list[float]) -> list[str]:
+    def _advice(
+        self,
+        n_labels: int,
+        n_validation: int,
+        watched: list[float | None],
+        predicted: list[NDArray[np.int64]],
+    ) -> list[str]:
         """Names of the rules that would stop here."""
         seen = [value for value in watched if value is not None]
         rules = {
-            "budget": 0 < self.study.budget <= paid,
-            "plateau": stopping.is_plateau(seen),
-            "stable predictions": stopping.is_stable(agreed),
+            "budget": 0 < self.study.budget <= n_labels + n_validation,
+            stopping.LEVEL: stopping.is_level(seen, n_validation),
+            stopping.SETTLED: stopping.is_settled(predicted),
         }
         return [name for name, holds in rules.items() if holds]
 
