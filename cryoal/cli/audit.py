@@ -29,6 +29,10 @@ def audit(
         bool,
         typer.Option("--give", help="Train on the finished audit from now on: it ends with that."),
     ] = False,
+    by_tomogram: Annotated[
+        bool,
+        typer.Option("--by-tomogram", help="How heads do on a tomogram without labels of its own."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Draw boxes at random to know how good the classes are. Without -n: how the audit stands."""
@@ -38,8 +42,13 @@ def audit(
         raise typer.BadParameter("expected --give or a draw, found both")
     if n is None and (stratify or seed is not None):
         raise typer.BadParameter("expected -n with --stratify and --seed, found none")
+    if by_tomogram and (give or n is not None):
+        raise typer.BadParameter("expected --by-tomogram, or a draw, or --give, found two of them")
     campaign = Campaign.open(directory)
-    if give:
+    facts: Json
+    if by_tomogram:
+        facts = _by_tomogram(campaign, is_said=not as_json)
+    elif give:
         facts = _give(campaign, is_said=not as_json)
     elif n is not None:
         facts = _draw(campaign, n, stratify=stratify, seed=seed, is_said=not as_json)
@@ -95,6 +104,18 @@ def _give(campaign: Campaign, *, is_said: bool) -> dict[str, Json]:
         )
         print(f"  draw another: {command('audit', campaign.typed, '-n', len(keys))}")
     return {"given": keys}
+
+
+def _by_tomogram(campaign: Campaign, *, is_said: bool) -> Json:
+    from cryoal.campaign.by_tomogram import by_tomogram
+    from cryoal.cli.terminal import Terminal
+
+    with campaign.busy("audit", may_only_read=True):  # boxes may have to be described first
+        found = by_tomogram(campaign, progress=Terminal())
+    if is_said:
+        for line in found.lines():
+            print(line)
+    return found.as_json()
 
 
 def _stands(campaign: Campaign, *, is_said: bool) -> dict[str, Json]:
