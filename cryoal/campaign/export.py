@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cryoal.campaign.assess_told import said_of_export
 from cryoal.campaign.export_columns import (
     NUMBER,
     OURS,
@@ -103,6 +104,8 @@ def export(
             progress.say(f"{NUMBER} is that of the picks; the classes are in cryoalClass alone")
         else:
             extra = {NUMBER: class_numbers(predictions, chosen, classes), **extra}
+    for line in said_of_export(campaign, predictions, only_class, min_probability):
+        progress.say(line)
     rows = pool.index(predictions.keys)[chosen]
     remarks = (f"cryoalClassifier: {predictions.classifier}",)
     parts = [_part(pool, part, rows, extra, remarks) for part in pool.parts]

@@ -7,6 +7,10 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
+from cryoal.campaign.assess import assess
+from cryoal.campaign.assess_told import said_of_assessment
+from cryoal.campaign.audit import without_audit
+from cryoal.campaign.audit_next import what_to_do
 from cryoal.campaign.kept import kept_report
 from cryoal.campaign.lost import lost
 from cryoal.campaign.query import read_query
@@ -19,6 +23,7 @@ from cryoal.errors import CampaignError, CryoALError, FileFormatError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cryoal.campaign.assess import Assessment
     from cryoal.campaign.campaign import Campaign
     from cryoal.records import Json
 
@@ -41,6 +46,7 @@ class State:
     lost: list[str] = field(default_factory=list)
     """A line for each thing that was here once (see :func:`cryoal.campaign.lost.lost`)."""
     labelled: dict[str, int] = field(default_factory=dict)
+    """Labels by class; answers of the audit are none."""
     abstained: int = 0
     disputed: dict[str, dict[str, str]] = field(default_factory=dict)
     kept_for_measuring: int = 0
@@ -50,6 +56,8 @@ class State:
     cycles: list[dict[str, str | int]] = field(default_factory=list)
     classifier: dict[str, Json] | None = None
     """What was learnt last (``classifier.json``), and of which labels."""
+    audit: Assessment | None = None
+    """What the audit says of the last classification; None where none was drawn."""
     hints: list[str] = field(default_factory=list)
     """What may help with labels such as these."""
     refused: str = ""
@@ -58,7 +66,7 @@ class State:
 
     def as_json(self) -> Json:
         """Every fact by name."""
-        return asdict(self)
+        return {**asdict(self), "audit": self.audit and self.audit.as_json()}
 
     def lines(self) -> list[str]:
         """The facts as a person would say them."""
@@ -90,6 +98,8 @@ class State:
             of_now = self.classifier["n_labelled"] == sum(self.labelled.values())
             late = "" if of_now else "; the next command learns from all labels"
             out.append(f"learnt    {said_of_classifier(self.classifier)}{late}")
+        if self.audit is not None:
+            out += said_of_assessment(self.audit)
         out += [f"hint      {line}" for line in self.hints]
         if self.refused:
             out.append(f"select    would be refused: {self.refused}")
@@ -137,7 +147,10 @@ def describe(campaign: Campaign) -> State:
         refused = str(error)
         if n_left is None and isinstance(error, CampaignError):
             n_left = 0
-    counts = Counter(standing.labelled.values())
+    labels = without_audit(campaign, standing)
+    counts = Counter(labels.labelled.values())
+    onward = _next(campaign, cycles, n_left)
+    waits = what_to_do(campaign, standing)
     return State(
         path=here,
         classes=list(config.classes),
@@ -147,16 +160,17 @@ def describe(campaign: Campaign) -> State:
         tomograms=len(pool.tomogram_names),
         lost=lost(campaign, standing),
         labelled={name: counts[name] for name in dict.fromkeys([*config.classes, *counts])},
-        abstained=len(standing.abstained),
+        abstained=len(labels.abstained),
         disputed=standing.disputed,
         kept_for_measuring=len(campaign.test_labels()),
         annotators=campaign.labels.annotators(),
         clock_ahead=campaign.labels.ahead(),
         cycles=cycles,
         classifier=told,
+        audit=assess(campaign, standing),
         hints=[*_hints(campaign, counts), *said_of_doubts(campaign, standing.labelled)],
         refused=refused,
-        next=_next(campaign, cycles, n_left),
+        next=f"{waits}; or {onward}" if waits else onward,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +25,8 @@ def classify(
     as_json: AsJson = False,
 ) -> None:
     """Classify the whole pool. With probabilities."""
+    from cryoal.campaign.assess import assess
+    from cryoal.campaign.assess_told import said_of_assessment
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.decisions import WITHOUT_CLASS
     from cryoal.campaign.predictions import classify as classify_pool
@@ -35,8 +38,10 @@ def classify(
         summary = classify_pool(
             campaign, output=output, force=force, train=train, progress=Terminal()
         )
+    assessed = assess(campaign)
     if as_json:
-        print_json(summary.as_json())
+        audit = None if assessed is None else assessed.as_json()
+        print_json({**asdict(summary), "audit": audit})
         return
     print(
         f"{summary.n} boxes classified by {called(summary.classifier)} after "
@@ -48,3 +53,5 @@ def classify(
     if any(without.values()):
         said = ", ".join(f"{n} {who}" for who, n in without.items())
         print(f"  no class: {sum(without.values())} ({said})")
+    for line in said_of_assessment(assessed) if assessed is not None else ():
+        print(line)
