@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cryoal.campaign.campaign import Campaign
     from cryoal.progress import Progress
 
-__all__ = ["draw_audit", "give_audit", "require_writable"]
+__all__ = ["draw_audit", "give_audit", "n_left", "require_writable"]
 
 
 def draw_audit(
@@ -104,6 +104,12 @@ def give_audit(campaign: Campaign) -> tuple[str, ...]:
         lambda audit: replace(audit, given=(*audit.given, gift)),
     )
     return now_.keys
+
+
+def n_left(campaign: Campaign) -> int:
+    """How many boxes can still be drawn."""
+    inside = members(campaign)
+    return sum(key not in inside for key in _frame(campaign))
 
 
 def require_writable(campaign: Campaign) -> None:

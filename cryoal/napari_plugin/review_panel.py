@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from napari.qt.threading import thread_worker
 from qtpy.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from cryoal.campaign.audit_ready import ready_audit
 from cryoal.campaign.campaign import Campaign
 from cryoal.errors import CryoALError
 from cryoal.napari_plugin.review_widget import ReviewWidget
@@ -63,6 +64,8 @@ def _session(start: Start) -> Session | str:
     """The review that was asked for, or why there is none."""
     try:
         campaign = Campaign.open(start.folder)
+        if start.draw:
+            ready_audit(campaign, start.draw)
         queue = make_queue(campaign, start.annotator, kind=start.kind, order=start.order)
         return Session(campaign, queue, start.annotator, interface="napari", blind=start.blind)
     except (CryoALError, OSError) as error:

@@ -19,6 +19,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from cryoal.campaign.audit_ready import USUAL
 from cryoal.errors import LabelError
 from cryoal.review.annotator import login
 from cryoal.review.queue import KINDS, ORDERS, Kind, Order
@@ -49,6 +50,8 @@ class Start:
     kind: Kind
     order: Order
     blind: bool
+    draw: int = 0
+    """Boxes to draw for an audit first, unless some wait for answers."""
 
 
 class StartForm(QWidget):
@@ -66,6 +69,8 @@ class StartForm(QWidget):
         self.order = _choice(ORDER_TEXTS, ORDERS)
         self.blind = QCheckBox("hide what the classifier thinks")
         self.start = QPushButton("Start")
+        self.audit = QPushButton(f"Draw an audit of {USUAL} boxes")
+        self.audit.setToolTip("at random, to know how good the classes are; an open one goes on")
         self.message = QLabel()
         self.message.setTextFormat(Qt.TextFormat.PlainText)
         self.message.setWordWrap(True)
@@ -81,6 +86,7 @@ class StartForm(QWidget):
         layout.addRow("Order", self.order)
         layout.addRow("", self.blind)
         layout.addRow("", self.start)
+        layout.addRow("", self.audit)
         layout.addRow(self.message)
         for name, widget in (
             ("Campaign folder", self.folder),
@@ -91,20 +97,22 @@ class StartForm(QWidget):
         ):
             widget.setAccessibleName(name)
         browse.clicked.connect(self._browse)
-        self.start.clicked.connect(self._emit)
-        self.folder.returnPressed.connect(self._emit)
+        self.start.clicked.connect(lambda: self._emit())
+        self.audit.clicked.connect(lambda: self._emit(USUAL))
+        self.folder.returnPressed.connect(lambda: self._emit())
 
     def say(self, message: str, *, is_busy: bool = False) -> None:
         """One line below the form; while `is_busy` it cannot be started again."""
         self.message.setText(message)
         self.start.setEnabled(not is_busy)
+        self.audit.setEnabled(not is_busy)
 
     def _browse(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Campaign folder", self.folder.text())
         if folder:
             self.folder.setText(folder)
 
-    def _emit(self) -> None:
+    def _emit(self, draw: int = 0) -> None:
         text = self.folder.text().strip()
         if not text or not self.start.isEnabled():
             self.say("expected a campaign folder, found none" if not text else self.message.text())
@@ -113,9 +121,10 @@ class StartForm(QWidget):
             Start(
                 folder=Path(text).expanduser(),
                 annotator=self.annotator.text().strip(),
-                kind=cast("Kind", self.kind.currentData()),
+                kind="audit" if draw else cast("Kind", self.kind.currentData()),
                 order=cast("Order", self.order.currentData()),
                 blind=self.blind.isChecked(),
+                draw=draw,
             )
         )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+from cryoal.campaign.audit import audit_now
+from cryoal.campaign.audit_ready import ready_audit
 from cryoal.campaign.campaign import Campaign
 from cryoal.campaign.class_names import require_new_name
 from cryoal.campaign.settings_file import add_class, settings_stamp
@@ -41,23 +43,26 @@ class Desk:
         self._blind = blind
         self._lock = threading.RLock()
         self._stamp: tuple[int, ...] | None = None
-        self._queues: dict[tuple[str, int], Queue] = {}
+        self._queues: dict[tuple[str, Kind, int], Queue] = {}
         self._known: dict[str, Known] = {}
 
-    def page(self, annotator: str | None, token: str) -> Rendered:
-        """The page of an annotator; one that asks for the name where there is none."""
+    def page(self, annotator: str | None, token: str, kind: Kind | None = None) -> Rendered:
+        """The page of an annotator; one that asks for the name where there is none.
+
+        `kind`: of the queue, in place of that of the desk.
+        """
         with self._lock:
             campaign = self._fresh()
             if annotator is None:
                 return render_question(campaign, token)
-            queue = self._queue(campaign, annotator, is_new=True)
+            queue = self._queue(campaign, annotator, kind, is_new=True)
             return render(campaign, queue, annotator=annotator, blind=self._blind, token=token)
 
-    def events(self, annotator: str) -> dict[str, Json]:
+    def events(self, annotator: str, kind: Kind | None = None) -> dict[str, Json]:
         """Everybody's lines about the boxes of the annotator's queue."""
         with self._lock:
             campaign = self._fresh()
-            queue = self._queue(campaign, annotator)
+            queue = self._queue(campaign, annotator, kind)
             return {
                 "journals": journals(campaign, queue),
                 "settings": settings(campaign.config),
@@ -81,6 +86,15 @@ class Desk:
                 require_new_name(wanted, classes)
             return {"settings": settings(add_class(self.path, wanted))}
 
+    def audit(self, n: int) -> dict[str, Json]:
+        """An audit to answer: `n` boxes are drawn unless some wait already; 0: none is drawn."""
+        with self._lock:
+            campaign = self._fresh()
+            if n:
+                return {"open": ready_audit(campaign, n)}
+            found = audit_now(campaign)
+            return {"open": len(found.open) if found is not None else 0}
+
     def wait(self) -> None:
         """Return when nothing is being written."""
         with self._lock:
@@ -96,12 +110,15 @@ class Desk:
             self._queues.clear()  # suggestions carry the names of classes
         return self._campaign
 
-    def _queue(self, campaign: Campaign, annotator: str, *, is_new: bool = False) -> Queue:
+    def _queue(
+        self, campaign: Campaign, annotator: str, kind: Kind | None, *, is_new: bool = False
+    ) -> Queue:
         """The queue as the annotator's page has it: what is disputed changes with every answer."""
         campaign.labels.journal(annotator)  # a name that can be a file's
-        place = (annotator, campaign.next_cycle())
-        if place not in self._queues or (is_new and self._kind != "query"):
+        wanted = kind or self._kind
+        place = (annotator, wanted, campaign.next_cycle())
+        if place not in self._queues or (is_new and wanted != "query"):
             self._queues[place] = make_queue(
-                campaign, annotator, kind=self._kind, cycle=self._cycle, order=self._order
+                campaign, annotator, kind=wanted, cycle=self._cycle, order=self._order
             )
         return self._queues[place]

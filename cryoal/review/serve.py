@@ -33,6 +33,16 @@ HOST = "127.0.0.1"
 MOST_BYTES = 2_000_000
 """Of a request: fifty presses of two hundred boxes each would be as much."""
 
+MOST_DRAWN = 10_000
+"""Boxes of one draw of an audit: a page of more would not open."""
+
+WANTED = {
+    "/events": "annotator and lines",
+    "/classes": "name",
+    "/audit": f"n, 0 to {MOST_DRAWN},",
+}
+"""What may be posted where."""
+
 TOKEN_HEADER = "X-Cryoal-Token"
 MOST_THREADS = 64  # a few annotators; browsers keep up to six connections for each tab
 TIMEOUT = 30  # seconds that a connection may say nothing
@@ -174,6 +184,14 @@ class _Http(ThreadingHTTPServer):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
+def _kind_in(asked: dict[str, list[str]]) -> Kind | None:
+    """The queue that an address names in place of the server's; only the audit can be."""
+    found = asked.get("queue", [None])[0]
+    if found is not None and found != "audit":
+        raise Refusal(HTTPStatus.BAD_REQUEST, f"expected the queue audit or none, found {found!r}")
+    return "audit" if found else None
+
+
 def _listen(desk: Desk, port: int, token: str) -> _Http:
     """A socket; unless told, the port is the campaign's own while it is free.
 
@@ -223,22 +241,23 @@ class _Handler(BaseHTTPRequestHandler):
         annotator = asked.get("annotator", [None])[0]
         if address.path == "/":
             self._require_token(asked.get("token", [""])[0])
-            page = self.server.desk.page(annotator, self.server.token)
+            page = self.server.desk.page(annotator, self.server.token, _kind_in(asked))
             rule = f"{policy(page.nonce)}; frame-ancestors 'none'"
             self._send(page.html, "text/html", {"Content-Security-Policy": rule})
         elif address.path == "/events":
             self._require_token(self.headers.get(TOKEN_HEADER, ""))
             if not annotator:
                 raise Refusal(HTTPStatus.BAD_REQUEST, "expected ?annotator=, found none")
-            self._send_json(self.server.desk.events(annotator))
+            self._send_json(self.server.desk.events(annotator, _kind_in(asked)))
         else:
             raise Refusal(HTTPStatus.NOT_FOUND, f"expected / or /events, found {address.path}")
 
     def _post(self) -> None:
         self._require_token(self.headers.get(TOKEN_HEADER, ""))
         address = urlsplit(self.path).path
-        if address not in ("/events", "/classes"):
-            raise Refusal(HTTPStatus.NOT_FOUND, f"expected /events or /classes, found {address}")
+        if address not in WANTED:
+            there = ", ".join(WANTED)
+            raise Refusal(HTTPStatus.NOT_FOUND, f"expected one of {there}, found {address}")
         body = self._body()
         match address, body:
             case "/events", {"annotator": str(annotator), "lines": list(lines)}:
@@ -247,9 +266,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send_json(self.server.desk.take(annotator, lines))
             case "/classes", {"name": str(name)}:
                 self._send_json(self.server.desk.add_class(name))
+            case "/audit", {"n": int(n)} if 0 <= n <= MOST_DRAWN:
+                self._send_json(self.server.desk.audit(n))
             case _:
-                wanted = "annotator and lines" if address == "/events" else "name"
-                raise Refusal(HTTPStatus.BAD_REQUEST, f"expected {wanted} in {address}")
+                raise Refusal(HTTPStatus.BAD_REQUEST, f"expected {WANTED[address]} in {address}")
 
     def _body(self) -> dict[str, Any]:
         kind = self.headers.get_content_type()

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cryoal.config import make_config
-from cryoal.napari_plugin.review_panel import ReviewPanel
+from cryoal.napari_plugin.review_panel import ReviewPanel, _session
 from cryoal.napari_plugin.start_form import Start
+from cryoal.review.session import Session
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,3 +90,27 @@ def test_a_name_that_cannot_be_an_annotators_is_one_line(
 def test_the_form_asks_for_a_folder(panel: ReviewPanel, qtbot: QtBot) -> None:
     panel.form.start.click()
     assert panel.form.message.text() == "expected a campaign folder, found none"
+
+
+def test_the_button_draws_an_audit_and_an_open_one_goes_on(
+    campaign: Campaign, asked: list[str]
+) -> None:
+    start = Start(campaign.path, "ana", "audit", "score", False, draw=60)
+    for _ in range(2):
+        session = _session(start)
+        assert isinstance(session, Session)
+        assert session.blind
+        assert {item.key for item in session.queue.items} == {*campaign.pool.keys} - {*asked}
+    assert len(campaign.audit.draws) == 1
+
+
+def test_the_button_says_what_it_draws(panel: ReviewPanel, qtbot: QtBot) -> None:
+    found: list[Start] = []
+    panel.form.started.disconnect(panel.open)
+    panel.form.started.connect(found.append)
+    panel.form.folder.setText("here")
+    panel.form.audit.click()
+    panel.form.start.click()
+    assert [(start.kind, start.draw) for start in found] == [("audit", 60), ("query", 0)]
+    panel.form.say("busy", is_busy=True)
+    assert not panel.form.audit.isEnabled()

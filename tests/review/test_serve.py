@@ -12,6 +12,7 @@ import pytest
 
 from cryoal import locks
 from cryoal.campaign import Campaign
+from cryoal.campaign.audit import audit_now
 from cryoal.data.events import Answer
 from cryoal.errors import CampaignError
 from cryoal.review.desk import Desk
@@ -163,7 +164,7 @@ def test_a_page_is_not_kept_not_framed_and_tells_nobody_its_address(server: Serv
             413,
             "expected at most 2000000",
         ),
-        ("/../campaign.toml", {}, {}, 404, "expected /events or /classes, found /../campaign.toml"),
+        ("/../campaign.toml", {}, {}, 404, "expected one of /events, /classes, /audit, found /.."),
     ],
 )
 def test_a_request_that_is_none_gets_one_clear_line(
@@ -318,3 +319,45 @@ def test_a_press_that_cannot_lock_the_journal_is_answered_and_may_be_sent_again(
     assert ".ana.jsonl.lock" in text
     assert not campaign.labels.annotators()
     assert ask(server, "POST", "/events", body)[0] == 200
+
+
+def test_an_audit_is_drawn_and_shown_beside_the_query(
+    server: Server, campaign: Campaign, asked: list[str]
+) -> None:
+    assert json.loads(ask(server, "POST", "/audit", {"n": 0})[1]) == {"open": 0}
+    status, text, _ = ask(server, "GET", f"/?token={server.token}&annotator=ana&queue=audit")
+    assert (status, "expected audit boxes" in text) == (400, True)
+    # 30 of 36 are asked by the open query
+    assert json.loads(ask(server, "POST", "/audit", {"n": 60})[1]) == {"open": 6}
+    drawn = audit_now(campaign)
+    assert drawn is not None
+    assert set(drawn.keys) == set(campaign.pool.keys.tolist()) - set(asked)
+    assert (campaign.path / "audit.csv").exists()
+    assert json.loads(ask(server, "POST", "/audit", {"n": 60})[1]) == {"open": 6}  # none more
+
+    status, text, _ = ask(server, "GET", f"/?token={server.token}&annotator=ana&queue=audit")
+    assert status == 200
+    assert '"name":"audit"' in text
+    body = {"annotator": "ana", "lines": lines_of(list(drawn.keys))}
+    assert ask(server, "POST", "/events", body)[0] == 200
+    text = ask(server, "GET", "/events?annotator=ana&queue=audit")[1]
+    assert {line["key"] for line in json.loads(text)["journals"]["ana"]} == set(drawn.keys)
+    text = ask(server, "GET", "/events?annotator=ana")[1]
+    assert json.loads(text)["journals"] == {"ana": []}
+    assert campaign.training_labels() == {}
+    status, text, _ = ask(server, "POST", "/audit", {"n": 60})
+    assert (status, text) == (
+        400,
+        f"expected boxes without an answer to draw from in {campaign.path}, found none\n",
+    )
+
+
+@pytest.mark.parametrize("body", [{}, {"n": -1}, {"n": "60"}, {"n": 10_001}])
+def test_an_audit_of_no_number_is_refused(server: Server, body: dict[str, Any]) -> None:
+    status, text, _ = ask(server, "POST", "/audit", body)
+    assert (status, text) == (400, "expected n, 0 to 10000, in /audit\n")
+
+
+def test_only_the_audit_is_shown_beside_what_the_server_shows(server: Server) -> None:
+    status, text, _ = ask(server, "GET", "/events?annotator=ana&queue=unsure")
+    assert (status, text) == (400, "expected the queue audit or none, found 'unsure'\n")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cryoal.campaign.audit import audit_now
 from cryoal.cli import main
 from cryoal.data.events import Answer, Flag, in_force
 from cryoal.review.desk import Desk
@@ -189,3 +190,38 @@ def test_the_same_annotator_in_two_windows_keeps_one_journal(
     events = in_force(large_campaign.labels.events("ana")[0])
     assert not any(isinstance(e, Flag) for e in events)
     assert len([e for e in events if isinstance(e, Answer)]) == 2
+
+
+def test_the_audit_is_one_button_away_from_the_query_and_back(
+    desktop: Desktop, large_campaign: Campaign
+) -> None:
+    with Server(Desk(large_campaign.path, cycle=0)) as server:
+        page = ready(desktop.open(server.address("ana")))
+        page.keyboard.press("1")
+        page.get_by_role("button", name="Audit").click()
+        answer_question(page, "many")
+        assert "expected a number" in page.locator("#ask-error").inner_text()
+        with page.expect_navigation():
+            answer_question(page, "12")
+        ready(page)
+        assert page.locator("#queue").inner_text() == "audit"
+        assert "0 of 12" in page.locator("#numbers").inner_text()
+        page.keyboard.press("2")
+        page.keyboard.press("3")
+        until(page, "cryoalReview.memory.nWaiting === 0")
+        page.evaluate("cryoalReview.memory.look()")
+        page.wait_for_timeout(200)
+        assert "2 of 12" in page.locator("#numbers").inner_text()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Back from the audit").click()
+        ready(page)
+        assert page.locator("#queue").inner_text() == "cycle 0"
+        assert "1 of " in page.locator("#numbers").inner_text()
+        with page.expect_navigation():  # the open one goes on: nothing is asked
+            page.get_by_role("button", name="Audit").click()
+        ready(page)
+        assert "2 of 12" in page.locator("#numbers").inner_text()
+    found = audit_now(large_campaign)
+    assert found is not None
+    assert [found.named[key] for key in found.keys[:2]] == ["rod", "background"]
+    assert len(large_campaign.training_labels()) == 1

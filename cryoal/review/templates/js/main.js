@@ -3,6 +3,11 @@
 const data = JSON.parse($("#data").textContent);
 const shelf = new Shelf();
 
+// The address of this page for another annotator or queue.
+function addressOf(annotator, queue = new URLSearchParams(location.search).get("queue")) {
+  return new URLSearchParams({ token: data.token, annotator, ...(queue && { queue }) });
+}
+
 async function askName() {
   const place = `cryoal ${data.campaign} annotator`;
   const name = await askFor({
@@ -188,10 +193,35 @@ function begin(annotator) {
   who.addEventListener("click", async () => {
     const name = await askName();
     if (name === annotator) return toGallery();
-    if (isServed) location.search = new URLSearchParams({ token: data.token, annotator: name });
+    if (isServed) location.search = addressOf(name);
     else {
       sessionStorage.setItem(`cryoal ${data.campaign} sits here`, name);
       location.reload();
+    }
+    return undefined;
+  });
+
+  // Boxes drawn at random, to know how good the classes are; from there back to the queue before.
+  const audit = $("#audit");
+  const isAside = new URLSearchParams(location.search).has("queue");
+  audit.hidden = !isServed || (data.queue.name === "audit" && !isAside);
+  audit.textContent = isAside ? "Back from the audit" : "Audit";
+  audit.title = isAside ? "to the boxes before" : "boxes drawn at random, to know how good the classes are";
+  audit.addEventListener("click", async () => {
+    try {
+      if (!isAside && !(await memory.ask("/audit", { n: 0 })).open) {
+        const n = await askFor({
+          title: "Audit", label: "How many boxes to draw at random, to know how good the classes are",
+          value: "60", check: (text) => (/^[1-9][0-9]{0,3}$/.test(text.trim()) ? "" : "expected a number from 1 to 9999"),
+        });
+        if (n === null) return toGallery();
+        await memory.ask("/audit", { n: Number(n) });
+      }
+      location.search = addressOf(annotator, isAside ? null : "audit");
+    } catch (error) {
+      session.message = `not drawn: ${error.message}`;
+      draw();
+      toGallery();
     }
     return undefined;
   });
@@ -211,7 +241,7 @@ function begin(annotator) {
   if (data.items === null) {
     document.body.classList.add("asking");
     const name = await askName();
-    location.search = new URLSearchParams({ token: data.token, annotator: name });
+    location.search = addressOf(name);
     return;
   }
   begin(await annotatorOf());

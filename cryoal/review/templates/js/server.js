@@ -131,7 +131,8 @@ class ServerMemory {
     const before = this.nChanges;
     if (this.isSending || this.units.length) return;
     try {
-      const found = await this.ask(`/events?annotator=${encodeURIComponent(this.annotator)}`);
+      const queue = new URLSearchParams(location.search).has("queue") ? "&queue=audit" : "";
+      const found = await this.ask(`/events?annotator=${encodeURIComponent(this.annotator)}${queue}`);
       if (this.nChanges !== before) return;
       this.base = linesOf(found.journals, this.annotator);
       this.onSettings(found.settings);
