@@ -94,12 +94,14 @@ def assess(
     audit = audit_now(campaign, standing)
     if audit is None:
         return None
-    try:
-        table = predictions or read_predictions(campaign)
-        why_not = _why_not(campaign, audit)
-    except (CampaignError, FileFormatError):
-        table, do = None, command("classify", campaign.typed)
-        why_not = _why_not(campaign, audit) or f"the pool has not been classified: {do}"
+    table, why_not = predictions, _why_not(campaign, audit)
+    if table is None and not why_not:
+        try:
+            table = read_predictions(campaign)
+        except CampaignError:
+            why_not = f"the pool has not been classified: {command('classify', campaign.typed)}"
+        except FileFormatError as error:  # of other classes, or edited
+            why_not = str(error)
     bare = Assessment(
         classes=tuple(campaign.config.classes),
         n_audit=len(audit.keys),

@@ -12,7 +12,14 @@ if TYPE_CHECKING:
     from cryoal.campaign.predictions_table import Predictions
     from cryoal.estimate.audit import Estimate
 
-__all__ = ["number_said", "said_of_assessment", "said_of_boxes", "said_of_export", "share_said"]
+__all__ = [
+    "more_said",
+    "number_said",
+    "said_of_assessment",
+    "said_of_boxes",
+    "said_of_export",
+    "share_said",
+]
 
 TOLD = (0.9,)
 """Thresholds of which ``status`` and ``classify`` tell; the report tells all."""
@@ -29,7 +36,7 @@ def said_of_assessment(found: Assessment) -> list[str]:
         f"accuracy  {share_said(told.accuracy)} of {found.boxes} boxes, as they come out of the "
         f"last classification{late}"
     )
-    lines.append(f"          {_more(found)}")
+    lines.append(f"          {more_said(found)}")
     if told.blind:
         lines.append(
             f"          {told.blind} boxes came after the last draw: they could be anything"
@@ -107,8 +114,8 @@ def _behind(n: int) -> str:
     return f"{n} audit box{'' if n == 1 else 'es'} behind it"
 
 
-def _more(found: Assessment) -> str:
-    """How wide it is, and what it would become."""
+def more_said(found: Assessment) -> str:
+    """How wide the interval of the accuracy is, and what a larger audit would make of it."""
     now = f"+- {100 * found.half_width:.1f} points"
     if found.n_open:
         return f"{now}; {found.n_open} more are drawn already"

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["COLOURS", "Chart", "Series", "draw", "swatch"]
+__all__ = ["COLOURS", "Chart", "Series", "draw", "marker", "swatch", "tick_said", "ticks"]
 
 WIDTH, HEIGHT = 520, 330
 LEFT, RIGHT, TOP, BOTTOM = 58, 20, 44, 52  # room for ticks, labels and the legend
@@ -68,8 +68,8 @@ def draw(chart: Chart, name: str) -> Markup:
     xs = [x for _, s in chart.drawn for x, _ in s.points]
     ys = [y for _, s in chart.drawn for _, y in s.points]
     ys += [y for _, s in chart.drawn for interval in s.intervals for y in interval]
-    x_ticks = _ticks(chart.x_from, max(chart.x_to, *xs))
-    y_ticks = _ticks(*(chart.y_range or (min(0.0, *ys), max(ys))))
+    x_ticks = ticks(chart.x_from, max(chart.x_to, *xs))
+    y_ticks = ticks(*(chart.y_range or (min(0.0, *ys), max(ys))))
     frame = _Frame(x_ticks[0], x_ticks[-1], y_ticks[0], y_ticks[-1])
     parts = [
         Markup(
@@ -113,7 +113,7 @@ class _Frame:
         return round(HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM), 1)
 
 
-def _ticks(low: float, high: float) -> list[float]:
+def ticks(low: float, high: float) -> list[float]:
     """Round numbers, four to eight of them, from at most `low` to at least `high`."""
     if high - low < 1e-12:
         high = low + 1.0
@@ -125,7 +125,8 @@ def _ticks(low: float, high: float) -> list[float]:
     return [round(i * step, 10) for i in range(first, last + 1)]
 
 
-def _number(value: float, ticks: Sequence[float]) -> str:
+def tick_said(value: float, ticks: Sequence[float]) -> str:
+    """`value` with the decimals that tell `ticks` apart."""
     decimals = max(0, -math.floor(math.log10(ticks[1] - ticks[0]) + 1e-9))
     return f"{value:.{decimals}f}"
 
@@ -135,7 +136,7 @@ def _y_tick(frame: _Frame, tick: float, ticks: Sequence[float]) -> Markup:
     return Markup(
         '<line class="grid" x1="{}" x2="{}" y1="{}" y2="{}"/>'
         '<text class="tick" x="{}" y="{}" text-anchor="end">{}</text>'
-    ).format(LEFT, WIDTH - RIGHT, y, y, LEFT - 8, y + 4, _number(tick, ticks))
+    ).format(LEFT, WIDTH - RIGHT, y, y, LEFT - 8, y + 4, tick_said(tick, ticks))
 
 
 def _x_tick(frame: _Frame, tick: float, ticks: Sequence[float]) -> Markup:
@@ -144,7 +145,7 @@ def _x_tick(frame: _Frame, tick: float, ticks: Sequence[float]) -> Markup:
     return Markup(
         '<line class="axis" x1="{}" x2="{}" y1="{}" y2="{}"/>'
         '<text class="tick" x="{}" y="{}" text-anchor="middle">{}</text>'
-    ).format(x, x, bottom, bottom + 5, x, bottom + 20, _number(tick, ticks))
+    ).format(x, x, bottom, bottom + 5, x, bottom + 20, tick_said(tick, ticks))
 
 
 def _band(frame: _Frame, series: Series, number: int) -> Markup:
@@ -175,7 +176,7 @@ def _line(frame: _Frame, series: Series, number: int, *, whiskers: bool) -> Mark
     if series.marked:
         for (x, y), (x_value, y_value) in zip(at, series.points, strict=True):
             said = f"{series.name}: {y_value:.3f} at {x_value:g}"
-            parts.append(_marker(x, y, number, said))
+            parts.append(marker(x, y, number, said))
     return Markup("").join([*parts, Markup("</g>")])
 
 
@@ -197,7 +198,7 @@ def _sample(series: Series, number: int, x: float, y: float) -> Markup:
     line = Markup('<polyline class="line s{}{}" points="{},{} {},{}"/>').format(
         number % COLOURS, _dash(series, number), x, y, x + 24, y
     )
-    return line + (_marker(x + 12, y, number, series.name) if series.marked else Markup(""))
+    return line + (marker(x + 12, y, number, series.name) if series.marked else Markup(""))
 
 
 def _legend(series: Series, number: int, before: Sequence[Series]) -> Markup:
@@ -207,7 +208,7 @@ def _legend(series: Series, number: int, before: Sequence[Series]) -> Markup:
     ).format(x + 30, 24, series.name)
 
 
-def _marker(x: float, y: float, number: int, said: str) -> Markup:
+def marker(x: float, y: float, number: int, said: str) -> Markup:
     """A shape of its own for each series, so that colour is never the only difference."""
     shapes = (
         f"M{x - 5},{y}a5,5 0 1,0 10,0a5,5 0 1,0 -10,0z",  # circle

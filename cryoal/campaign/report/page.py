@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cryoal.campaign.outputs import check_output, writing
 from cryoal.campaign.report import charts, tables
 from cryoal.campaign.report.agreement import agreement, confusion
+from cryoal.campaign.report.audit import show_audit
 from cryoal.campaign.report.cards import MOST, cards, pictures, votes_said
 from cryoal.campaign.report.figures import draw
 from cryoal.campaign.report.gather import gather
@@ -73,6 +74,7 @@ def _context(campaign: Campaign, facts: Facts, progress: Progress) -> dict[str, 
         "facts": facts,
         "pool": pool,
         "n_labelled": len(facts.training),
+        "audit": show_audit(campaign, facts.standing) if pool is not None else None,
         "learning": _drawn(learning, "learning"),
         "agreement": _drawn(agreed, "agreement"),
         "compared": compared,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 from typing import TYPE_CHECKING, Any
 
+from cryoal.campaign.predictions_table import Looked, columns_of, row_of
 from cryoal.campaign.query import Asked, Query, write_query
-from cryoal.records import write_json
+from cryoal.records import digest, digest_of_file, write_json
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cryoal.campaign.campaign import Campaign
 
@@ -92,3 +94,19 @@ def write_report_json(
     )
     environment = {**ENVIRONMENT, "versions": {"torch": torch, "triton": None}}
     write_json(campaign.path / name / "environment.json", environment)
+
+
+def write_predictions(campaign: Campaign, called: Mapping[str, str], p: float = 0.9) -> None:
+    """A classification that calls each box so, with this probability."""
+    classes, standing = campaign.config.classes, campaign.standing()
+    path = campaign.path / "predictions.csv"
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns_of(classes))
+        for key in campaign.pool.keys.tolist():
+            rest = (1 - p) / (len(classes) - 1)
+            posterior = [f"{p if name == called[key] else rest:.6f}" for name in classes]
+            looked = Looked(key, "heads", posterior, [""] * 4)
+            writer.writerow(row_of(looked, classes, standing)[0])
+    facts = {"labels": digest(campaign.training_labels()), "n_boxes": len(campaign.pool)}
+    write_json(path.with_suffix(".json"), {**facts, "table": digest_of_file(path)})
