@@ -31,6 +31,7 @@ from cryoal.strategies.base import make_strategy, needs_for
 from cryoal.study import measures, stopping
 from cryoal.study.calibration import calibrated, temperature
 from cryoal.study.done import read_done
+from cryoal.study.identity import are_same_settings, as_once_told, settings_told
 from cryoal.study.picks import keep_embedding
 from cryoal.training.checkpoint import save_team, start_team
 from cryoal.training.fit import fit_team
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from cryoal.config import Config
     from cryoal.data.datasets.base import Dataset
     from cryoal.progress import Progress
+    from cryoal.records import Json
     from cryoal.scoring.evidence import Evidence
     from cryoal.scoring.teller import Teller
     from cryoal.strategies.base import Strategy
@@ -71,12 +73,15 @@ class Cell:
     config: Config
     folder: Path
 
-    def identity(self) -> str:
-        """A digest of all that the result depends on, but for the number of cycles."""
+    def identity(self, config: str = "") -> str:
+        """A digest of all that the result depends on, but for settings and the number of cycles.
+
+        Of older cells the settings were in it too, as `config`.
+        """
         study, variant = self.study, self.variant
         return digest(
             {
-                "config": repr(self.config),
+                **({"config": config} if config else {}),
                 "strategy": variant.strategy,
                 "sizes": [study.start, study.query, study.validation, study.subset_factor],
                 "how": [study.calibrate, study.deeper, study.gradients, repr(study.oracle)],
@@ -187,14 +192,28 @@ class Cell:
 
     def _claim(self) -> None:
         """Say what is run here, or make sure that it is the same."""
-        file, facts = self.folder / "cell.json", {"identity": self.identity()}
+        file = self.folder / "cell.json"
         if not file.exists():
-            write_json(file, facts | {"strategy": self.variant.name, "seed": self.seed})
-        elif read_json(file).get("identity") != facts["identity"]:
+            facts: dict[str, Json] = {
+                "identity": self.identity(),
+                "settings": settings_told(self.config),
+                "strategy": self.variant.name,
+                "seed": self.seed,
+            }
+            write_json(file, facts)
+        elif not self._is_same(read_json(file)):
             raise ConfigError(
                 f"expected a cell of the same settings and data in {self.folder}, found one of"
                 " others; take another folder, or remove it"
             )
+
+    def _is_same(self, kept: dict[str, Any]) -> bool:
+        """Whether what `kept` says of a cell is of this one."""
+        identity, settings = kept.get("identity"), kept.get("settings")
+        if isinstance(settings, dict):
+            now = settings_told(self.config)
+            return identity == self.identity() and are_same_settings(settings, now)
+        return identity in [self.identity(config) for config in as_once_told(self.config)]
 
     def _draw(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Initial pool and validation set: functions of the seed alone."""
