@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from numpy.typing import NDArray
 
 __all__ = ["FLOOR", "allocate"]
 
@@ -44,30 +41,31 @@ def allocate(n: int, sizes: Sequence[int], drawn: Sequence[int] | None = None) -
     >>> allocate(9, [2, 100, 0])
     [1, 8, 0]
     """
-    size = np.asarray(sizes, dtype=np.float64)
-    had = np.zeros(len(size)) if drawn is None else np.asarray(drawn, dtype=np.float64)
-    n = int(min(n, (size - had).sum()))
-    wanted = _shares(n + had.sum(), size)
-    new = np.floor(np.maximum(wanted - had, 0.0)).astype(np.int64)
-    if new.sum() > n:  # an earlier draw took more than its share elsewhere
-        new[:] = 0
-    for _ in range(n - int(new.sum())):  # to where most is lacking; the first of equals
-        lacking = np.where(had + new < size, wanted - had - new, -np.inf)
-        new[int(np.argmax(lacking))] += 1
-    return [int(count) for count in new]
+    had = [0] * len(sizes) if drawn is None else list(drawn)
+    n = min(n, sum(sizes) - sum(had))
+    wanted = _shares(n + sum(had), sizes)
+    new = [max(0, math.floor(w - h)) for w, h in zip(wanted, had, strict=True)]
+    if sum(new) > n:  # an earlier draw took more than its share elsewhere
+        new = [0] * len(sizes)
+    for _ in range(n - sum(new)):  # to where most is lacking; the first of equals
+        lacking = [
+            w - h - more if h + more < size else -math.inf
+            for w, h, more, size in zip(wanted, had, new, sizes, strict=True)
+        ]
+        new[lacking.index(max(lacking))] += 1
+    return new
 
 
-def _shares(n: float, size: NDArray[np.float64]) -> NDArray[np.float64]:
+def _shares(n: int, sizes: Sequence[int]) -> list[float]:
     """The draws of each stratum that `n` in all should have; need not be whole numbers."""
-    is_there = size > 0
-    if not is_there.any():
-        return np.zeros(len(size))
-    floor = np.where(is_there, np.minimum(size, FLOOR * n / is_there.sum()), 0.0)
-    out = floor.copy()
-    # What is left goes by size to those above their floor, and none gets more than it has.
-    low, high = 0.0, n / size[is_there].min() + 1
+    there = [size for size in sizes if size]
+    if not there:
+        return [0.0] * len(sizes)
+    floor = FLOOR * n / len(there)
+    # By size to all above their floor, of whom none gets more than it has.
+    low, high, out = 0.0, n / min(there) + 1, [0.0] * len(sizes)
     for _ in range(50):
         middle = (low + high) / 2
-        out = np.minimum(np.maximum(middle * size, floor), size)
-        low, high = (middle, high) if out.sum() < n else (low, middle)
+        out = [min(max(middle * size, floor), size) for size in sizes]
+        low, high = (middle, high) if sum(out) < n else (low, middle)
     return out

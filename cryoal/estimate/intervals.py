@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -108,12 +109,20 @@ def _largest(
         above[open_[~is_possible]] = middle[~is_possible]
 
 
+@lru_cache(maxsize=2)
+def _log_factorials(n: int) -> NDArray[np.float64]:
+    """Logarithms of 0! to n!; looked up, because one interval takes thousands of them."""
+    from scipy.special import gammaln
+
+    out: NDArray[np.float64] = gammaln(np.arange(n + 1) + 1.0)
+    return out
+
+
 def _at_most(
     hits: NDArray[np.int64], n: NDArray[np.int64], size: NDArray[np.int64], total: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """The chance of `hits` or fewer among `n` drawn of `size` boxes with `total` hits."""
-    from scipy.special import gammaln
-
+    log_factorial = _log_factorials(1 << int(size.max(initial=1)).bit_length())
     # The shorter of both tails is summed: misses of the other kind where hits are many.
     flip = 2 * hits > n
     upto = np.where(flip, n - hits - 1, hits)  # misses beyond these are what is not wanted
@@ -124,7 +133,7 @@ def _at_most(
     j = np.where(can, i, np.maximum(0, n - size + total))  # a term that exists, then left out
 
     def log_choose(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.float64]:
-        out: NDArray[np.float64] = gammaln(a + 1) - gammaln(b + 1) - gammaln(a - b + 1)
+        out: NDArray[np.float64] = log_factorial[a] - log_factorial[b] - log_factorial[a - b]
         return out
 
     logs = log_choose(total, j) + log_choose(size - total, n - j) - log_choose(size, n)
