@@ -191,7 +191,8 @@ def _why_not(campaign: Campaign, audit: AuditNow) -> str:
     if audit.keys and len(audit.open) < len(audit.keys):
         return ""
     if audit.keys:
-        return f"no box of the audit has an answer yet: {command('review', campaign.typed)}"
+        do = command("review", campaign.typed, "--queue", "audit")
+        return f"no box of the audit has an answer yet: {do}"
     if audit.given:
         return "its boxes were given to training, so it says nothing any more: draw another"
     return "all its boxes are labels now, so it says nothing any more: draw another"

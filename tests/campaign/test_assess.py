@@ -214,7 +214,8 @@ def test_an_audit_without_predictions_or_answers_says_what_is_missing(
     assert lines[-1].startswith("next      5 of 5 boxes of the audit have no answer: cryoal review")
     assert "; or cryoal select " in lines[-1]
     assert any("0 of 5 boxes answered" in line for line in lines)
-    assert any("unknown: no box of the audit has an answer yet" in line for line in lines)
+    (why,) = (line for line in lines if "unknown: no box of the audit has an answer yet" in line)
+    assert why.endswith("--queue audit")
     answer(campaign, list(draw.keys), truth)
     lines = describe(campaign).lines()
     assert any(line.startswith("labelled  0 (") for line in lines)  # an audit's are no labels

@@ -109,3 +109,10 @@ def test_a_name_that_is_not_needed_stops_nobody(campaign: Campaign, truth: dict[
     assert describe(Campaign.open(campaign.path)).refused == ""
     a_strategy_that_is_none(campaign, truth)
     assert len(select(Campaign.open(campaign.path), 1, strategy="random").asked) == 1
+
+
+def test_a_class_without_a_label_is_named(campaign: Campaign, truth: dict[str, str]) -> None:
+    assert not [line for line in describe(campaign).hints if "no label yet" in line]
+    two = [(key, name) for key, name in truth.items() if name != "rod"]
+    campaign.record("ann", two[:9])
+    assert [h for h in describe(campaign).hints if h.startswith("no label yet: rod; its boxes")]

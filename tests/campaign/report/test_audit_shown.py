@@ -103,3 +103,9 @@ def test_the_share_of_right_suggestions_is_called_no_accuracy(audited: Campaign)
     text = " ".join(page_of(audited).text.split())
     assert "lower than the accuracy" not in text
     assert "asked because they are hard" not in text
+
+
+def test_a_class_without_a_label_is_said_beside_the_labels(campaign: Campaign) -> None:
+    keys = campaign.pool.keys.tolist()
+    campaign.record("anna", [(keys[0], "ring"), (keys[1], "rod")])
+    assert "No label yet: <b>ice & more</b>; its boxes get other classes" in page_of(campaign).text
