@@ -198,9 +198,13 @@ class QueryConfig:
     """Who decides before there are labels of two classes, where `strategy` cannot."""
     subset_factor: float = 10.0
     """R_U holds this many times M candidates, drawn without replacement; the paper's is 10."""
+    explore: float = 0.1
+    """Share of a query that goes to the most novel boxes while a class has no label; 0: none. Not
+    where ``classifier.use`` is ``pair``, nor where a strategy is asked for by name."""
 
     def __post_init__(self) -> None:
         _require(self.subset_factor >= 1, "query.subset_factor", ">= 1", self.subset_factor)
+        _require(0 <= self.explore <= 0.5, "query.explore", "between 0 and 0.5", self.explore)
 
 
 @dataclass(frozen=True)

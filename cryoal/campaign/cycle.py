@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cryoal.campaign.audit import without_audit
 from cryoal.campaign.classifier import current_classifier, looks_before_labels
 from cryoal.campaign.cycle_folder import require_room, suggestions, write_cycle
 from cryoal.campaign.lost import lost
 from cryoal.campaign.model import can_train
 from cryoal.campaign.query import Asked, Query
 from cryoal.campaign.ready import candidates_for, require_answers, require_names
+from cryoal.campaign.subset import Drawing, draw_subset
 from cryoal.errors import ConfigError
 from cryoal.progress import SILENT
 from cryoal.scoring.collect import collect
@@ -99,8 +101,17 @@ def select(
     if classifier is None and needs and campaign.config.classifier.use != "pair":
         n_subset = max(n_subset, FIRST_SUBSET)  # groups of a few dozen boxes would be chance
     n_subset = min(len(candidates), n_subset)
-    drawn = stream(used_seed, "subset", number).choice(candidates, n_subset, replace=False)
-    subset = np.sort(drawn)  # R_U
+    unsure = without_audit(campaign, standing).abstained
+    subset, explored = draw_subset(
+        campaign,
+        Drawing(candidates, n_subset, m, used_seed, number),
+        classifier,
+        labels,
+        unsure,
+        looks=bool(needs),
+        explores=strategy is None,
+        progress=progress,
+    )
 
     classes = {name: i for i, name in enumerate(campaign.config.classes)}
     labelled = pool.index(list(labels)), np.array([classes[c] for c in labels.values()], np.int64)
@@ -112,20 +123,20 @@ def select(
     looked = time.perf_counter()
     rng = stream(used_seed, "strategy", number)
     scores = wanted.score(evidence, rng)
-    keys = wanted.select(scores, evidence, m, rng)
+    keys = [*explored.keys, *wanted.select(scores, evidence, m - len(explored.keys), rng)]
     seconds = {"score": looked - began, "select": time.perf_counter() - looked}
 
     by_key = dict(zip(evidence.keys, scores.tolist(), strict=True))
     query = Query(
         cycle=number,
         strategy=wanted.name,
-        reason=reason,
+        reason="; ".join(filter(None, [reason, explored.reason])) or None,
         seed=used_seed,
         n_eligible=len(candidates),
-        n_subset=n_subset,
+        n_subset=len(subset),
         n_labelled=len(labels),
         asked=tuple(
-            Asked(key, by_key[key] if needs else None, suggestion, probability)
+            Asked(key, by_key.get(key) if needs else None, suggestion, probability)
             for key, (suggestion, probability) in zip(
                 keys, suggestions(campaign, classifier, keys), strict=True
             )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cryoal.campaign.audit import without_audit
 from cryoal.novelty.unlike import Novelty, fit_novelty
 from cryoal.seeds import stream
 
@@ -41,7 +42,8 @@ def novelty_of(
         All answers. What nobody could name is known to be there, and is not new.
     """
     columns = classifier.columns
-    found = learn_novelty(campaign, classifier, labels, standing.abstained)
+    unsure = without_audit(campaign, standing).abstained
+    found = learn_novelty(campaign, classifier, labels, unsure)
     if columns is None or found is None or found.held_out is None:
         return None
 

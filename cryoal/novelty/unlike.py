@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cryoal.heads.block_sets import views
-from cryoal.heads.discriminant import variance_within
 from cryoal.heads.folds import folds, known
 from cryoal.heads.standardise import SideBySide
 from cryoal.heads.together import fit_together
+from cryoal.novelty.distances import ranks, relative_distance
 from cryoal.seeds import stream
 
 if TYPE_CHECKING:
@@ -27,9 +27,6 @@ START = 0.25
 """Of the unlabelled rows, the part farthest from all that is labelled is taken to be new first."""
 SURE, DOUBTFUL = 0.9, 0.02
 """How new these are taken to be at first, and all others."""
-WITHIN, WHOLE = 0.5, 0.1
-"""Shrinkage to the diagonal of the covariance within classes, which tens of labels tell, and of
-that of the pool, which hundreds of rows tell."""
 FEWEST = 6
 """Held-out rows below which nothing is said of how novel labelled boxes are."""
 TAIL = 20.0
@@ -118,8 +115,8 @@ def fit_novelty(
     everything. It is new if it lies in a part of the pool in which no label lies. So the
     discriminants that teach each other on unlabelled rows (:mod:`cryoal.heads.together`) get one
     class more. To begin with, the quarter of the rows with the largest relative distance is taken
-    to be of it: the squared Mahalanobis distance to the nearest labelled class less that to the
-    pool's own Gaussian (Ren et al., 2021), ranked in each view, the mean over the views.
+    to be of it (:func:`cryoal.novelty.distances.relative_distance`), ranked in each view, the mean
+    over the views.
 
     Parameters
     ----------
@@ -173,8 +170,10 @@ def _fit(
 ) -> _Layer:
     present, place = np.unique(classes, return_inverse=True)
     k = len(present)
-    far = np.mean([_ranks(_distance(rows[:, c], place, unlabelled[:, c])) for c in columns], axis=0)
-    new = np.where(_ranks(far) > 1.0 - START, SURE, DOUBTFUL)[:, None]
+    far = np.mean(
+        [ranks(relative_distance(rows[:, c], place, unlabelled[:, c])) for c in columns], axis=0
+    )
+    new = np.where(ranks(far) > 1.0 - START, SURE, DOUBTFUL)[:, None]
     of_known = posterior[:, present].astype(np.float64)
     of_known /= np.maximum(of_known.sum(axis=1, keepdims=True), _LEAST)
     start = np.concatenate([of_known * (1.0 - new), new], axis=1)
@@ -186,40 +185,3 @@ def _fit(
         weight[:, some] += one.weight / len(fitted)
         bias += one.bias / len(fitted)
     return _Layer(weight, bias)
-
-
-def _distance(
-    rows: NDArray[np.float32], place: NDArray[np.int64], others: NDArray[np.float32]
-) -> NDArray[np.float64]:
-    """``(m,)``: to the nearest class of `rows`, less that to all rows together, both squared."""
-    count = np.bincount(place)
-    means = np.zeros((len(count), rows.shape[1]))
-    np.add.at(means, place, rows.astype(np.float64))
-    means /= count[:, None]
-    residuals = rows - means[place]
-    freedom = len(rows) - len(count)
-    variance = variance_within(residuals, means - means.mean(axis=0), freedom)
-    within = _whitening(residuals / np.sqrt(variance), max(freedom, 1), WITHIN)
-    to_class = np.stack(
-        [np.square((others - mean) / np.sqrt(variance) @ within).sum(axis=1) for mean in means]
-    )
-    centred = others - others.mean(axis=0, dtype=np.float64)
-    deviation = np.sqrt(np.maximum(np.square(centred).mean(axis=0), _LEAST))
-    centred /= deviation
-    whole = _whitening(centred, len(others), WHOLE)
-    found: NDArray[np.float64] = to_class.min(axis=0) - np.square(centred @ whole).sum(axis=1)
-    return found
-
-
-def _whitening(scaled: NDArray[np.float64], freedom: int, shrinkage: float) -> NDArray[np.float64]:
-    """What rows are multiplied by from the right, so that squares add to a Mahalanobis distance."""
-    correlation = (1.0 - shrinkage) * (scaled.T @ scaled) / freedom
-    correlation[np.diag_indices(len(correlation))] += shrinkage
-    return np.asarray(np.linalg.inv(np.linalg.cholesky(correlation)).T, dtype=np.float64)
-
-
-def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Of each, in (0, 1]."""
-    out = np.empty(len(values))
-    out[np.argsort(values, kind="stable")] = np.arange(1, len(values) + 1) / len(values)
-    return out

@@ -96,7 +96,10 @@ def test_the_table_tells_the_share_of_views_that_agree(started: Campaign, tmp_pa
 def test_the_first_query_is_of_typical_boxes_and_says_so(fresh: Campaign) -> None:
     query = select(fresh, 6)
     assert query.strategy == "typiclust"
-    assert query.reason == "fewer than two classes are labelled: asked by typiclust"
+    assert query.reason == (
+        "fewer than two classes are labelled: asked by typiclust; "
+        "1 of 6 is asked for being far from all others"
+    )
     assert all(asked.suggestion is None for asked in query.asked)
 
 

@@ -1,0 +1,84 @@
+"""What nobody could name: how like it a box is, and a word where there is much of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cryoal.campaign.described import current_columns
+from cryoal.campaign.novelty import rows_of
+from cryoal.campaign.query import read_query
+from cryoal.seeds import stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from numpy.typing import NDArray
+
+    from cryoal.campaign.campaign import Campaign
+    from cryoal.data.labels import Standing
+    from cryoal.progress import Progress
+
+__all__ = ["likes_of_unsure", "said_of_unsure"]
+
+FEWEST = 3
+"""Boxes that nobody could name before their likes are asked less: fewer may be chance."""
+MOST_UNLABELLED = 2000
+MANY = 0.3
+"""Share of the answers to a query from which on so many `unsure` are told."""
+FEWEST_ANSWERS = 10
+
+
+def said_of_unsure(campaign: Campaign, standing: Standing) -> list[str]:
+    """A line where many of the last query's answers were `unsure`: perhaps a kind of its own."""
+    cycles = campaign.cycles()
+    if not cycles:
+        return []
+    asked = set(read_query(cycles[-1]).keys())
+    answered = asked & standing.answered
+    n = len(asked & standing.abstained)
+    if len(answered) < FEWEST_ANSWERS or n < MANY * len(answered):
+        return []
+    return [
+        f"{n} of the {len(answered)} boxes answered last were unsure: if many of them are of one "
+        "kind, make it a class (key N in the review); their likes are asked less"
+    ]
+
+
+def likes_of_unsure(
+    campaign: Campaign, labels: Mapping[str, str], unsure: Collection[str], progress: Progress
+) -> Callable[[NDArray[np.int64]], NDArray[np.float64]] | None:
+    """What tells, by place in the pool, how probably a box is of the kind that nobody could name.
+
+    None where too few are known, or descriptors have no say in this campaign.
+    """
+    others = sorted(set(unsure) - set(labels))
+    if len(others) < FEWEST or not labels or campaign.config.classifier.use == "pair":
+        return None
+    from cryoal.heads.choose import fit_heads
+
+    pool, columns = campaign.pool, current_columns(campaign, progress)
+    n_classes = len(campaign.config.classes)
+    number = {name: i for i, name in enumerate(campaign.config.classes)}
+    known = pool.index([*labels, *others])
+    free = np.setdiff1d(np.arange(len(pool)), known)
+    free = np.setdiff1d(free, pool.index([*campaign.test_labels()]))
+    if len(free) > MOST_UNLABELLED:
+        drawn = stream(campaign.config.seed, "unsure")
+        free = np.sort(drawn.choice(free, MOST_UNLABELLED, replace=False))
+    moments = {name: columns.moments(name) for name in columns.names}
+    heads = fit_heads(
+        rows_of(columns, known),
+        np.array([number[name] for name in labels.values()] + [n_classes] * len(others)),
+        n_classes + 1,
+        mean_std={name: (m.mean, m.deviation) for name, m in moments.items()},
+        seed=campaign.config.seed,
+        unlabelled=rows_of(columns, free),
+    )
+
+    def tell(index: NDArray[np.int64]) -> NDArray[np.float64]:
+        told = heads.log_posterior(rows_of(columns, index))[:, n_classes]
+        return np.exp(told.astype(np.float64))
+
+    return tell
