@@ -1,4 +1,4 @@
-"""What nobody could name: how like it a box is, and a word where there is much of it."""
+"""How like what nobody could name each box is."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import numpy as np
 
 from cryoal.campaign.described import current_columns
 from cryoal.campaign.novelty import rows_of
-from cryoal.campaign.query import read_query
 from cryoal.seeds import stream
 
 if TYPE_CHECKING:
@@ -17,33 +16,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cryoal.campaign.campaign import Campaign
-    from cryoal.data.labels import Standing
     from cryoal.progress import Progress
 
-__all__ = ["likes_of_unsure", "said_of_unsure"]
+__all__ = ["likes_of_unsure"]
 
 FEWEST = 3
 """Boxes that nobody could name before their likes are asked less: fewer may be chance."""
 MOST_UNLABELLED = 2000
-MANY = 0.3
-"""Share of the answers to a query from which on so many `unsure` are told."""
-FEWEST_ANSWERS = 10
-
-
-def said_of_unsure(campaign: Campaign, standing: Standing) -> list[str]:
-    """A line where many of the last query's answers were `unsure`: perhaps a kind of its own."""
-    cycles = campaign.cycles()
-    if not cycles:
-        return []
-    asked = set(read_query(cycles[-1]).keys())
-    answered = asked & standing.answered
-    n = len(asked & standing.abstained)
-    if len(answered) < FEWEST_ANSWERS or n < MANY * len(answered):
-        return []
-    return [
-        f"{n} of the {len(answered)} boxes answered last were unsure: if many of them are of one "
-        "kind, make it a class (key N in the review); their likes are asked less"
-    ]
 
 
 def likes_of_unsure(

@@ -13,7 +13,7 @@ from cryoal.campaign.audit import without_audit
 from cryoal.campaign.audit_next import what_to_do
 from cryoal.campaign.kept import kept_report
 from cryoal.campaign.lost import lost
-from cryoal.campaign.open_classes import said_of_open_classes
+from cryoal.campaign.open_classes import said_of_kinds
 from cryoal.campaign.query import read_query
 from cryoal.campaign.ready import candidates_for, require_answers, require_names
 from cryoal.campaign.suspicious import said_of_doubts
@@ -170,8 +170,8 @@ def describe(campaign: Campaign) -> State:
         classifier=told,
         audit=assess(campaign, standing),
         hints=[
+            *said_of_kinds(campaign, standing),
             *_hints(campaign, counts),
-            *said_of_open_classes(campaign, labels.labelled),
             *said_of_doubts(campaign, standing.labelled),
         ],
         refused=refused,

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from cryoal.campaign.abstentions import likes_of_unsure, said_of_unsure
+from cryoal.campaign.abstentions import likes_of_unsure
 from cryoal.campaign.cycle import select
+from cryoal.campaign.open_classes import said_of_unsure
+from cryoal.campaign.status import describe
 from cryoal.campaign.subset import drawn_less
 from cryoal.errors import ConfigError
 from cryoal.progress import SILENT
@@ -85,6 +87,7 @@ def test_many_unsure_answers_lead_to_a_sentence(fresh: Campaign, truth: dict[str
     answer(fresh, keys[9:], truth)
     (line,) = said_of_unsure(fresh, fresh.standing())
     assert line.startswith("4 of the 12 boxes answered last were unsure")
+    assert line in describe(fresh).hints
 
 
 def test_a_share_of_a_query_goes_to_what_is_new_while_a_class_has_no_label(
