@@ -78,11 +78,20 @@ class ModelConfig:
     """Of the input: 1 for boxes, 3 for colour images."""
     dropout: float = 0.0
     """Chance that the last layer does not see a feature, in training alone."""
+    members: int = 1
+    """Trainings of the pair on the same labels, each of another seed; their mean classifies."""
 
     def __post_init__(self) -> None:
         _require(self.width >= 1, "model.width", ">= 1", self.width)
         _require(self.channels >= 1, "model.channels", ">= 1", self.channels)
         _require(0 <= self.dropout < 1, "model.dropout", "in [0, 1)", self.dropout)
+        _require(1 <= self.members <= 20, "model.members", "between 1 and 20", self.members)
+
+    def shaping(self) -> dict[str, Any]:
+        """What shapes one training: all but how many there are."""
+        facts = asdict(self)
+        del facts["members"]
+        return facts
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from cryoal.campaign import audit as audits
 from cryoal.campaign.audit_file import FILE as AUDIT
 from cryoal.campaign.audit_file import Audit, read_audit
 from cryoal.campaign.class_names import require_new_name
+from cryoal.campaign.member_folders import folders_in
 from cryoal.campaign.outputs import require_outside
 from cryoal.campaign.query import read_query
 from cryoal.campaign.settings_file import NAME, create_settings, read_settings
@@ -72,7 +73,7 @@ class Campaign:
         cycle_001/                    ... and teacher.safetensors student.safetensors of a pair
         descriptors/                  numbers of every box, told by formula
         classifier.json               what is known of the classifier of the last labels
-        model/                        the last pair that was trained
+        model/                        the last pair that was trained, and its members
         predictions.csv predictions.json
 
     Attributes
@@ -254,8 +255,9 @@ class Campaign:
     def settings_digest(self) -> str:
         """A digest of every setting that shapes what training gives, the seed apart."""
         tree = to_tree(self.config)
-        shaping = ("classes", "pool", "model", "train", "augment")
-        return digest({name: tree[name] for name in shaping})
+        shaping = ("classes", "pool", "train", "augment")
+        model = self.config.model.shaping()
+        return digest({**{name: tree[name] for name in shaping}, "model": model})
 
     def reserve(self, labels: Mapping[str, str], source: str) -> None:
         """Keep these keys for measuring: they are never asked and never trained on.
@@ -376,7 +378,8 @@ class Campaign:
     def _tidy(self) -> None:
         """Remove what killed processes have left; this one holds the campaign."""
         clear_staged(self.pool_path)
-        for folder in (self.path, self.path / "model", self.labels.folder, *self.cycles()):
+        model = self.path / "model"
+        for folder in (self.path, model, *folders_in(model), self.labels.folder, *self.cycles()):
             sweep(folder)
         for name in entries(self.path):
             if re.fullmatch(r"\.cycle_[0-9]+\.tmp", name):

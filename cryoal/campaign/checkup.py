@@ -15,6 +15,7 @@ from cryoal.campaign.campaign import Campaign
 from cryoal.campaign.checkup_numbers import amiss_in_descriptors, amiss_in_encoder, remedy
 from cryoal.campaign.kept import DESCRIPTORS
 from cryoal.campaign.lost import lost_answers, lost_parts
+from cryoal.campaign.member_folders import folders_in
 from cryoal.campaign.predictions_table import require_as_written
 from cryoal.campaign.pretrained import FOLDER as PRETRAINED
 from cryoal.campaign.query import read_query
@@ -225,7 +226,8 @@ def _cycles(campaign: Campaign, found: Checkup) -> None:
 
 def _caches(campaign: Campaign, found: Checkup) -> None:
     model = campaign.path / "model"
-    _files(model, found, remedy(model))
+    for folder in (model, *folders_in(model)):
+        _files(folder, found, remedy(folder))
     kept = ("test.json", AUDIT, ".lock.json")
     _files(campaign.path, found, "; this file can be deleted", but=kept)
     if is_there(campaign.path / "predictions.csv"):

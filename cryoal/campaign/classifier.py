@@ -22,6 +22,7 @@ from cryoal.progress import SILENT
 from cryoal.scoring.fields import companions_for, is_context
 from cryoal.scoring.of_formulas import OfFormulas
 from cryoal.scoring.of_heads import OfColumns, OfHeads
+from cryoal.scoring.of_members import OfMembers, log_mean
 from cryoal.scoring.of_team import HEAD, LOG_POSTERIOR, OfTeam
 from cryoal.scoring.teller import Teller
 
@@ -81,16 +82,15 @@ class Classifier:
     ) -> NDArray[np.float32]:
         """``(n, classes)`` float32, nats, as suggestions and predictions show it.
 
-        A teacher's is the mean over the moves that it learnt with.
+        A teacher's is the mean over the moves that it learnt with, and over the pair's members.
         """
         parts = []
         if self.name != "teacher":
             of_heads = self._of_heads().look(pool, index, [LOG_POSTERIOR.name], progress)
             parts.append(of_heads[LOG_POSTERIOR.name])
         if self.name != "heads":
-            field = "averaged_log_posterior"
-            parts.append(self._of_team().look(pool, index, [field], progress)[field])
-        return parts[0] if len(parts) == 1 else _log_mean(*parts)
+            parts.append(log_mean(*self._by_members(pool, index, progress)))
+        return log_mean(*parts)
 
     def look(
         self, pool: BoxSource, index: NDArray[np.int64], progress: Progress = SILENT
@@ -102,12 +102,10 @@ class Classifier:
             parts.append(log_p)
             votes.append(said)
         if self.name != "heads":
-            field = "averaged_log_posterior"
-            log_p = self._of_team().look(pool, index, [field], progress)[field]
-            parts.append(log_p)
-            votes.append(log_p.argmax(axis=1)[:, None])
-        told = parts[0] if len(parts) == 1 else _log_mean(*parts)
-        return Looked(told, np.concatenate(votes, axis=1))
+            each = self._by_members(pool, index, progress)
+            parts.append(log_mean(*each))
+            votes.append(np.stack([log_p.argmax(axis=1) for log_p in each], axis=1))
+        return Looked(log_mean(*parts), np.concatenate(votes, axis=1))
 
     def tellers(self) -> list[Teller]:
         """Who tells a strategy what: the classifier before the pair that is no part of it."""
@@ -117,6 +115,8 @@ class Classifier:
         if self.name != "teacher":
             found.append(self._of_heads())
         if self.trained is not None:
+            if self.name == "teacher" and self.trained.members:
+                found.append(OfMembers(self.trained.teams(), precision=self.precision))
             found.append(self._of_team())
         found.append(
             OfFormulas()
@@ -129,6 +129,14 @@ class Classifier:
         assert self.heads is not None
         assert self.columns is not None
         return OfHeads(self.heads, self.columns)
+
+    def _by_members(
+        self, pool: BoxSource, index: NDArray[np.int64], progress: Progress
+    ) -> list[NDArray[np.float32]]:
+        """The posterior of each member of the pair, the mean over the moves that it learnt with."""
+        assert self.trained is not None
+        members = OfMembers(self.trained.teams(), precision=self.precision)
+        return members.one_by_one(pool, index, "averaged_log_posterior", progress)
 
     def _of_team(self) -> OfTeam:
         assert self.trained is not None
@@ -267,7 +275,7 @@ def _chosen(
         "heads": heads.held_out,
         "teacher": teacher_held_out(campaign, labels, trained, progress),
     }
-    posterior["mean"] = _log_mean(*posterior.values())
+    posterior["mean"] = log_mean(*posterior.values())
     right = {who: float((p.argmax(axis=1) == truth).mean()) for who, p in posterior.items()}
     best = max(right["heads"], right["teacher"])
     error = standard_error(best, len(truth))
@@ -276,9 +284,3 @@ def _chosen(
     if len(near) == 2 and right["mean"] >= best - error:  # two voices, unless they drown each other
         name = "mean"
     return name, told | {"name": name, "cross_validated": right, "standard_error": error}
-
-
-def _log_mean(*log_posteriors: NDArray[np.floating]) -> NDArray[np.float32]:
-    each = np.stack([p.astype(np.float64) for p in log_posteriors])
-    found = np.logaddexp.reduce(each, axis=0) - np.log(len(each))
-    return np.asarray(found, np.float32)

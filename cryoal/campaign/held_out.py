@@ -34,7 +34,8 @@ def teacher_held_out(
 
     A teacher alone, with the settings and the seed of the pair, for each of ``classifier.folds``
     parts of the labels; kept beside the pair. A part that is all of one class's labels, so that
-    fewer than two classes are left, gets a flat posterior.
+    fewer than two classes are left, gets a flat posterior. Of several members one is judged: each
+    other would cost as much again.
     """
     file = trained.folder / FILE
     try:

@@ -37,6 +37,7 @@ def keep_report(
         "settings": campaign.settings_digest(),
         "descriptors": versions_of(campaign),
         "pair": None if trained is None else trained.report["made_from"],
+        **({"members": len(trained.teams())} if trained is not None and trained.members else {}),
     }
     file = campaign.path / FILE
     try:

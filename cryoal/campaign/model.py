@@ -1,29 +1,29 @@
-"""The team trained on the labels of now: found, finished after a kill, or trained anew."""
+"""The team trained on the labels of now: found, finished after a kill, or trained anew.
+
+With ``model.members`` above 1 the same labels are trained on several times: see
+:mod:`cryoal.campaign.members`.
+"""
 
 from __future__ import annotations
 
 import shutil
-import time
-from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from cryoal.campaign.candidates import eligible
-from cryoal.campaign.pretrained import begin_with_encoder, starting_encoder
+from cryoal.campaign.member_folders import folders_in
+from cryoal.campaign.members import other_members
+from cryoal.campaign.one_training import CHECKPOINT, train_one
+from cryoal.campaign.pretrained import starting_encoder
 from cryoal.campaign.reports import read_report
 from cryoal.companions import COMPANIONS
 from cryoal.companions.build import companion_class
-from cryoal.errors import CampaignError, FileFormatError
+from cryoal.errors import CampaignError, DivergedError, FileFormatError
 from cryoal.feed.device import choose_device
 from cryoal.progress import SILENT
-from cryoal.records import digest, environment, read_json, write_json
+from cryoal.records import digest, entries, read_json, write_json
 from cryoal.scoring.fields import companions_for
-from cryoal.seeds import stream_seed
 from cryoal.strategies.base import make_strategy
-from cryoal.training.checkpoint import load_team, save_team, start_team
-from cryoal.training.fit import fit_team
+from cryoal.training.checkpoint import load_team
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,6 +47,12 @@ class TrainedTeam:
     report: dict[str, Any]
     """What ``report.json`` holds."""
     folder: Path
+    members: tuple[Team, ...] = ()
+    """Others that learnt the same labels from another seed, where ``model.members`` wants some."""
+
+    def teams(self) -> tuple[Team, ...]:
+        """All whose teachers classify together."""
+        return (self.team, *self.members)
 
 
 def can_train(labels: dict[str, str]) -> bool:
@@ -80,10 +86,14 @@ def current_team(
     something in ``model/`` is damaged. Without `seed`, a team of any seed will do; without
     `strategy`, one of any companions, and where there is none the strategy is that of the settings.
 
+    A pair that diverges gives way to one of the next seed where ``model.members`` allows another.
+
     Raises
     ------
     CampaignError
         Fewer than two classes are labelled.
+    DivergedError
+        Every training ran into infinity or NaN.
     """
     labels = campaign.training_labels() if labels is None else labels
     require_trainable(campaign, labels)
@@ -99,10 +109,11 @@ def current_team(
     if any(found_facts.get(name) != wanted[name] for name in wanted.keys() - ignored):
         found_facts = _clear(folder, wanted)
     try:
-        return _found(campaign, labels, found_facts, folder, progress)
+        first = _found(campaign, labels, found_facts, folder, progress)
     except _DamagedModelError as error:
         progress.say(f"{error}; {folder} is made anew")
-        return _found(campaign, labels, _clear(folder, wanted), folder, progress)
+        first = _found(campaign, labels, _clear(folder, wanted), folder, progress)
+    return _with_members(campaign, labels, first, progress, train=True)
 
 
 def team_of_now(
@@ -117,10 +128,25 @@ def team_of_now(
     if any(facts.get(name) != wanted[name] for name in wanted.keys() - {"seed", *ANY_TEAM}):
         return None
     try:
-        return _found(campaign, labels, facts, folder, progress)
+        first = _found(campaign, labels, facts, folder, progress)
     except _DamagedModelError as error:
         progress.say(f"{error}; {folder} can be deleted")
         return None
+    return _with_members(campaign, labels, first, progress, train=False)
+
+
+def _with_members(
+    campaign: Campaign,
+    labels: dict[str, str],
+    first: TrainedTeam,
+    progress: Progress,
+    *,
+    train: bool,
+) -> TrainedTeam:
+    facts = first.report.get("made_from") or {}
+    return replace(
+        first, members=other_members(campaign, labels, facts, train=train, progress=progress)
+    )
 
 
 class _DamagedModelError(FileFormatError):
@@ -128,9 +154,17 @@ class _DamagedModelError(FileFormatError):
 
 
 def _clear(folder: Path, made_from: dict[str, Any]) -> dict[str, Any]:
-    """Empty the folder for a team that is `made_from` this."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
+    """Empty the folder for a team that is `made_from` this; members know what they are of."""
+    others = folders_in(folder) if folder.is_dir() else []
+    if not others:
+        shutil.rmtree(folder, ignore_errors=True)
+    for name in entries(folder) if others else ():
+        path = folder / name
+        if path.is_dir() and path not in others:
+            shutil.rmtree(path, ignore_errors=True)
+        elif path not in others:
+            path.unlink(missing_ok=True)
+    folder.mkdir(exist_ok=True)
     write_json(folder / "made_from.json", made_from)
     return made_from
 
@@ -146,7 +180,6 @@ def _found(
     device = choose_device(campaign.config.device)
     if not (folder / "report.json").exists():
         _train(campaign, labels, made_from, folder, progress)
-        (folder / "checkpoint.safetensors").unlink(missing_ok=True)
     try:
         team = load_team(folder, campaign.config, made_from["companions"]).to(device)
         return TrainedTeam(team, read_report(folder / "report.json"), folder)
@@ -214,48 +247,18 @@ def _train(
     folder: Path,
     progress: Progress,
 ) -> None:
-    config = campaign.config
-    number = {name: i for i, name in enumerate(config.classes)}
-    index = campaign.pool.index(list(labels))
-    targets = np.array([number[name] for name in labels.values()], dtype=np.int64)
-    # the stream is named by the labels: the same labels give the same weights in any cycle
-    seed = stream_seed(made_from["seed"], "training", made_from["labels"])
-    start = made_from["starts_from"]
-    previous = None if start is None else campaign.path / start
-    team = start_team(
-        config,
-        made_from["companions"],
-        seed=seed,
-        dropout=made_from["dropout"],
-        previous=previous,
-    )
-    began = time.perf_counter()
-    history = fit_team(
-        team,
-        campaign.pool,
-        index,
-        targets,
-        config if start is not None else begin_with_encoder(campaign, team, progress),
-        seed=seed,
-        unlabelled=eligible(campaign),
-        checkpoint=folder / "checkpoint.safetensors",
-        progress=progress,
-    )
-    trained = time.perf_counter()
-    save_team(folder, team, config)
-    write_json(folder / "environment.json", environment())
-    counts = Counter(labels.values())
-    write_json(
-        folder / "report.json",
-        {
-            "cycle": campaign.next_cycle(),
-            "n_labelled": len(labels),
-            "labels": {name: counts[name] for name in config.classes},
-            "trained": True,
-            "made_from": made_from,
-            "seconds": {"train": trained - began},
-            "history": history.as_json(),
-            "after": history.after,
-            "test": None,  # of the classifier, which need not be this team
-        },
-    )
+    """Train the first member that does not diverge; `made_from` says which in the end."""
+    wanted = campaign.config.model.members
+    while True:
+        number = made_from.get("member", 1)
+        try:
+            train_one(campaign, labels, made_from, folder, progress)
+        except DivergedError as error:
+            if number >= wanted:
+                raise
+            progress.say(f"training {number} of {wanted} of the pair diverged, left out: {error}")
+            (folder / CHECKPOINT).unlink(missing_ok=True)
+            made_from["member"] = number + 1
+            write_json(folder / "made_from.json", made_from)
+        else:
+            return

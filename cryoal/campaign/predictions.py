@@ -14,6 +14,7 @@ import numpy as np
 from cryoal.campaign.decisions import DECIDED_BY
 from cryoal.campaign.kept import versions_of
 from cryoal.campaign.lost import lost
+from cryoal.campaign.member_folders import n_members
 from cryoal.campaign.outputs import check_output, writing
 from cryoal.campaign.predictions_table import (
     Looked,
@@ -245,11 +246,14 @@ def _facts(campaign: Campaign, labels: dict[str, str], standing: Standing) -> di
 
 def _made_by(campaign: Campaign, labels: dict[str, str]) -> dict[str, Json]:
     """What decides about the classifier besides labels and settings; nothing is fitted."""
-    if campaign.config.classifier.use == "pair":
-        return {}
-    pair = None
+    pair, members = None, 1
+    model, wanted = campaign.path / "model", campaign.config.model.members
     with suppress(FileFormatError, OSError):
-        made_from = read_json(campaign.path / "model" / "report.json").get("made_from") or {}
-        pair = made_from if made_from.get("labels") == digest(labels) else None
-    facts = {"pair": pair, "descriptors": versions_of(campaign)}
+        made_from = read_json(model / "report.json").get("made_from") or {}
+        if made_from.get("labels") == digest(labels):
+            pair, members = made_from, n_members(model, made_from, wanted)
+    several: dict[str, Json] = {"members": members} if members > 1 else {}
+    if campaign.config.classifier.use == "pair":
+        return several
+    facts = {"pair": pair, "descriptors": versions_of(campaign), **several}
     return {"classifier": digest({**facts, "settings": asdict(campaign.config.classifier)})}

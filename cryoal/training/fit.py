@@ -216,7 +216,7 @@ def _identity(
             "boxes": [str(key) for key in pool.keys[index]],
             "targets": array_facts(targets),
             "classes": config.classes,
-            "model": asdict(config.model),
+            "model": config.model.shaping(),
             "train": asdict(config.train),
             "augment": asdict(config.augment),
             "seed": seed,

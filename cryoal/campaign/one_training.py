@@ -1,0 +1,98 @@
+"""One training of the pair in a folder of its own: begun, or gone on with after a kill."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cryoal.campaign.candidates import eligible
+from cryoal.campaign.pretrained import begin_with_encoder
+from cryoal.progress import SILENT
+from cryoal.records import environment, write_json
+from cryoal.seeds import stream_seed
+from cryoal.training.checkpoint import save_team, start_team
+from cryoal.training.fit import fit_team
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cryoal.campaign.campaign import Campaign
+    from cryoal.progress import Progress
+
+__all__ = ["CHECKPOINT", "seed_of", "train_one"]
+
+CHECKPOINT = "checkpoint.safetensors"
+
+
+def seed_of(made_from: dict[str, Any]) -> int:
+    """The seed of a training: that of the campaign, the labels, and which of the members it is.
+
+    The same labels give the same weights in any cycle. The first member has no number, as in
+    campaigns from before there were several.
+    """
+    member = made_from.get("member", 1)
+    names = ("training", made_from["labels"], *(("member", member) if member > 1 else ()))
+    return stream_seed(made_from["seed"], *names)
+
+
+def train_one(
+    campaign: Campaign,
+    labels: dict[str, str],
+    made_from: dict[str, Any],
+    folder: Path,
+    progress: Progress = SILENT,
+) -> None:
+    """Train a team that is `made_from` this, and write all that is kept of it to `folder`.
+
+    Raises
+    ------
+    DivergedError
+        It ran into infinity or NaN.
+    """
+    config = campaign.config
+    number = {name: i for i, name in enumerate(config.classes)}
+    index = campaign.pool.index(list(labels))
+    targets = np.array([number[name] for name in labels.values()], dtype=np.int64)
+    seed = seed_of(made_from)
+    start = made_from["starts_from"]
+    team = start_team(
+        config,
+        made_from["companions"],
+        seed=seed,
+        dropout=made_from["dropout"],
+        previous=None if start is None else campaign.path / start,
+    )
+    began = time.perf_counter()
+    history = fit_team(
+        team,
+        campaign.pool,
+        index,
+        targets,
+        config if start is not None else begin_with_encoder(campaign, team, progress),
+        seed=seed,
+        unlabelled=eligible(campaign),
+        checkpoint=folder / CHECKPOINT,
+        progress=progress,
+    )
+    trained = time.perf_counter()
+    save_team(folder, team, config)
+    write_json(folder / "environment.json", environment())
+    counts = Counter(labels.values())
+    write_json(
+        folder / "report.json",
+        {
+            "cycle": campaign.next_cycle(),
+            "n_labelled": len(labels),
+            "labels": {name: counts[name] for name in config.classes},
+            "trained": True,
+            "made_from": made_from,
+            "seconds": {"train": trained - began},
+            "history": history.as_json(),
+            "after": history.after,
+            "test": None,  # of the classifier, which need not be this team
+        },
+    )
+    (folder / CHECKPOINT).unlink(missing_ok=True)
