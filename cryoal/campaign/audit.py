@@ -186,8 +186,7 @@ def take_labels(campaign: Campaign, keys: Sequence[str], *, is_audit: bool = Fal
 def still_there(campaign: Campaign, audit: Audit) -> dict[str, int]:
     """Place of the stratum of each box that nothing but an answer can take out of it."""
     stratum_of = {key: n for n, stratum in enumerate(audit.strata) for key in stratum.keys}
-    gone = {*audit.taken, *campaign.test_labels()}
-    gone.update(key for gift in audit.given for key in gift.keys)
+    gone = audit.let_go() | campaign.test_labels().keys()
     reopened = _taken_up_again(campaign, audit)
     for folder in campaign.cycles():
         query = read_query(folder)

@@ -190,6 +190,7 @@ def _frame(campaign: Campaign) -> list[str]:
     """Keys that could still get a label, in pool order; those that the last query asks are out."""
     standing = campaign.standing()
     out = {*without_audit(campaign, standing).answered, *campaign.test_labels()}
+    out |= campaign.audit.let_go()  # whose answer was taken back since
     cycles = campaign.cycles()
     if cycles:
         out.update(read_query(cycles[-1]).keys())

@@ -79,6 +79,10 @@ class Audit:
     """Audit boxes that somebody labelled in a file of their own: labels from then on."""
     given: tuple[Gift, ...] = field(default=())
 
+    def let_go(self) -> set[str]:
+        """Boxes that are labels now, whatever was drawn: of files, and given away."""
+        return {*self.taken, *(key for gift in self.given for key in gift.keys)}
+
     def drawn(self) -> dict[str, int]:
         """The last draw that took each key, in the order of drawing."""
         found: dict[str, int] = {}

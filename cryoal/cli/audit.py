@@ -119,6 +119,8 @@ def _by_tomogram(campaign: Campaign, *, is_said: bool) -> Json:
 
 
 def _stands(campaign: Campaign, *, is_said: bool) -> dict[str, Json]:
+    from cryoal.campaign.assess import assess
+    from cryoal.campaign.assess_told import said_of_assessment
     from cryoal.campaign.audit import audit_now
     from cryoal.campaign.audit_next import said_of_audit, what_to_do
     from cryoal.campaign.audit_sheet import SHEET, write_sheet
@@ -131,13 +133,18 @@ def _stands(campaign: Campaign, *, is_said: bool) -> dict[str, Json]:
         return {"drawn": 0}
     if now.open and not campaign.is_read_only and not (campaign.path / SHEET).exists():
         write_sheet(campaign)  # whoever drew was stopped before it, or it was moved away
+    found = assess(campaign)
     if is_said:
         for line in said_of_audit(now):
             print(line)
+        if found is not None:
+            for line in said_of_assessment(found)[1:]:
+                print(line)
         if waits := what_to_do(campaign):
             print(waits)
     return {
         "drawn": len(now.keys),
+        "says": None if found is None else found.as_json(),
         "open": now.open,
         "named": now.named,
         "unnamed": sorted(now.unnamed),

@@ -399,6 +399,8 @@ def test_a_finished_audit_can_be_given_to_training_and_says_nothing_any_more(
     assert (found.keys, found.given) == ((), drawn)
     with pytest.raises(CampaignError, match="expected an audit to give"):
         give_audit(campaign)
+    campaign.record("ann", [(drawn[0], None)])
+    sit(campaign, "audit", drawn[1], truth[drawn[1]])
     assert not set(draw_audit(campaign, 10).keys) & set(drawn)
     assert len(campaign.audit.strata[0].keys) == 30
 
