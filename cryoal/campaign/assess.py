@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cryoal.campaign.audit import audit_now, without_audit
-from cryoal.campaign.predictions_table import read_predictions
+from cryoal.campaign.called import called_by, last_called
 from cryoal.campaign.query import read_query
 from cryoal.commands import command
 from cryoal.errors import CampaignError, FileFormatError
 from cryoal.records import digest, read_json
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
 
     from cryoal.campaign.audit import AuditNow
+    from cryoal.campaign.called import Called
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.predictions_table import Predictions
     from cryoal.data.labels import Standing
@@ -94,10 +97,11 @@ def assess(
     audit = audit_now(campaign, standing)
     if audit is None:
         return None
-    table, why_not = predictions, _why_not(campaign, audit)
+    table = None if predictions is None else called_by(predictions)
+    why_not = _why_not(campaign, audit)
     if table is None and not why_not:
         try:
-            table = read_predictions(campaign)
+            table = last_called(campaign)
         except CampaignError:
             why_not = f"the pool has not been classified: {command('classify', campaign.typed)}"
         except FileFormatError as error:  # of other classes, or edited
@@ -136,12 +140,12 @@ def audited(
     campaign: Campaign,
     standing: Standing,
     audit: AuditNow,
-    predictions: Predictions,
+    table: Called,
     asked: set[str],
     *,
     upto: int | None = None,
 ) -> Audited:
-    """The boxes that `predictions` and the audit know, as numbers.
+    """The boxes that `table` and the audit know, as numbers.
 
     Left out are boxes that nobody could name, those that a query asks (`asked`) and that are in no
     stratum (they were chosen, and the audit holds none like them), and those that came after the
@@ -150,40 +154,36 @@ def audited(
     from cryoal.estimate.cells import NOT_DRAWN, NOT_NAMED, Audited
 
     place = {name: number for number, name in enumerate(campaign.config.classes)}
-    stratum_of = {key: n for n, one in enumerate(audit.strata) for key in one.boxes}
-    late = len(audit.strata)
-    stratum_of |= {key: late for key in audit.outside if key not in asked}
+    row_of = {key: row for row, key in enumerate(table.keys)}
+
+    def rows(keys: Iterable[str]) -> NDArray[np.int64]:
+        return np.array([row_of[key] for key in keys if key in row_of], dtype=np.int64)
+
+    late = [key for key in audit.outside if key not in asked]
+    stratum = np.full(len(table.keys), -1)
+    for number, boxes in enumerate([*(one.boxes for one in audit.strata), late]):
+        stratum[rows(boxes)] = number
     draw_of = campaign.audit.drawn() if upto is not None else {}
-    answers = {key: place.get(name, NOT_NAMED) for key, name in audit.named.items()}
-    answers |= dict.fromkeys(audit.unnamed, NOT_NAMED)
-    if upto is not None:
-        answers = {key: answer for key, answer in answers.items() if draw_of[key] <= upto}
+    answer = np.full(len(table.keys), NOT_DRAWN)
+    for key in (*audit.named, *audit.unnamed):
+        if key in row_of and (upto is None or draw_of[key] <= upto):
+            answer[row_of[key]] = place.get(audit.named.get(key, ""), NOT_NAMED)
     labelled = without_audit(campaign, standing)
     known = {**campaign.test_labels(), **labelled.labelled}
-    called = predictions.probability.argmax(axis=1)
-    probability = predictions.probability.max(axis=1)
-    frame: list[tuple[int, int, int]] = []
-    certain: list[tuple[int, int, int, bool]] = []
-    for row, key in enumerate(predictions.keys):
-        stratum = stratum_of.get(key)
-        if stratum is not None:
-            frame.append((row, stratum, answers.get(key, NOT_DRAWN)))
-        elif known.get(key) in place and key not in labelled.disputed:
-            by_expert = key in labelled.labelled
-            its_class = place[known[key]]
-            out = its_class if by_expert else int(called[row])
-            certain.append((row, its_class, out, by_expert))
-    frame_ = np.array(frame, dtype=np.int64).reshape(-1, 3)
-    certain_ = np.array(certain, dtype=np.int64).reshape(-1, 4)
+    known = {k: name for k, name in known.items() if name in place and k not in labelled.disputed}
+    certain = rows(known)
+    its_class = np.array([place[name] for k, name in known.items() if k in row_of], dtype=np.int64)
+    by_expert = np.array([k in labelled.labelled for k in known if k in row_of], dtype=bool)
+    frame = np.flatnonzero(stratum >= 0)
     return Audited(
         n_classes=len(place),
-        predicted=called[frame_[:, 0]].astype(np.int64),
-        probability=probability[frame_[:, 0]],
-        stratum=frame_[:, 1],
-        answer=frame_[:, 2],
-        known=certain_[:, 1],
-        known_out=certain_[:, 2],
-        known_probability=np.where(certain_[:, 3] == 1, 1.0, probability[certain_[:, 0]]),
+        predicted=table.called[frame],
+        probability=table.probability[frame],
+        stratum=stratum[frame],
+        answer=answer[frame],
+        known=its_class,
+        known_out=np.where(by_expert, its_class, table.called[certain]),
+        known_probability=np.where(by_expert, 1.0, table.probability[certain]),
     )
 
 

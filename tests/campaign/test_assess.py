@@ -17,10 +17,12 @@ from cryoal.campaign.assess import assess, audited
 from cryoal.campaign.assess_told import said_of_assessment, said_of_export
 from cryoal.campaign.audit import audit_now
 from cryoal.campaign.audit_draw import draw_audit, give_audit
+from cryoal.campaign.called import called_by, last_called
 from cryoal.campaign.predictions import classify, read_predictions
 from cryoal.campaign.predictions_table import Predictions
 from cryoal.campaign.status import describe
 from cryoal.cli import main
+from cryoal.errors import FileFormatError
 from cryoal.estimate.cells import NOT_DRAWN, NOT_NAMED
 from cryoal.estimate.intervals import hypergeometric
 from tests.campaign.report.samples import write_cycle
@@ -166,10 +168,10 @@ def test_boxes_that_came_after_the_draws_could_be_anything(
     late = [key for key in stratum.boxes if key not in audit.keys][:4]
     kept = replace(stratum, boxes=tuple(key for key in stratum.boxes if key not in late))
     grown = replace(audit, strata=(kept,), outside=tuple(late))
-    given = audited(drawn, drawn.standing(), grown, predicted(drawn, truth), set())
+    given = audited(drawn, drawn.standing(), grown, called_by(predicted(drawn, truth)), set())
     assert given.stratum.tolist().count(1) == 4
     assert (given.answer[given.stratum == 1] == NOT_DRAWN).all()
-    without = audited(drawn, drawn.standing(), grown, predicted(drawn, truth), set(late))
+    without = audited(drawn, drawn.standing(), grown, called_by(predicted(drawn, truth)), set(late))
     assert len(without.answer) == len(given.answer) - 4
 
 
@@ -194,7 +196,9 @@ def test_what_could_not_be_named_is_counted_and_no_error(
     assert found.estimates.accuracy.value == 1
     audit = audit_now(campaign)
     assert audit is not None
-    given = audited(campaign, campaign.standing(), audit, predicted(campaign, truth), set())
+    given = audited(
+        campaign, campaign.standing(), audit, called_by(predicted(campaign, truth)), set()
+    )
     assert (given.answer == NOT_NAMED).sum() == 2
     assert "10 of 10 boxes answered, 2 of them could not be named" in said_of_assessment(found)[0]
 
@@ -279,6 +283,20 @@ def test_status_and_classify_tell_and_say_that_labels_came_since(
     assert "audit     12 of 12 boxes answered" in capsys.readouterr().out
     assert main(["classify", str(classified.path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["audit"]["n_audit"] == 12
+
+
+def test_the_short_way_to_read_a_table_reads_what_the_long_one_does(classified: Campaign) -> None:
+    short, long = last_called(classified), called_by(read_predictions(classified))
+    assert short.keys == long.keys
+    assert (short.called == long.called).all()
+    assert (short.probability == long.probability).all()
+    table = classified.path / "predictions.csv"
+    table.write_text(table.read_text().replace("0.", "1.", 1))
+    with pytest.raises(FileFormatError, match="as it was written, found it changed"):
+        last_called(classified)
+    found = assess(classified)
+    assert found is not None
+    assert "as it was written, found it changed" in found.why_not
 
 
 def test_an_export_tells_of_exactly_the_boxes_that_go_out(

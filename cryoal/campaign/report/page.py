@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cryoal.campaign.open_classes import said_of_open_classes
+from cryoal.campaign.open_classes import said_of_kinds
 from cryoal.campaign.outputs import check_output, writing
 from cryoal.campaign.report import charts, tables
 from cryoal.campaign.report.agreement import agreement, confusion
@@ -82,7 +82,7 @@ def _context(campaign: Campaign, facts: Facts, progress: Progress) -> dict[str, 
         "asked_confusion": tables.confusion_rows(facts.classes, confusion(pairs, facts.classes)),
         "n_compared": len(pairs),
         "labels": tables.label_rows(facts),
-        "open_classes": said_of_open_classes(campaign, facts.training),
+        "open_classes": said_of_kinds(campaign, facts.standing),
         "decided": tables.decided_rows(facts),
         "measured": measured,
         "test": measured[-1] if measured else None,

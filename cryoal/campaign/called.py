@@ -1,0 +1,71 @@
+"""What the last classification calls each box, and how surely: not the rest of the table."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from cryoal.campaign.predictions_table import columns_of, read_predictions, require_as_written
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cryoal.campaign.campaign import Campaign
+    from cryoal.campaign.predictions_table import Predictions
+
+__all__ = ["Called", "called_by", "last_called"]
+
+
+class Called(NamedTuple):
+    """Rows of a classification; the classifier's word, whoever decided."""
+
+    keys: list[str]
+    called: NDArray[np.int64]
+    """Place of the most probable class, the first of equals."""
+    probability: NDArray[np.float64]
+    """Of that class."""
+
+
+def called_by(predictions: Predictions) -> Called:
+    """What `predictions` say."""
+    return _called(predictions.keys, predictions.probability)
+
+
+def last_called(campaign: Campaign) -> Called:
+    """What ``predictions.csv`` says.
+
+    ``status`` reads it whenever there is an audit: of 300,000 rows these columns alone are read in
+    0.2 s, all of them in 1.4 s.
+
+    Raises
+    ------
+    CampaignError
+        There is none yet.
+    FileFormatError
+        ``predictions.csv`` is not the table that was written.
+    """
+    path, classes = campaign.path / "predictions.csv", campaign.config.classes
+    if path.exists() and _header(campaign) == columns_of(classes):
+        require_as_written(campaign)
+        at = range(4, 4 + len(classes))
+        with path.open(encoding="utf-8", newline="") as file:
+            next(file)
+            posterior = np.loadtxt(
+                file, delimiter=",", usecols=at, quotechar='"', comments=None, ndmin=2
+            )
+        keys = campaign.pool.keys.tolist()
+        if len(keys) == len(posterior):  # rows are in the pool's order
+            return _called(keys, posterior)
+    return called_by(read_predictions(campaign))
+
+
+def _called(keys: list[str], posterior: NDArray[np.float64]) -> Called:
+    called = posterior.argmax(axis=1).astype(np.int64)
+    return Called(keys, called, posterior.max(axis=1))
+
+
+def _header(campaign: Campaign) -> list[str]:
+    with (campaign.path / "predictions.csv").open(encoding="utf-8", newline="") as file:
+        return next(csv.reader(file), [])
