@@ -225,11 +225,14 @@ class ClassifierConfig:
     trained on the same labels what cross-validation supports of the two, or their mean."""
     folds: int = 3
     """Parts of the labels for cross-validating the teacher; 0: it is not, and heads go before."""
+    novel: float = 1.0
+    """Boxes whose novelty is higher get no class (``decided_by`` novel); 1: every box gets one."""
 
     def __post_init__(self) -> None:
         _require(
             self.folds == 0 or self.folds >= 2, "classifier.folds", "0 or at least 2", self.folds
         )
+        _require(0 < self.novel <= 1, "classifier.novel", "in (0, 1]", self.novel)
 
 
 @dataclass(frozen=True)

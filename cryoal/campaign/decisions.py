@@ -9,19 +9,23 @@ if TYPE_CHECKING:
 
 __all__ = ["DECIDED_BY", "WITHOUT_CLASS", "DecidedBy", "decide"]
 
-DecidedBy: TypeAlias = Literal["expert", "classifier", "undecided", "disputed"]
+DecidedBy: TypeAlias = Literal["expert", "classifier", "undecided", "disputed", "novel"]
 
 DECIDED_BY: tuple[DecidedBy, ...] = get_args(DecidedBy)
-"""``undecided``: somebody looked and nobody could say; ``disputed``: annotators differ."""
+"""``undecided``: somebody looked and nobody could say; ``disputed``: annotators differ;
+``novel``: too unlike all that is labelled (``classifier.novel``)."""
 
-WITHOUT_CLASS: tuple[DecidedBy, ...] = ("undecided", "disputed")
+WITHOUT_CLASS: tuple[DecidedBy, ...] = ("undecided", "disputed", "novel")
 
 
-def decide(key: str, guess: str, standing: Standing) -> tuple[str | None, DecidedBy]:
+def decide(
+    key: str, guess: str, standing: Standing, *, is_novel: bool = False
+) -> tuple[str | None, DecidedBy]:
     """The class of the box `key` and who decided it; `guess` is the classifier's.
 
     An undecided or disputed box has no class (None). The classifier is no more certain there than
-    elsewhere, and a person who could look has said that it is not clear.
+    elsewhere, and a person who could look has said that it is not clear. Nor has one that nobody
+    has answered about and that `is_novel`: it may be of a class that has no label.
 
     Examples
     --------
@@ -36,4 +40,4 @@ def decide(key: str, guess: str, standing: Standing) -> tuple[str | None, Decide
         return None, "undecided"
     if key in standing.labelled:
         return standing.labelled[key], "expert"
-    return guess, "classifier"
+    return (None, "novel") if is_novel else (guess, "classifier")

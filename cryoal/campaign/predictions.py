@@ -113,6 +113,7 @@ def classify(
     keep_report(campaign, classifier, labels)
     pool, classes = campaign.pool, campaign.config.classes
     novelty = novelty_of(campaign, classifier, labels, standing)
+    most_novel = campaign.config.classifier.novel
     both = ["teacher_log_posterior", "student_log_posterior"]
     precision, trained = campaign.config.train.precision, classifier.trained
     has_student = trained is not None and "student" in trained.team.companions
@@ -137,7 +138,7 @@ def classify(
             cells = zip(*(cells_of(values, len(index)) for values in measures), strict=True)
             for key, p, cell in zip(pool.keys[index].tolist(), np.exp(log_p), cells, strict=True):
                 looked = Looked(key, classifier.name, [f"{value:.6f}" for value in p], list(cell))
-                row, label, by = row_of(looked, classes, standing)
+                row, label, by = row_of(looked, classes, standing, most_novel)
                 by_class[label] += 1
                 by_whom[by] += 1
                 write(row)
@@ -209,7 +210,7 @@ def _decide_again(campaign: Campaign, standing: Standing) -> None:
     path = campaign.path / "predictions.csv"
     with _writing(path, classes) as write:
         for looked in looked_at(path, classes):
-            write(row_of(looked, classes, standing)[0])
+            write(row_of(looked, classes, standing, campaign.config.classifier.novel)[0])
     _write_facts(campaign, campaign.training_labels(standing), standing)
 
 

@@ -96,15 +96,17 @@ def cells_of(values: NDArray[np.floating] | None, n: int) -> list[str]:
 
 
 def row_of(
-    looked: Looked, classes: Sequence[str], standing: Standing
+    looked: Looked, classes: Sequence[str], standing: Standing, most_novel: float = 1.0
 ) -> tuple[list[str], str | None, DecidedBy]:
     """One row, and the class and who decided it once more, for counting.
 
     The classifier's class is the first of the most probable ones as they are written, so that
-    whoever reads the table comes to the same.
+    whoever reads the table comes to the same. A box that is more novel than `most_novel` has none.
     """
     best = max(range(len(classes)), key=lambda place: float(looked.posterior[place]))
-    label, by = decide(looked.key, classes[best], standing)
+    novelty = looked.measures[MEASURES.index("novelty")]
+    is_novel = novelty != "" and float(novelty) > most_novel
+    label, by = decide(looked.key, classes[best], standing, is_novel=is_novel)
     row = [looked.key, label or "", by, looked.classifier, *looked.posterior, *looked.measures]
     return row, label, by
 

@@ -29,7 +29,9 @@ def classify(
     from cryoal.campaign.assess_told import said_of_assessment
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.decisions import WITHOUT_CLASS
+    from cryoal.campaign.none_of_these import said_of_novel
     from cryoal.campaign.predictions import classify as classify_pool
+    from cryoal.campaign.predictions import read_predictions
     from cryoal.campaign.told import called
     from cryoal.cli.terminal import Terminal, print_json
 
@@ -50,8 +52,11 @@ def classify(
     for name, count in summary.counts.items():
         print(f"  {name}: {count}")
     without = {who: summary.decided_by[who] for who in WITHOUT_CLASS}
+    without = {who: n for who, n in without.items() if n or who != "novel"}
     if any(without.values()):
         said = ", ".join(f"{n} {who}" for who, n in without.items())
         print(f"  no class: {sum(without.values())} ({said})")
     for line in said_of_assessment(assessed) if assessed is not None else ():
+        print(line)
+    for line in said_of_novel(campaign, campaign.standing(), read_predictions(campaign)):
         print(line)

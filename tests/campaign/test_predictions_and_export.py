@@ -86,7 +86,7 @@ def test_the_copy_is_the_table(classified: Campaign, tmp_path: Path) -> None:
     summary = classify(classified, output=tmp_path / "mine.csv")
     assert (tmp_path / "mine.csv").read_text() == (classified.path / "predictions.csv").read_text()
     assert sum(summary.counts.values()) == summary.n == len(classified.pool)
-    decided = {"expert": 15, "classifier": 21, "undecided": 0, "disputed": 0}
+    decided = {"expert": 15, "classifier": 21, "undecided": 0, "disputed": 0, "novel": 0}
     assert (summary.decided_by, summary.classifier) == (decided, "teacher")
 
 
@@ -100,7 +100,7 @@ def test_boxes_of_no_class_are_counted_apart(
     assert capsys.readouterr().out.endswith("  no class: 2 (1 undecided, 1 disputed)\n")
     summary = classify(classified).as_json()
     assert isinstance(summary, dict)
-    decided = {"expert": 15, "classifier": 19, "undecided": 1, "disputed": 1}
+    decided = {"expert": 15, "classifier": 19, "undecided": 1, "disputed": 1, "novel": 0}
     assert summary["decided_by"] == decided
     rows = {row["key"]: row for row in table(classified.path / "predictions.csv")}
     assert [(rows[k]["class"], rows[k]["decided_by"]) for k in (unsure, unlike)] == [

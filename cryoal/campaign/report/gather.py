@@ -120,6 +120,8 @@ def gather(campaign: Campaign) -> Facts:
             counts = {who: Counter[str | None]() for who in DECIDED_BY}
             for label, who in zip(predictions.label, predictions.decided_by, strict=True):
                 counts[who][label] += 1
+            if not counts["novel"]:  # mostly nothing is left without a class for it
+                del counts["novel"]
             classified = Classified(predictions.classifier, counts, are_current(campaign))
     return Facts(
         classes=campaign.config.classes,
