@@ -194,7 +194,7 @@ def current_classifier(
     precision = config.train.precision
     if config.classifier.use == "pair":
         trained = current_team(campaign, labels, strategy=strategy, seed=seed, progress=progress)
-        told: dict[str, Json] = {"name": "teacher", "n_labelled": len(labels)}
+        told: dict[str, Json] = {"name": "teacher", "n_labelled": len(labels), **_several(trained)}
         return Classifier("teacher", told, trained, None, None, precision)
 
     columns = current_columns(campaign, progress)
@@ -205,7 +205,14 @@ def current_classifier(
     else:
         found = team_of_now(campaign, labels, progress)
     name, told = _chosen(campaign, labels, heads, found, progress)
+    if name != "heads":
+        told |= _several(found)
     return Classifier(name, told, found, heads, columns, precision)
+
+
+def _several(trained: TrainedTeam | None) -> dict[str, Json]:
+    """How many trainings of the pair classify, where there is more than one."""
+    return {"members": len(trained.teams())} if trained is not None and trained.members else {}
 
 
 def looks_before_labels(campaign: Campaign, needs: Iterable[str], progress: Progress) -> Teller:

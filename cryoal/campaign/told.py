@@ -27,7 +27,8 @@ def called(name: str) -> str:
 def said(told: Mapping[str, Any]) -> str:
     """One line about the classifier that ``classifier.json`` tells of."""
     rows = {name: (accuracy, error) for name, accuracy, error in cross_validated_rows(told)}
-    line = f"{called(told['name'])}, of {told.get('n_labelled', '?')} labels"
+    trainings = f" ({told['members']} trainings)" if "members" in told else ""
+    line = f"{called(told['name'])}{trainings}, of {told.get('n_labelled', '?')} labels"
     if told["name"] != "teacher" and int(told.get("n_labelled", 0)) < FEW:
         return f"{line} (too few to hold any out and see how it does)"
     if told["name"] not in rows:

@@ -14,6 +14,7 @@ from cryoal.campaign.cycle import select
 from cryoal.campaign.members import train_one
 from cryoal.campaign.model import TrainedTeam, current_team, team_of_now
 from cryoal.campaign.predictions import are_current, classify
+from cryoal.campaign.told import said
 from cryoal.errors import DivergedError
 from cryoal.scoring.of_members import log_mean
 from cryoal.scoring.predict import predict
@@ -101,6 +102,7 @@ def test_their_mean_classifies_and_each_has_a_vote(labelled: Campaign) -> None:
     each = [
         predict(team, campaign.pool, index, [FIELD])[FIELD] for team in classifier.trained.teams()
     ]
+    assert said(classifier.told).startswith("the pair's teacher (3 trainings), of 12 labels")
     looked = classifier.look(campaign.pool, index)
     mean = np.mean([np.exp(p.astype(np.float64)) for p in each], axis=0)
     np.testing.assert_allclose(np.exp(looked.log_posterior), mean, rtol=1e-5)
