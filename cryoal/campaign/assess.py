@@ -194,8 +194,8 @@ def _why_not(campaign: Campaign, audit: AuditNow) -> str:
         do = command("review", campaign.typed, "--queue", "audit")
         return f"no box of the audit has an answer yet: {do}"
     if audit.given:
-        return "its boxes were given to training, so it says nothing any more: draw another"
-    return "all its boxes are labels now, so it says nothing any more: draw another"
+        return "the audit was given to training and says nothing any more: draw another"
+    return "the audit has lost all its boxes to queries and says nothing any more: draw another"
 
 
 def _asked(campaign: Campaign) -> set[str]:

@@ -60,7 +60,7 @@ def said_of_assessment(found: Assessment) -> list[str]:
 def said_of_boxes(found: Assessment) -> str:
     """Where the audit stands: one line."""
     if not found.n_audit:
-        return f"audit     {found.why_not}"
+        return f"audit     {found.why_not.removeprefix('the audit ')}"
     done = found.n_audit - found.n_open
     line = f"audit     {done} of {found.n_audit} boxes answered"
     if found.estimates is not None and found.estimates.n_not_named:

@@ -128,22 +128,24 @@ def estimates(audited: Audited, thresholds: Sequence[float] = THRESHOLDS) -> Est
 def half_width_with(audited: Audited, extra: int) -> float:
     """Half of the width that the interval of the accuracy is to have after `extra` boxes more.
 
-    If the boxes to come are as those that came; with 0 it is the half width of now, apart from what
-    whole numbers make of it.
+    If they are drawn by size from all strata, those without a draw so far among them, and are as
+    those that came. With 0 it is the half width of now, apart from what whole numbers make of it.
     """
     cells = count_cells(audited, ())
     draw = cells.called(None, 0)
-    drawn, n = draw.drawn.astype(np.float64), int(draw.drawn.sum())
-    left = int((draw.size - draw.drawn).sum())
-    if not n or not left:
-        return 0.0 if n else 0.5
-    wanted = np.minimum(drawn * (1 + min(extra, left) / n), draw.size)
-    hits = wanted * draw.hits / np.maximum(draw.drawn, 1)
-    low, high = share_ends(hits, wanted, np.where(drawn > 0, draw.size, 0))
-    blind = draw.size[draw.drawn == 0].sum()
-    unseen = (draw.size.sum() - blind) * (high - low) + blind
-    everything = len(audited.known) + draw.size.sum()
-    return float(unseen / everything / 2)
+    n, size = int(draw.drawn.sum()), int(draw.size.sum())
+    if not n:
+        return 0.5
+    left = draw.size - draw.drawn
+    wanted = draw.drawn + min(1.0, extra / max(int(left.sum()), 1)) * left
+    of_all = float((draw.hits / np.maximum(draw.drawn, 1) * draw.size)[draw.drawn > 0].sum())
+    of_all /= int(draw.size[draw.drawn > 0].sum())
+    hits = wanted * np.where(draw.drawn > 0, draw.hits / np.maximum(draw.drawn, 1), of_all)
+    is_seen = wanted > 0
+    low, high = share_ends(hits, wanted, np.where(is_seen, draw.size, 0))
+    blind = int(draw.size[~is_seen].sum())
+    unsure = (size - blind) * (high - low) + blind
+    return float(unsure / (len(audited.known) + size) / 2)
 
 
 def _totals(draws: Mapping[Hashable, Draw], is_sampled: NDArray[np.bool_]) -> dict[Hashable, Span]:

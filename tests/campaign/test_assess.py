@@ -233,10 +233,10 @@ def test_an_audit_that_was_given_to_training_says_nothing_any_more(
     found = said(drawn, predicted(drawn, truth))
     assert found.estimates is None
     assert said_of_assessment(found) == [
-        "audit     its boxes were given to training, so it says nothing any more: draw another"
+        "audit     was given to training and says nothing any more: draw another"
     ]
     (line,) = said_of_export(drawn, predicted(drawn, truth))
-    assert line.startswith("how many of them are right is unknown: its boxes were given")
+    assert line.startswith("how many of them are right is unknown: the audit was given")
 
 
 def test_a_class_without_audit_boxes_is_unknown(campaign: Campaign, truth: dict[str, str]) -> None:

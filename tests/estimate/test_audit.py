@@ -190,3 +190,10 @@ def test_more_boxes_are_told_to_narrow_the_interval_by_about_the_square_root() -
     assert half_width_with(given, 180) == pytest.approx(half_width_with(given, 0) / 2, rel=0.1)
     all_drawn = audited((54, RING, 0.9, 0, RING), (6, RING, 0.9, 0, ROD))
     assert half_width_with(all_drawn, 60) == 0
+
+
+def test_more_boxes_also_come_from_what_no_draw_has_seen() -> None:
+    before = (54, RING, 0.9, 0, RING), (6, RING, 0.9, 0, ROD), (940, RING, 0.9, 0, NOT_DRAWN)
+    given = audited(*before, (1000, RING, 0.9, 1, NOT_DRAWN))
+    assert half_width_with(given, 0) > 0.25
+    assert half_width_with(given, 60) < 0.1

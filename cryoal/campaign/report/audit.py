@@ -50,7 +50,7 @@ def show_audit(campaign: Campaign, standing: Standing) -> AuditShown | None:
     found = assess(campaign, standing)
     if found is None:
         return None
-    said = said_of_boxes(found).removeprefix("audit").strip()
+    said = said_of_boxes(found).removeprefix("audit").strip() if found.n_audit else found.why_not
     told = found.estimates
     if told is None:
         return AuditShown(said, found.why_not)

@@ -86,7 +86,7 @@ def test_an_audit_that_says_nothing_yet_or_any_more_says_why(audited: Campaign) 
     assert "What it says is unknown: the pool has not been classified" in section(audited)
     give_audit(audited)
     said = section(audited)
-    assert "were given to training, so it says nothing any more" in said
+    assert "The audit was given to training and says nothing any more: draw another." in said
     assert said.count("given to training") == 1
     assert "Accuracy" not in said
 
