@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from cryoal.data.density import Density
 
-__all__ = ["DATA", "SETS", "Absent", "LabelledBoxes", "folds", "open_set"]
+__all__ = ["DATA", "SETS", "Absent", "LabelledBoxes", "cut", "folds", "labels_in", "open_set"]
 
 DATA = Path(os.environ.get("CRYOAL_TEST_DATA", "../shared/data"))
 RECIPE = Path(__file__).parents[1] / "paper" / "50c-like.toml"
@@ -109,7 +109,7 @@ def _microtubule(name: str, work: Path) -> LabelledBoxes:
         campaign, files = microtubule.make_campaign(Path(folder), [])
         pool = campaign.pool
         boxes = pool.read_normalised(np.arange(len(pool)))
-        sides = [_labels(files.pool_truth), _labels(files.test_truth)]
+        sides = [labels_in(files.pool_truth), labels_in(files.test_truth)]
         classes = microtubule.CLASSES
         known = sides[0] | sides[1]
         label = np.array([classes.index(known[key]) for key in pool.keys])
@@ -128,7 +128,7 @@ def _junk(name: str, work: Path) -> LabelledBoxes:
         truth = {row["particle"]: row["class"] for row in csv.DictReader(file)}
     files = source / "13pf_candidates_relion5.star", source / "13pf_tomograms.star"
     with tempfile.TemporaryDirectory(dir=work) as folder:
-        boxes, keys, _ = _cut(Path(folder), [source / "13pf_MT.mrc"], *files, BOX, "white")
+        boxes, keys, _ = cut(Path(folder), [source / "13pf_MT.mrc"], *files, BOX, "white")
     rows = np.array([i for i, key in enumerate(keys) if truth[key] in classes])
     label = np.array([classes.index(truth[keys[i]]) for i in rows])
     none = np.zeros_like(label)
@@ -146,10 +146,10 @@ def _phantoms(name: str, work: Path) -> LabelledBoxes:
             shape=(64, 288, 288),  # the demo's does not hold 300 particles
             snr=snr,
         )
-        boxes, keys, tomogram = _cut(
+        boxes, keys, tomogram = cut(
             Path(folder), files.tomograms, files.picks, files.tomograms_star, BOX, "black"
         )
-        known = _labels(files.truth)
+        known = labels_in(files.truth)
     return _last_is_test(name, boxes, [known[key] for key in keys], files.classes, tomogram)
 
 
@@ -174,8 +174,8 @@ def _synthetic(name: str, work: Path) -> LabelledBoxes:
             candidates.append(Candidates(paths[-1].stem, volume.shape, where, angles, words))
         files = write_tables(folder, candidates, SPACING, Optics())
         tables = files.picks, files.tomograms_star
-        boxes, keys, tomogram = _cut(folder, paths, *tables, BOX, "black")
-        known = _labels(files.truth)
+        boxes, keys, tomogram = cut(folder, paths, *tables, BOX, "black")
+        known = labels_in(files.truth)
     return _last_is_test(name, boxes, [known[key] for key in keys], classes, tomogram)
 
 
@@ -192,8 +192,8 @@ def _structures(name: str, work: Path) -> LabelledBoxes:
     picks, tomograms = folder / "candidates.star", folder / "tomograms.star"
     with tempfile.TemporaryDirectory(dir=work) as temporary:
         volumes = sorted(folder.glob("*.mrc"))
-        boxes, keys, _ = _cut(Path(temporary), volumes, picks, tomograms, 2 * BOX, "white")
-    pooled, tested = _labels(folder / "truth.csv"), _labels(folder / "test.csv")
+        boxes, keys, _ = cut(Path(temporary), volumes, picks, tomograms, 2 * BOX, "white")
+    pooled, tested = labels_in(folder / "truth.csv"), labels_in(folder / "test.csv")
     known = pooled | tested
     classes = tuple(sorted(set(known.values())))
     label = np.array([classes.index(known[key]) for key in keys])
@@ -215,7 +215,7 @@ def _last_is_test(
     return LabelledBoxes(name, boxes, label, classes, tomogram, *parts)
 
 
-def _cut(
+def cut(
     folder: Path,
     tomograms: Sequence[Path],
     picks: Path,
@@ -235,7 +235,7 @@ def _cut(
     return boxes, [str(key) for key in pool.keys], pool.tomogram.astype(np.int64)
 
 
-def _labels(path: Path) -> dict[str, str]:
+def labels_in(path: Path) -> dict[str, str]:
     with path.open(newline="") as file:
         return {row["key"]: row["label"] for row in csv.DictReader(file)}
 

@@ -12,7 +12,7 @@ from cryoal.simulate.files import Candidates, Optics, write_tables, write_tomogr
 from cryoal.testing.tomograms import make_phantom
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 __all__ = ["PhantomFiles", "write_phantoms"]
@@ -37,7 +37,7 @@ def write_phantoms(
     n_tomograms: int = 3,
     shape: tuple[int, int, int] = (64, 192, 192),
     classes: Sequence[str] = ("ring", "rod", "background"),
-    per_class: int = 50,
+    per_class: int | Mapping[str, int] = 50,
     voxel_spacing: float = 10.0,
     margin: int = 8,
     distance: float = 150.0,
@@ -60,7 +60,7 @@ def write_phantoms(
         Where ``TS_01.mrc`` ..., ``candidates.star``, ``tomograms.star`` and ``truth.csv`` go.
     classes, per_class
         Names of :data:`~cryoal.testing.shapes.SHAPES` or ``background`` (picks on empty ice), and
-        how many of each there are in each tomogram.
+        how many of each there are in each tomogram, a number for all or one for each.
     pick_error
         Standard deviation of the picks about the true centres along each axis, angstrom.
     density
@@ -79,7 +79,7 @@ def write_phantoms(
     candidates: list[Candidates] = []
     for name, path in zip(names, paths, strict=True):
         phantom = make_phantom(
-            dict.fromkeys(classes, per_class),
+            dict.fromkeys(classes, per_class) if isinstance(per_class, int) else per_class,
             seeds.stream(seed, "phantom", name),
             shape=shape,
             voxel_spacing=voxel_spacing,
