@@ -16,13 +16,15 @@ from cryoal.campaign.export_columns import (
     our_columns,
 )
 from cryoal.campaign.outputs import check_output, writing
-from cryoal.campaign.predictions import current_predictions
+from cryoal.campaign.predictions import classify, current_predictions
+from cryoal.campaign.trust import is_asked, read_trust, thresholds
 from cryoal.errors import CampaignError, UnknownNameError
 from cryoal.io.picks.write import WRITERS, ParticlePart, write_particles
 from cryoal.progress import SILENT
 from cryoal.registry import nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -43,6 +45,7 @@ def export(
     *,
     only_class: str | None = None,
     min_probability: float = 0.0,
+    expect_right: float | None = None,
     with_undecided: bool = False,
     force: bool = False,
     progress: Progress = SILENT,
@@ -69,6 +72,10 @@ def export(
         Only particles of this class.
     min_probability
         Only particles whose ``cryoalProbability`` is at least this.
+    expect_right
+        Of the boxes that the classifier decided only those of probabilities from which on this
+        share is expected to be right (:mod:`cryoal.campaign.trust`), class by class; none of a
+        class where that is unknown.
     with_undecided
         With one of these filters: particles of no class too.
     force
@@ -81,7 +88,8 @@ def export(
     OutputError
         Nothing may be written to `path` (see :mod:`cryoal.campaign.outputs`).
     CampaignError
-        Fewer than two classes are labelled, or no particle passes the filters.
+        Fewer than two classes are labelled, no particle passes the filters, or nothing is known of
+        how right the classifier is.
     """
     if to not in WRITERS.names():
         raise UnknownNameError(f"no export format called {to!r}{nearest(to, WRITERS.names())}")
@@ -90,8 +98,19 @@ def export(
         raise UnknownNameError(f"no class called {only_class!r}{nearest(only_class, classes)}")
     check_output(campaign, path, force=force)  # now, not after a training
     predictions, pool = current_predictions(campaign, progress=progress), campaign.pool
+    if expect_right is not None and not is_asked(campaign) and not campaign.is_read_only:
+        classify(campaign, progress=progress)  # the table is of an older version
+        predictions = current_predictions(campaign, progress=progress)
     probability = class_probability(predictions, classes)
-    chosen = _kept(predictions, probability, only_class, min_probability, with_undecided, progress)
+    least = {} if expect_right is None else _least(campaign, expect_right, only_class, progress)
+    chosen = _kept(
+        predictions, probability, only_class, min_probability, least, with_undecided, progress
+    )
+    if not len(chosen) and least:
+        raise CampaignError(
+            f"expected particles of which a share of {expect_right:g} is right, found none among "
+            f"{len(probability)}"
+        )
     if not len(chosen):
         wanted = f" of class {only_class!r}" if only_class else ""
         raise CampaignError(
@@ -114,21 +133,46 @@ def export(
     return len(rows)
 
 
+def _least(
+    campaign: Campaign, share: float, only_class: str | None, progress: Progress
+) -> dict[str, float]:
+    """By class the probability from which on `share` is expected to be right; 2: unknown."""
+    trust = read_trust(campaign)
+    if trust is None:
+        raise CampaignError(
+            f"expected to know what share of the classes in {campaign.typed} is right, found no "
+            "labels that heads on descriptors could be compared with; give a probability instead"
+        )
+    found = thresholds(trust, share)
+    unknown = [name for name, t in found.items() if t is None and only_class in (None, name)]
+    if unknown:
+        progress.say(
+            f"unknown from which probability on {100 * share:g} % are right, so only what experts "
+            f"labelled comes out: {', '.join(unknown)}"
+        )
+    return {name: 2.0 if t is None else t for name, t in found.items()}
+
+
 def _kept(
     predictions: Predictions,
     probability: NDArray[np.float64],
     only_class: str | None,
     min_probability: float,
+    least: Mapping[str, float],
     with_undecided: bool,
     progress: Progress,
 ) -> NDArray[np.int64]:
     """Rows of the predictions that pass the filters; what has no class passes none by itself."""
-    if only_class is None and min_probability <= 0:
+    if only_class is None and min_probability <= 0 and not least:
         return np.arange(len(probability))
     has_none = np.isnan(probability)
     keep = probability >= min_probability
     if only_class is not None:
         keep &= np.array([label == only_class for label in predictions.label], dtype=bool)
+    if least:
+        of_classifier = np.array([by == "classifier" for by in predictions.decided_by], dtype=bool)
+        wanted = np.array([least.get(label or "", 2.0) for label in predictions.label])
+        keep &= ~of_classifier | (probability >= wanted)
     if with_undecided:
         keep |= has_none
     elif has_none.any():

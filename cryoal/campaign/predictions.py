@@ -26,6 +26,7 @@ from cryoal.campaign.predictions_table import (
     read_predictions,
     row_of,
 )
+from cryoal.campaign.trust import read_trust, told_of_trust, trust_of
 from cryoal.errors import CampaignError, FileFormatError
 from cryoal.progress import SILENT
 from cryoal.records import digest, digest_of_file, now, read_json, replacing, write_json
@@ -65,6 +66,9 @@ class Summary:
     """Boxes of each class, whoever decided; those of no class are not among them."""
     decided_by: dict[str, int]
     """Boxes by who decided (:data:`cryoal.campaign.decisions.DECIDED_BY`); `n` in all."""
+    trust: dict[str, Json] | None = None
+    """What labels tell of how right each class is (:func:`cryoal.campaign.trust.told_of_trust`);
+    None where they tell nothing."""
 
     def as_json(self) -> Json:
         """The facts by name."""
@@ -119,6 +123,7 @@ def classify(
     has_student = trained is not None and "student" in trained.team.companions
     by_class: Counter[str | None] = Counter()
     by_whom: Counter[str] = Counter()
+    sure: dict[str, list[float]] = {name: [] for name in classes}
     path = campaign.path / "predictions.csv"
     with _writing(path, classes) as write:
         steps = range(0, len(pool), STEP)
@@ -141,8 +146,11 @@ def classify(
                 row, label, by = row_of(looked, classes, standing, most_novel)
                 by_class[label] += 1
                 by_whom[by] += 1
+                if by == "classifier" and label is not None:
+                    sure[label].append(max(map(float, looked.posterior)))
                 write(row)
-    _write_facts(campaign, labels, standing)
+    trust = trust_of(campaign, classifier, labels)
+    _write_facts(campaign, labels, standing, trust)
     if output is not None:
         with writing(campaign, output, force=force, progress=progress) as target:
             shutil.copyfile(path, target)
@@ -153,6 +161,7 @@ def classify(
         classifier=classifier.name,
         counts={name: by_class[name] for name in classes},
         decided_by={who: by_whom[who] for who in DECIDED_BY},
+        trust=None if trust is None else told_of_trust(trust, sure),
     )
 
 
@@ -211,7 +220,7 @@ def _decide_again(campaign: Campaign, standing: Standing) -> None:
     with _writing(path, classes) as write:
         for looked in looked_at(path, classes):
             write(row_of(looked, classes, standing, campaign.config.classifier.novel)[0])
-    _write_facts(campaign, campaign.training_labels(standing), standing)
+    _write_facts(campaign, campaign.training_labels(standing), standing, read_trust(campaign))
 
 
 @contextmanager
@@ -223,9 +232,14 @@ def _writing(path: Path, classes: Sequence[str]) -> Iterator[Callable[[Sequence[
         yield writer.writerow
 
 
-def _write_facts(campaign: Campaign, labels: dict[str, str], standing: Standing) -> None:
+def _write_facts(
+    campaign: Campaign,
+    labels: dict[str, str],
+    standing: Standing,
+    trust: dict[str, Json] | None,
+) -> None:
     facts = _facts(campaign, labels, standing)
-    write_json(campaign.path / "predictions.json", {**facts, "time": now()})
+    write_json(campaign.path / "predictions.json", {**facts, "trust": trust, "time": now()})
 
 
 def _facts(campaign: Campaign, labels: dict[str, str], standing: Standing) -> dict[str, Json]:

@@ -30,9 +30,11 @@ def classify(
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.decisions import WITHOUT_CLASS
     from cryoal.campaign.none_of_these import said_of_novel
+    from cryoal.campaign.open_classes import said_of_open_classes
     from cryoal.campaign.predictions import classify as classify_pool
     from cryoal.campaign.predictions import read_predictions
     from cryoal.campaign.told import called
+    from cryoal.campaign.trust import said_of_trust
     from cryoal.cli.terminal import Terminal, print_json
 
     campaign = Campaign.open(directory)
@@ -56,6 +58,10 @@ def classify(
     if any(without.values()):
         said = ", ".join(f"{n} {who}" for who, n in without.items())
         print(f"  no class: {sum(without.values())} ({said})")
+    for line in said_of_open_classes(campaign, campaign.training_labels()):
+        print(line)
+    for line in said_of_trust(campaign, summary.trust):
+        print(line)
     for line in said_of_assessment(assessed) if assessed is not None else ():
         print(line)
     for line in said_of_novel(campaign, campaign.standing(), read_predictions(campaign)):

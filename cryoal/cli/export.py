@@ -20,6 +20,12 @@ def export(
     min_probability: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Only particles at least as probable.")
     ] = 0.0,
+    expect_right: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0, max=1.0, help="Only classes and probabilities of which this share is right."
+        ),
+    ] = None,
     with_undecided: Annotated[
         bool,
         typer.Option("--undecided", help="With a filter: undecided and disputed boxes too."),
@@ -39,6 +45,7 @@ def export(
             output,
             only_class=name,
             min_probability=min_probability,
+            expect_right=expect_right,
             with_undecided=with_undecided,
             force=force,
             progress=Terminal(),

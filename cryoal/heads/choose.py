@@ -9,6 +9,7 @@ import numpy as np
 from cryoal.heads.base import NEVER, FittedHead, Head, log_softmax
 from cryoal.heads.block_sets import block_sets, views, whole_sets
 from cryoal.heads.discriminant import Discriminant
+from cryoal.heads.evidence import Evidence
 from cryoal.heads.folds import folds, known
 from cryoal.heads.held_out import mean_held_out
 from cryoal.heads.judge import Judged, Labelled, judge, near_the_best, standard_error
@@ -68,6 +69,9 @@ class Heads:
         self.members = members
         """Whom :meth:`look` asks one by one."""
         self._temperature = temperature
+        self.evidence: Evidence | None = None
+        """What is known of how right the posterior is; None where no row could be held out, or no
+        rows without a label were given."""
         self.held_out = held_out
         """``(n_labelled, n_classes)`` log-posterior of each labelled row, in their order, by heads
         that did not see it; None where none could be held out."""
@@ -185,7 +189,7 @@ def fit_heads(
     alone = Heads(side_by_side, linear, others, members, temperature, held_out, told)
     if unlabelled is None or len(next(iter(unlabelled.values()))) == 0:
         return alone
-    return _together(alone, labelled, side_by_side, unlabelled)
+    return _together(alone, labelled, side_by_side, unlabelled, seed)
 
 
 def _together(
@@ -193,17 +197,20 @@ def _together(
     labelled: Labelled,
     side_by_side: SideBySide,
     unlabelled: Mapping[str, NDArray[np.floating]],
+    seed: int,
 ) -> Heads:
     """What the discriminants have taught each other, or `alone` where labels speak against it."""
     chosen = {frozenset(member["blocks"]) for member in alone.told["members"]}
     possible = views(side_by_side.names)
     some = [view for view in possible if frozenset(view) in chosen] or possible
     columns = [side_by_side.columns(view) for view in some]
+    rows, said = side_by_side(unlabelled), alone.log_posterior(unlabelled)
     found = teach(
         labelled,
-        side_by_side(unlabelled),
-        np.exp(alone.log_posterior(unlabelled)),
+        rows,
+        np.exp(said),
         columns,
+        stream(seed, "heads", "unseen"),
     )
     members = Members([Member(*one) for one in zip(found.each, columns, strict=True)])
     if len(members) < FEWEST_MEMBERS:
@@ -211,8 +218,8 @@ def _together(
     told = {**alone.told, "alone": {n: alone.told[n] for n in ("accuracy", "standard_error")}}
     told["together"] = [list(view) for view in some]
     if found.held_out is None or alone.held_out is None:
-        rows = found.linear.logits(labelled.rows)
-        temperature = fit_temperature(rows, labelled.classes)
+        seen = found.linear.logits(labelled.rows)
+        temperature = fit_temperature(seen, labelled.classes)
         told["temperature"] = temperature
         return Heads(side_by_side, found.linear, [], members, temperature, None, told)
     right = found.held_out.argmax(axis=1) == labelled.classes
@@ -220,6 +227,7 @@ def _together(
     before = float((alone.held_out.argmax(axis=1) == labelled.classes).mean())
     if accuracy < before - 2.0 * standard_error(before, n):
         alone.told |= {"together": [], "together_accuracy": accuracy}
+        alone.evidence = _evidence(said, said, alone.held_out, labelled)  # it saw none of them
         return alone
     there = labelled.known
     temperature = fit_temperature(found.held_out[there], labelled.classes[there])
@@ -229,7 +237,23 @@ def _together(
         "temperature": temperature,
     }
     held_out = _over_floor(found.held_out / np.float32(temperature))
-    return Heads(side_by_side, found.linear, [], members, temperature, held_out, told)
+    heads = Heads(side_by_side, found.linear, [], members, temperature, held_out, told)
+    said = _over_floor(found.linear.logits(rows) / np.float32(temperature))
+    assert found.unseen is not None
+    unseen = _over_floor(found.unseen / np.float32(temperature))
+    heads.evidence = _evidence(said, unseen, held_out, labelled)
+    return heads
+
+
+def _evidence(
+    said: NDArray[np.float32],
+    unseen: NDArray[np.float32],
+    held_out: NDArray[np.float32],
+    labelled: Labelled,
+) -> Evidence:
+    """Of log-posteriors."""
+    one, two, three = (np.exp(told.astype(np.float64)) for told in (said, unseen, held_out))
+    return Evidence(one, two, three, labelled.classes)
 
 
 def _candidates(names: tuple[str, ...], work: int, n: int) -> list[tuple[Head, tuple[str, ...]]]:
@@ -259,8 +283,13 @@ def _fold_together(
     weight = np.zeros((labelled.n_classes, labelled.rows.shape[1]))
     bias = np.zeros(labelled.n_classes)
     others = []
-    share = 1.0 / len(chosen)
-    for one, head in zip(chosen, fitted, strict=True):
+    sound = [
+        (one, head)
+        for one, head in zip(chosen, fitted, strict=True)
+        if not isinstance(head, Linear) or head.is_sound
+    ]
+    share = 1.0 / max(len(sound), 1)
+    for one, head in sound:
         if isinstance(head, Linear):
             weight[:, one.columns] += share * head.weight
             bias += share * head.bias

@@ -24,6 +24,11 @@ class Linear(FittedHead):
         self.bias = bias.astype(np.float32)
         """``(n_classes,)``."""
 
+    @property
+    def is_sound(self) -> bool:
+        """Whether it is numbers alone: one that diverged is left out of every mean."""
+        return bool(np.isfinite(self.weight).all() and np.isfinite(self.bias).all())
+
     @override
     def logits(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         return rows @ self.weight.T + self.bias

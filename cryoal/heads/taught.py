@@ -33,6 +33,9 @@ class Taught(NamedTuple):
     """These discriminants, in the order of their columns."""
     held_out: NDArray[np.float32] | None
     """``(n, n_classes)`` logits of each labelled row by discriminants that did not see it."""
+    unseen: NDArray[np.float32] | None
+    """``(m, n_classes)`` of each unlabelled row, likewise: they are surer of what they learnt from,
+    label or not, than of other rows."""
 
 
 def teach(
@@ -40,38 +43,47 @@ def teach(
     unlabelled: NDArray[np.float32],
     posterior: NDArray[np.floating],
     columns: Sequence[NDArray[np.int64]],
+    rng: np.random.Generator,
 ) -> Taught:
     """Fit discriminants on each of `columns` together (see :mod:`cryoal.heads.together`).
 
     Parameters
     ----------
     unlabelled
-        ``(m, width)``.
+        ``(m, width)``, at least one.
     posterior
         ``(m, n_classes)``, what is thought of them so far. While rows are held out it is what
         discriminants on each of `columns` say that did not see them.
+    rng
+        Decides which unlabelled rows are held out together.
     """
     each = fit_together(
         labelled.rows, labelled.classes, labelled.n_classes, unlabelled, posterior, columns
     )
     linear = _layer(each, columns, labelled)
     if labelled.fold is None:
-        return Taught(linear, each, None)
+        return Taught(linear, each, None, None)
+    n_folds = int(labelled.fold.max()) + 1
     held_out = np.empty((len(labelled.rows), labelled.n_classes), np.float32)
-    for k in range(int(labelled.fold.max()) + 1):
-        out = labelled.fold == k
+    unseen = np.empty((len(unlabelled), labelled.n_classes), np.float32)
+    part = rng.permutation(len(unlabelled)) % n_folds
+    for k in range(n_folds):
+        out, away = labelled.fold == k, part == k
         shown = labelled._replace(rows=labelled.rows[~out], classes=labelled.classes[~out])
+        seen = unlabelled if away.all() else unlabelled[~away]
         together = fit_together(
             shown.rows,
             shown.classes,
             shown.n_classes,
-            unlabelled,
-            _guess(shown, unlabelled, columns),
+            seen,
+            _guess(shown, seen, columns),
             columns,
             rounds=ROUNDS_HELD_OUT,
         )
-        held_out[out] = _layer(together, columns, shown).logits(labelled.rows[out])
-    return Taught(linear, each, held_out)
+        layer = _layer(together, columns, shown)
+        held_out[out] = layer.logits(labelled.rows[out])
+        unseen[away] = layer.logits(unlabelled[away])
+    return Taught(linear, each, held_out, unseen)
 
 
 def _guess(
@@ -94,11 +106,12 @@ def _guess(
 def _layer(
     fitted: Sequence[Linear], columns: Sequence[NDArray[np.int64]], labelled: Labelled
 ) -> Linear:
-    """The mean of their logits, as one layer on all columns."""
+    """The mean of their logits, as one layer on all columns; without those that diverged."""
     weight = np.zeros((labelled.n_classes, labelled.rows.shape[1]))
     bias = np.zeros(labelled.n_classes)
-    for one, some in zip(fitted, columns, strict=True):
-        weight[:, some] += one.weight / len(fitted)
-        bias += one.bias / len(fitted)
+    sound = [pair for pair in zip(fitted, columns, strict=True) if pair[0].is_sound]
+    for one, some in sound:
+        weight[:, some] += one.weight / len(sound)
+        bias += one.bias / len(sound)
     bias[~np.isin(np.arange(labelled.n_classes), labelled.classes)] = NEVER
     return Linear(weight, bias)
