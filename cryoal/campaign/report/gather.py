@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cryoal.campaign.audit import members
 from cryoal.campaign.decisions import DECIDED_BY
 from cryoal.campaign.kept import deletable, kept_report
 from cryoal.campaign.predictions import are_current, read_predictions
@@ -68,6 +69,8 @@ class Facts:
     """Class of each key that may be trained on."""
     test: dict[str, str]
     """Class of each key kept for measuring."""
+    audit: tuple[str, ...]
+    """The boxes of the audit."""
     annotators: tuple[str, ...]
     classified: Classified | None
 
@@ -129,6 +132,7 @@ def gather(campaign: Campaign) -> Facts:
         standing=campaign.standing(),
         training=campaign.training_labels(),
         test=campaign.test_labels(),
+        audit=tuple(members(campaign)) if campaign.has_pool else (),
         annotators=tuple(campaign.labels.annotators()),
         classified=classified,
     )

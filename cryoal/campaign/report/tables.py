@@ -39,7 +39,7 @@ class LabelRow:
 
 
 def label_rows(facts: Facts) -> list[LabelRow]:
-    """A row for each cycle, one for labels that no query asked for, and the sum.
+    """A row for each cycle, one for labels that no query asked for, one for the audit, and the sum.
 
     A key that two queries asked for is counted with the first.
     """
@@ -50,9 +50,12 @@ def label_rows(facts: Facts) -> list[LabelRow]:
         rows.append(_row(facts, stage.name, keys, n_asked=len(keys)))
     standing = facts.standing
     answered = [*standing.labelled, *sorted(standing.abstained), *standing.disputed]
+    taken.update(facts.audit)
     others = [key for key in answered if key not in taken]
     if others:
         rows.append(_row(facts, "without a query", others, n_asked=None))
+    if facts.audit:
+        rows.append(_row(facts, "audit, not trained on", facts.audit, n_asked=len(facts.audit)))
     everything = _row(facts, "all", answered, n_asked=None)
     return [*rows, everything]
 

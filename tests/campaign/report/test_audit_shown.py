@@ -109,3 +109,15 @@ def test_a_class_without_a_label_is_said_beside_the_labels(campaign: Campaign) -
     keys = campaign.pool.keys.tolist()
     campaign.record("anna", [(keys[0], "ring"), (keys[1], "rod")])
     assert "No label yet: <b>ice & more</b>; its boxes get other classes" in page_of(campaign).text
+
+
+def test_the_audit_has_a_row_of_its_own_among_the_answers(audited: Campaign) -> None:
+    draw_audit(audited, 3)
+    rows = {row[0]: row for row in table(page_of(audited), "Answers as they stand now")[1:]}
+    assert list(rows) == ["without a query", "audit, not trained on", "all"]
+    assert [int(n) for n in rows["without a query"][2:5]] == [4, 4, 4]
+    row = rows["audit, not trained on"]
+    assert row[1] == "33"
+    assert sum(int(n) for n in row[2:5]) == 30
+    assert row[-1] == "3"  # not answered yet
+    assert sum(int(n) for n in rows["all"][2:5]) == 42
