@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cryoal.campaign.audit import without_audit
 from cryoal.novelty.unlike import Novelty, fit_novelty
 from cryoal.seeds import stream
 
@@ -39,11 +38,12 @@ def novelty_of(
     labels
         What the classifier learnt from, class by key.
     standing
-        All answers. What nobody could name is known to be there, and is not new.
+        All answers. What nobody could name is as novel as it is: it has no label, and its likes
+        would come out as one of the classes.
     """
+    del standing
     columns = classifier.columns
-    unsure = without_audit(campaign, standing).abstained
-    found = learn_novelty(campaign, classifier, labels, unsure)
+    found = learn_novelty(campaign, classifier, labels, ())
     if columns is None or found is None or found.held_out is None:
         return None
 
@@ -61,12 +61,14 @@ def learn_novelty(
     *,
     hold_out: bool = True,
 ) -> Novelty | None:
-    """What is new beside `labels`, class by key, and boxes that nobody could name.
+    """What is new beside `labels`, class by key.
 
     None where no descriptors are at hand: the classifier is the pair alone.
 
     Parameters
     ----------
+    unsure
+        Boxes that are known to be there although nobody could name them, as one class more.
     hold_out
         Hold labelled boxes out, so that it is known how novel these would be; it takes five times
         as long.

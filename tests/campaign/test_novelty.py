@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cryoal.campaign.classifier import current_classifier
-from cryoal.campaign.novelty import novelty_of
+from cryoal.campaign.novelty import learn_novelty, rows_of
 from cryoal.campaign.predictions import classify, read_predictions
 from tests.campaign.test_classifier import fresh
 
@@ -32,22 +32,27 @@ def test_boxes_of_a_class_without_labels_are_the_most_novel(
     assert ((novelty > 0) & (novelty < 1)).all()
 
 
-def test_what_nobody_could_name_is_not_new(fresh: Campaign, truth: dict[str, str]) -> None:
+def test_to_a_query_what_nobody_could_name_is_not_new(
+    fresh: Campaign, truth: dict[str, str]
+) -> None:
     background = [key for key in sorted(truth) if truth[key] == "background"]
     known = [key for key in sorted(truth) if truth[key] != "background"][:14]
     fresh.record("ann", [(key, truth[key]) for key in known])
-    new = fresh.pool.index(background[6:])
-    rest = fresh.pool.index(sorted(set(truth) - {*background, *known}))
+    labels = fresh.training_labels()
+    classifier = current_classifier(fresh, labels)
+    assert classifier.columns is not None
+    new, rest = (
+        rows_of(classifier.columns, fresh.pool.index(keys))
+        for keys in (background[6:], sorted(set(truth) - {*background, *known}))
+    )
 
-    def above() -> float:
-        labels, standing = fresh.training_labels(), fresh.standing()
-        tell = novelty_of(fresh, current_classifier(fresh, labels), labels, standing)
-        assert tell is not None
-        return float((tell(new)[:, None] > tell(rest)[None]).mean())
+    def above(unsure: list[str]) -> float:
+        found = learn_novelty(fresh, classifier, labels, unsure, hold_out=False)
+        assert found is not None
+        return float((found.log_odds(new)[:, None] > found.log_odds(rest)[None]).mean())
 
-    assert above() > 0.85
-    fresh.record("ann", [(key, None) for key in background[:6]])
-    assert above() < 0.7
+    assert above([]) > 0.85
+    assert above(background[:6]) < 0.7
 
 
 def test_the_pair_alone_tells_no_novelty(campaign: Campaign, truth: dict[str, str]) -> None:
