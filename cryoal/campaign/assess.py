@@ -75,6 +75,7 @@ def assess(
     standing: Standing | None = None,
     *,
     predictions: Predictions | None = None,
+    goes_out: NDArray[np.bool_] | None = None,
     thresholds: Sequence[float] | None = None,
     upto: int | None = None,
 ) -> Assessment | None:
@@ -82,6 +83,9 @@ def assess(
 
     Parameters
     ----------
+    goes_out
+        Which rows of `predictions` go out where no expert decides; those have the probability 1
+        then, the others 0.
     thresholds
         Probabilities from which on boxes are told of; None:
         :data:`~cryoal.estimate.audit.THRESHOLDS`.
@@ -98,6 +102,8 @@ def assess(
     if audit is None:
         return None
     table = None if predictions is None else called_by(predictions)
+    if table is not None and goes_out is not None:
+        table = table._replace(probability=goes_out.astype(np.float64))
     why_not = _why_not(campaign, audit)
     if table is None and not why_not:
         try:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cryoal.campaign.assess import assess
+from cryoal.campaign.called import called_by
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cryoal.campaign.assess import Assessment
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.predictions_table import Predictions
@@ -77,19 +82,23 @@ def said_of_export(
     predictions: Predictions,
     only_class: str | None = None,
     min_probability: float = 0.0,
+    least: Mapping[str, float] | None = None,
 ) -> list[str]:
-    """How many of the boxes that go out are right: one line, and none where no audit was drawn."""
-    found = assess(campaign, predictions=predictions, thresholds=(min_probability,))
+    """How many of the boxes that go out are right: one line, and none where no audit was drawn.
+
+    `least`: the probability from which on boxes of a class go out, by class, where that differs.
+    """
+    table = called_by(predictions)
+    wanted = [(least or {}).get(name, 0.0) for name in campaign.config.classes]
+    goes_out = table.probability >= np.maximum(min_probability, np.array(wanted)[table.called])
+    found = assess(campaign, predictions=predictions, goes_out=goes_out, thresholds=(0.5,))
     if found is None:
         return []
     told = found.estimates
     if told is None:
         return [f"how many of them are right is unknown: {found.why_not}"]
     of = None if only_class is None else found.classes.index(only_class)
-    if min_probability > 0:
-        right = next(row.right for row in told.thresholds if row.of == of)
-    else:
-        right = told.accuracy if of is None else told.classes[of].precision
+    right = next(row.right for row in told.thresholds if row.of == of)
     line = f"right, by the audit: {share_said(right)}, {_behind(right.n)}"
     if found.n_asked:
         line += f"; {found.n_asked} boxes that a query asks are not judged"

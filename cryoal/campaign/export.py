@@ -123,7 +123,7 @@ def export(
             progress.say(f"{NUMBER} is that of the picks; the classes are in cryoalClass alone")
         else:
             extra = {NUMBER: class_numbers(predictions, chosen, classes), **extra}
-    for line in said_of_export(campaign, predictions, only_class, min_probability):
+    for line in said_of_export(campaign, predictions, only_class, min_probability, least):
         progress.say(line)
     rows = pool.index(predictions.keys)[chosen]
     remarks = (f"cryoalClassifier: {predictions.classifier}",)

@@ -320,6 +320,21 @@ def test_an_export_tells_of_exactly_the_boxes_that_go_out(
     assert len(out.read_text().splitlines()) - 1 == row.out
 
 
+def test_an_export_by_class_tells_of_its_own_boxes(drawn: Campaign, truth: dict[str, str]) -> None:
+    audit = audit_now(drawn)
+    assert audit is not None
+    wrong = {key: "rod" for key in truth if truth[key] == "ring"}
+    sure = predicted(drawn, truth | wrong)
+    # All called rods stay away but those that an expert named: 24 boxes without a label, of which
+    # those called background, all right, go out.
+    (line,) = said_of_export(drawn, sure, least={"rod": 2.0, "ring": 0.0, "background": 0.5})
+    n = sum(truth[key] == "background" for key in audit.keys)
+    assert line.startswith("right, by the audit: 100.0 % (")
+    assert line.endswith(f", {n} audit boxes behind it")
+    (everything,) = said_of_export(drawn, sure)
+    assert everything.endswith(f", {N_AUDIT} audit boxes behind it")
+
+
 def test_scipy_is_not_loaded_to_say_where_a_campaign_without_an_audit_stands(
     campaign: Campaign,
 ) -> None:
