@@ -9,6 +9,7 @@ import numpy as np
 
 from cryoal.campaign.audit import audit_now, without_audit
 from cryoal.campaign.called import called_by, last_called
+from cryoal.campaign.open_classes import classes_without_labels
 from cryoal.campaign.query import read_query
 from cryoal.commands import command
 from cryoal.errors import CampaignError, FileFormatError
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.predictions_table import Predictions
     from cryoal.data.labels import Standing
-    from cryoal.estimate.audit import Estimates
+    from cryoal.estimate.audit import Estimate, Estimates
     from cryoal.estimate.cells import Audited
     from cryoal.records import Json
 
@@ -49,6 +50,11 @@ class Assessment:
     estimates: Estimates | None = None
     boxes: int = 0
     """Boxes of which something is said."""
+    n_novel: int = 0
+    """Boxes without a label that get no class because they are too novel; to `estimates` they are
+    boxes that are missed."""
+    novel: Estimate | None = None
+    """Share of them that is of a class without labels, or that nobody can name."""
     n_asked: int = 0
     """Boxes that a query asks and nobody has answered: nothing is said of them."""
     is_late: bool = False
@@ -101,7 +107,8 @@ def assess(
     audit = audit_now(campaign, standing)
     if audit is None:
         return None
-    table = None if predictions is None else called_by(predictions)
+    most_novel = campaign.config.classifier.novel
+    table = None if predictions is None else called_by(predictions, most_novel)
     if table is not None and goes_out is not None:
         table = table._replace(probability=goes_out.astype(np.float64))
     why_not = _why_not(campaign, audit)
@@ -122,14 +129,24 @@ def assess(
     )
     if why_not or table is None:
         return bare
-    from cryoal.estimate.audit import THRESHOLDS, estimates, half_width_with
+    from cryoal.estimate.audit import THRESHOLDS, estimates, half_width_with, share_called
+    from cryoal.estimate.cells import NOT_NAMED
 
     asked = _asked(campaign)
     given = audited(campaign, standing, audit, table, asked, upto=upto)
     found = estimates(given, THRESHOLDS if thresholds is None else thresholds)
     if not found.n:
         return replace(bare, why_not="none of its boxes has been classified")
-    extra = len(audit.keys)
+    extra, n_classes = len(audit.keys), len(bare.classes)
+    is_novel = given.predicted == n_classes
+    if is_novel.any():  # the classifier's last class, of which no box is
+        of = [*_open_classes(campaign, standing), NOT_NAMED]
+        bare = replace(bare, n_novel=int(is_novel.sum()), novel=share_called(given, n_classes, of))
+    found = replace(
+        found,
+        classes=found.classes[:n_classes],
+        thresholds=tuple(row for row in found.thresholds if row.of != n_classes),
+    )
     return replace(
         bare,
         estimates=found,
@@ -182,7 +199,7 @@ def audited(
     by_expert = np.array([k in labelled.labelled for k in known if k in row_of], dtype=bool)
     frame = np.flatnonzero(stratum >= 0)
     return Audited(
-        n_classes=len(place),
+        n_classes=max(len(place), int(table.called.max(initial=0)) + 1),
         predicted=table.called[frame],
         probability=table.probability[frame],
         stratum=stratum[frame],
@@ -202,6 +219,13 @@ def _why_not(campaign: Campaign, audit: AuditNow) -> str:
     if audit.given:
         return "the audit was given to training and says nothing any more: draw another"
     return "the audit has lost all its boxes to queries and says nothing any more: draw another"
+
+
+def _open_classes(campaign: Campaign, standing: Standing) -> list[int]:
+    """Places of the classes that nothing was learnt of."""
+    labels = without_audit(campaign, standing).labelled
+    missing = classes_without_labels(campaign, labels)
+    return [campaign.config.classes.index(name) for name in missing]
 
 
 def _asked(campaign: Campaign) -> set[str]:

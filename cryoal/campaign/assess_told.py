@@ -54,6 +54,11 @@ def said_of_assessment(found: Assessment) -> list[str]:
             f"  {name:<{width}}  precision {share_said(of.precision)}; "
             f"recall {share_said(of.recall)}; boxes {number_said(of.count)}"
         )
+    if found.novel is not None:
+        lines.append(
+            f"  no class for being novel: {found.n_novel} boxes; {share_said(found.novel)} of them "
+            "of a class without labels, or of none that can be named"
+        )
     lines += [
         f"  at p >= {row.t:g}: {row.out} boxes, {share_said(row.right)} right"
         for row in told.thresholds
@@ -88,8 +93,8 @@ def said_of_export(
 
     `least`: the probability from which on boxes of a class go out, by class, where that differs.
     """
-    table = called_by(predictions)
-    wanted = [(least or {}).get(name, 0.0) for name in campaign.config.classes]
+    table = called_by(predictions, campaign.config.classifier.novel)
+    wanted = [*((least or {}).get(name, 0.0) for name in campaign.config.classes), 2.0]  # for none
     goes_out = table.probability >= np.maximum(min_probability, np.array(wanted)[table.called])
     found = assess(campaign, predictions=predictions, goes_out=goes_out, thresholds=(0.5,))
     if found is None:

@@ -23,14 +23,23 @@ class Called(NamedTuple):
 
     keys: list[str]
     called: NDArray[np.int64]
-    """Place of the most probable class, the first of equals."""
+    """Place of the most probable class, the first of equals; one more than the last place where a
+    box gets none because it is too novel (:mod:`cryoal.campaign.decisions`)."""
     probability: NDArray[np.float64]
-    """Of that class."""
+    """Of that class; 0 for none."""
 
 
-def called_by(predictions: Predictions) -> Called:
-    """What `predictions` say."""
-    return _called(predictions.keys, predictions.probability)
+def called_by(predictions: Predictions, most_novel: float = 1.0) -> Called:
+    """What `predictions` say; boxes that are more novel than `most_novel` get no class."""
+    found = _called(predictions.keys, predictions.probability)
+    if most_novel >= 1.0 or predictions.novelty is None:
+        return found
+    is_novel = predictions.novelty > most_novel
+    n_classes = predictions.probability.shape[1]
+    return found._replace(
+        called=np.where(is_novel, n_classes, found.called),
+        probability=np.where(is_novel, 0.0, found.probability),
+    )
 
 
 def last_called(campaign: Campaign) -> Called:
@@ -47,7 +56,8 @@ def last_called(campaign: Campaign) -> Called:
         ``predictions.csv`` is not the table that was written.
     """
     path, classes = campaign.path / "predictions.csv", campaign.config.classes
-    if path.exists() and _header(campaign) == columns_of(classes):
+    most_novel = campaign.config.classifier.novel
+    if most_novel >= 1.0 and path.exists() and _header(campaign) == columns_of(classes):
         require_as_written(campaign)
         at = range(4, 4 + len(classes))
         with path.open(encoding="utf-8", newline="") as file:
@@ -58,7 +68,7 @@ def last_called(campaign: Campaign) -> Called:
         keys = campaign.pool.keys.tolist()
         if len(keys) == len(posterior):  # rows are in the pool's order
             return _called(keys, posterior)
-    return called_by(read_predictions(campaign))
+    return called_by(read_predictions(campaign), most_novel)
 
 
 def _called(keys: list[str], posterior: NDArray[np.float64]) -> Called:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cryoal.estimate.cells import Audited, Cells, Draw, count_cells
+from cryoal.estimate.cells import NOT_DRAWN, Audited, Cells, Draw, count_cells
 from cryoal.estimate.span import Span, share_of, sum_of
 from cryoal.estimate.strata import share_ends, total
 
@@ -16,7 +16,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["THRESHOLDS", "Estimate", "Estimates", "From", "OfClass", "estimates", "half_width_with"]
+__all__ = [
+    "THRESHOLDS",
+    "Estimate",
+    "Estimates",
+    "From",
+    "OfClass",
+    "estimates",
+    "half_width_with",
+    "share_called",
+]
 
 THRESHOLDS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.99)
 """Probabilities from which on boxes are told of."""
@@ -123,6 +132,23 @@ def estimates(audited: Audited, thresholds: Sequence[float] = THRESHOLDS) -> Est
         n_not_named=int(drawn.sum()) - n_named,
         blind=int(cells.size[:, :, 0].sum(axis=1)[drawn == 0].sum()),
     )
+
+
+def share_called(audited: Audited, called: int, of: Sequence[int]) -> Estimate:
+    """Of the boxes without a label that are called `called`, the share that is one of `of`.
+
+    :data:`~cryoal.estimate.cells.NOT_NAMED` may be among these.
+    """
+    at = audited.predicted == called
+    n_strata = int(audited.stratum.max(initial=-1)) + 1
+    is_drawn, is_of = audited.answer != NOT_DRAWN, np.isin(audited.answer, of)
+
+    def count(rows: NDArray[np.bool_]) -> NDArray[np.int64]:
+        return np.bincount(audited.stratum[rows], minlength=n_strata)
+
+    draw = Draw(count(at & is_of), count(at & is_drawn), count(at))
+    found = total(*draw, count(is_drawn) > 0).scaled(1 / max(int(draw.size.sum()), 1))
+    return _estimate(found, int(draw.drawn.sum()))
 
 
 def half_width_with(audited: Audited, extra: int) -> float:

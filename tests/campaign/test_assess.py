@@ -335,6 +335,34 @@ def test_an_export_by_class_tells_of_its_own_boxes(drawn: Campaign, truth: dict[
     assert everything.endswith(f", {N_AUDIT} audit boxes behind it")
 
 
+def test_boxes_without_a_class_for_being_novel_are_missed_and_judged_apart(
+    campaign: Campaign, truth: dict[str, str]
+) -> None:
+    campaign = with_settings(campaign, ("novel = 1.0", "novel = 0.95"))
+    keys = campaign.pool.keys.tolist()
+    no_ring = [key for key in keys if truth[key] != "ring"][:4]
+    campaign.record("ann", [(key, truth[key]) for key in no_ring])  # rings have no label
+    answer(campaign, list(draw_audit(campaign, 32).keys), truth)  # all that are left
+    rings = [key for key in keys if truth[key] == "ring"]
+    rods = [key for key in keys if truth[key] == "rod" and key not in no_ring]
+    novelty = np.array([0.99 if key in rings or key == rods[0] else 0.5 for key in keys])
+    sure = predicted(campaign, truth | dict.fromkeys(rings, "rod"))
+    found = said(campaign, replace(sure, novelty=novelty))
+    told = found.estimates
+    assert told is not None
+    assert found.novel is not None
+    assert found.n_novel == len(rings) + 1
+    assert found.novel.value == pytest.approx(len(rings) / (len(rings) + 1))
+    assert len(told.classes) == len(found.classes)
+    # of 32 without a label the rings and one rod are missed; no class is called wrongly
+    assert told.of_classifier.value == pytest.approx((32 - len(rings) - 1) / 32)
+    assert {row.of for row in told.thresholds} == {None, 0, 1, 2}
+    (line,) = (x for x in said_of_assessment(found) if "for being novel" in x)
+    assert line.startswith(f"  no class for being novel: {len(rings) + 1} boxes; 92.3 % (")
+    (line,) = said_of_export(campaign, replace(sure, novelty=novelty))
+    assert line.startswith("right, by the audit: 100.0 %")
+
+
 def test_scipy_is_not_loaded_to_say_where_a_campaign_without_an_audit_stands(
     campaign: Campaign,
 ) -> None:

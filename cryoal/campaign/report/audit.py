@@ -35,6 +35,8 @@ class AuditShown:
     is_late: bool = False
     n_asked: int = 0
     blind: int = 0
+    novel: str = ""
+    """What is said of boxes that get no class because they are too novel."""
     classes: tuple[tuple[str, ...], ...] = ()
     """Of each class: its name, how many come out, precision, recall, count."""
     thresholds: tuple[tuple[str, ...], ...] = ()
@@ -65,6 +67,13 @@ def show_audit(campaign: Campaign, standing: Standing) -> AuditShown | None:
         is_late=found.is_late,
         n_asked=found.n_asked,
         blind=told.blind,
+        novel=(
+            ""
+            if found.novel is None
+            else f"{found.n_novel} boxes get no class because they are novel; "
+            f"{share_said(found.novel)} of them are of a class without labels, or of none that can "
+            "be named. Of the classes they are missed."
+        ),
         classes=tuple(
             (
                 name,
