@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Novelty", "fit_novelty", "share_below"]
 
 ROUNDS = 8
-START = 0.25
+START = 0.4
 """Of the unlabelled rows, the part farthest from all that is labelled is taken to be new first."""
 SURE, DOUBTFUL = 0.9, 0.02
 """How new these are taken to be at first, and all others."""
@@ -114,9 +114,9 @@ def fit_novelty(
     A box is not new because it is far from the labels: in hundreds of dimensions noise is far from
     everything. It is new if it lies in a part of the pool in which no label lies. So the
     discriminants that teach each other on unlabelled rows (:mod:`cryoal.heads.together`) get one
-    class more. To begin with, the quarter of the rows with the largest relative distance is taken
-    to be of it (:func:`cryoal.novelty.distances.relative_distance`), ranked in each view, the mean
-    over the views.
+    class more. To begin with, the two fifths of the rows with the largest relative distance are
+    taken to be of it (:func:`cryoal.novelty.distances.relative_distance`), ranked in each view, the
+    mean over the views.
 
     Parameters
     ----------

@@ -48,6 +48,6 @@ def test_the_most_novel_comes_first_and_the_next_is_unlike_it() -> None:
     angle = np.radians([0, 1, 2, 90, 180, 91, 181, 92, 40])
     directions = np.column_stack([np.cos(angle), np.sin(angle)]).astype(np.float32)
     novelty = np.array([9.0, 8, 7, 6, 5, 4, 3, 2, 1])
-    assert spread_out(directions, novelty, 2).tolist() == [0, 6]  # of the eight most novel
+    assert spread_out(directions, novelty, 2).tolist() == [0, 4]  # opposite
     assert spread_out(directions, novelty, 1).tolist() == [0]
     assert sorted(spread_out(directions, novelty, 20).tolist()) == list(range(9))
