@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from benchmarks.few_labels.measure import interval
 from benchmarks.paper.protocol import STRATEGIES, protocol
 from cryoal.study.ablations import ABLATIONS
+from cryoal.study.differences import Difference, against
 from cryoal.study.statistics import area_under
 
 if TYPE_CHECKING:
@@ -68,15 +69,13 @@ class Curves:
         }
         return replace(self, **kept)
 
-    def gains(self, rival: str = "random") -> dict[str, list[float]]:
-        """Areas less those of `rival` on the same seed, which began with the same labels."""
-        other = self.areas.get(rival, {})
-        found = {
-            strategy: [area - other[seed] for seed, area in sorted(areas.items()) if seed in other]
-            for strategy, areas in self.areas.items()
-            if strategy != rival
+    def gains(self, rival: str = "random") -> dict[str, Difference]:
+        """Areas, as shares, less those of `rival` on the same seed: the same first labels."""
+        areas = {
+            strategy: {seed: area / 100 for seed, area in sorted(found.items())}
+            for strategy, found in self.areas.items()
         }
-        return {strategy: values for strategy, values in found.items() if values}
+        return against(areas, rival)
 
 
 def arrange(rows: Iterable[Mapping[str, str]]) -> list[Curves]:

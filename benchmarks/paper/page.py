@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from benchmarks.paper.curves import OF_PAPER, not_run, parts, said
 from benchmarks.paper.protocol import STRATEGIES, preset_names, protocol, read_preset
 from cryoal.study.ablations import ABLATIONS
+from cryoal.study.differences import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -115,17 +116,24 @@ def _measured(curves: Curves, link: str, ablation: str, has_recall: bool) -> lis
 
 
 def _gains(curves: Curves, rival: str) -> list[str]:
-    """What each strategy gained over a rival, as pairs of the same seed."""
+    """What each strategy gained over a rival, as pairs of the same seed, for all at once."""
     gains = curves.gains(rival)
     if not gains:
         return []
-    by_gain = sorted(gains, key=lambda s: -sum(gains[s]) / len(gains[s]))
+    by_gain = sorted(gains, key=lambda s: -gains[s].over.mean)
+    cells = []
+    for strategy in by_gain:
+        over = gains[strategy].over
+        spread = "" if over.half is None else f" ± {100 * over.half:.1f}"
+        cells.append(f"{100 * over.mean:.1f}{spread} ({over.n})")
+    several = "; the intervals hold for all at once" if len(gains) > 1 else ""
+    title = f"Mean height of the curve less that of {rival} on the same seed, points{several}."
     return [
-        f"Mean height of the curve less that of {rival} on the same seed, points:",
+        f"{title} {in_words(gains, rival)}".strip(),
         "",
         "| " + " | ".join(by_gain) + " |",
         "|" + "---:|" * len(by_gain),
-        "| " + " | ".join(said(gains[strategy]) for strategy in by_gain) + " |",
+        "| " + " | ".join(cells) + " |",
         "",
     ]
 
