@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cryoal.campaign.audit_draw import draw_audit
 from cryoal.campaign.decisions import decide
 from cryoal.campaign.none_of_these import said_of_novel
 from cryoal.campaign.predictions import classify, current_predictions, read_predictions
@@ -51,23 +50,7 @@ def test_too_novel_boxes_get_no_class_and_most_are_of_the_missing_one(
     assert sum(right) / len(right) > 0.7, (sum(right), len(right))
     no_class, most = said_of_novel(told, told.standing(), found)
     assert no_class.startswith(f"{len(novel)} boxes get no class: more novel than 0.95 of")
-    assert "no box of an audit is among them" in no_class
     assert f"--like {max(zip(found.novelty, found.keys, strict=True))[1]}" in most
-
-
-def test_the_audit_says_how_many_of_them_are_right(told: Campaign, truth: dict[str, str]) -> None:
-    draw_audit(told, 22)  # all that is left
-    told.record("ann", [(k, truth[k]) for k in told.audit.drawn()], is_audit=True)
-    found = current_predictions(told)
-    assert found.novelty is not None
-    novel = [
-        key
-        for key, value in zip(found.keys, found.novelty, strict=True)
-        if value > 0.95 and key in told.audit.drawn()
-    ]
-    right = sum(truth[key] == "background" for key in novel)
-    line = said_of_novel(told, told.standing(), found)[0]
-    assert f"of {len(novel)} of the audit {right} are of a class without labels" in line
 
 
 def test_another_limit_makes_the_table_anew(told: Campaign) -> None:
