@@ -124,8 +124,8 @@ class UHerding(MaxHerding):
     -----
     **A departure.** The authors take the smallest distance between two labelled boxes. Picks of
     particles overlap, and two labelled boxes of one place, or one pair of look-alikes, make that
-    next to nothing: a box then covers itself alone, and the query is margin's. A median does not
-    hang on one pair.
+    next to nothing: a box then covers itself alone, and the query comes near to margin's. A median
+    does not hang on one pair.
 
     The authors calibrate the posterior by a temperature before; that is the campaign's to do, as
     for every strategy, and the posterior is taken as it comes.
