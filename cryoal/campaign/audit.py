@@ -108,11 +108,11 @@ def members(campaign: Campaign) -> dict[str, int]:
     audit = campaign.audit
     if not audit.draws:
         return {}
-    stratum_of = still_there(campaign, audit)
+    gone = _gone(campaign, audit)
     found: dict[str, int] = {}
-    for key, draw in audit.drawn().items():
-        place = stratum_of.get(key)
-        if place is not None and draw >= audit.strata[place].draw:
+    for key, draw in audit.drawn().items():  # of all boxes only these: there may be a million
+        place = audit.stratum_of.get(key)
+        if place is not None and draw >= audit.strata[place].draw and key not in gone:
             found[key] = place
     return found
 
@@ -185,7 +185,13 @@ def take_labels(campaign: Campaign, keys: Sequence[str], *, is_audit: bool = Fal
 
 def still_there(campaign: Campaign, audit: Audit) -> dict[str, int]:
     """Place of the stratum of each box that nothing but an answer can take out of it."""
-    stratum_of = {key: n for n, stratum in enumerate(audit.strata) for key in stratum.keys}
+    gone = _gone(campaign, audit)
+    return {key: place for key, place in audit.stratum_of.items() if key not in gone}
+
+
+def _gone(campaign: Campaign, audit: Audit) -> set[str]:
+    """Boxes that something else than an answer took out of their stratum."""
+    stratum_of = audit.stratum_of
     gone = audit.let_go() | campaign.test_labels().keys()
     reopened = _taken_up_again(campaign, audit)
     for folder in campaign.cycles():
@@ -196,7 +202,7 @@ def still_there(campaign: Campaign, audit: Audit) -> dict[str, int]:
                 continue
             if query.cycle >= audit.strata[place].cycle or query.cycle in reopened:
                 gone.add(asked.key)
-    return {key: place for key, place in stratum_of.items() if key not in gone}
+    return gone
 
 
 def _taken_up_again(campaign: Campaign, audit: Audit) -> set[int]:

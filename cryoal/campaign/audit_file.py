@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from cryoal.errors import CampaignError, CampaignVersionError, FileFormatError
@@ -78,6 +79,11 @@ class Audit:
     taken: tuple[str, ...] = ()
     """Audit boxes that somebody labelled in a file of their own: labels from then on."""
     given: tuple[Gift, ...] = field(default=())
+
+    @cached_property
+    def stratum_of(self) -> dict[str, int]:
+        """Place of the stratum of each box that a draw has seen."""
+        return {key: n for n, stratum in enumerate(self.strata) for key in stratum.keys}
 
     def let_go(self) -> set[str]:
         """Boxes that are labels now, whatever was drawn: of files, and given away."""

@@ -92,7 +92,17 @@ class ByTomogram:
     def lines(self) -> list[str]:
         """The facts as a person would say them."""
         what = "part" if self.are_blocks else "tomogram"
-        lines = [_line(part) for part in self.parts]
+        rows = [(what, *HEADER[1:]), *map(_cells, self.parts)]
+        width = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = [
+            "  ".join(cell.ljust(w) for cell, w in zip(row, width, strict=True)).rstrip()
+            for row in rows
+        ]
+        lines.append(
+            "accuracy on boxes without a label, by the audit: of heads that know the others' "
+            "labels, and of heads that know all; then how many of its own labels the former are "
+            "right about, which is no accuracy"
+        )
         if self.alone is not None and self.with_all is not None:
             lines.append(
                 f"all together: accuracy {_share(self.alone)} where the {what} has no label, "
@@ -112,30 +122,36 @@ class ByTomogram:
         return lines
 
 
-def _line(part: OneLeftOut) -> str:
-    said = [f"{part.boxes} boxes, {part.labels} labels"]
-    if part.alone is not None and part.with_all is not None:
-        said.append(
-            f"accuracy {_share(part.alone)} with the labels of the others alone, "
-            f"{_share(part.with_all)} with all ({part.audit[1]} audit boxes)"
-        )
-    elif part.audit[1]:
-        said.append("unknown: the others have labels of fewer than two classes")
-    else:
-        said.append("accuracy unknown: no audit box of it has a class")
+HEADER = (
+    "tomogram",
+    "boxes",
+    "labels",
+    "audit",
+    "others' labels",
+    "all labels",
+    "its labels",
+    "told apart",
+)
+
+
+def _cells(part: OneLeftOut) -> tuple[str, ...]:
+    """One row of the table."""
+    labels = "-"
     if part.labels_right is not None:
         hits, n = part.labels_right
         low, high = wilson(hits, n)
-        said.append(
-            f"right about {hits} of {n} of its labels ({100 * low:.0f} to {100 * high:.0f} %)"
-        )
+        labels = f"{hits} of {n} ({100 * low:.0f} to {100 * high:.0f} %)"
+    apart = "-"
     if part.told_apart is not None:
         value, low, high = part.told_apart
-        said.append(f"told apart {value:.2f} ({low:.2f} to {high:.2f})")
-    return f"{part.name}: {'; '.join(said)}"
+        apart = f"{value:.2f} ({low:.2f} to {high:.2f})"
+    counts = (part.name, str(part.boxes), str(part.labels), str(part.audit[1]))
+    return (*counts, _share(part.alone), _share(part.with_all), labels, apart)
 
 
-def _share(found: Estimate) -> str:
+def _share(found: Estimate | None) -> str:
+    if found is None:
+        return "unknown"
     interval = f"{100 * found.low:.0f} to {100 * found.high:.0f} %"
     value = "unknown" if found.value is None else f"{100 * found.value:.0f} %"
     return f"{value} ({interval})"

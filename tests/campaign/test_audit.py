@@ -228,7 +228,7 @@ def test_renamed_classes_are_those_of_the_audit_too(
 def test_what_is_left_is_as_likely_to_be_any_of_the_boxes_without_a_label(
     campaign: Campaign, truth: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """200 audits of a campaign that grows: drawn, answered, asked by score, labelled, drawn again.
+    """120 audits of a campaign that grows: drawn, answered, asked by score, labelled, drawn again.
 
     Boxes that are easy to be asked for lie first in the pool. Were answered ones not asked, or were
     those that are asked to stay, the audit would hold more of them.
@@ -239,7 +239,7 @@ def test_what_is_left_is_as_likely_to_be_any_of_the_boxes_without_a_label(
     n_both = np.zeros((len(pool), len(pool)))
     expected, variance = 0.0, 0.0
     left: list[int] = []
-    for seed in range(200):
+    for seed in range(120):
         shutil.rmtree(campaign.path / "labels", ignore_errors=True)
         (campaign.path / FILE).unlink(missing_ok=True)
         for folder in campaign.cycles():

@@ -71,7 +71,9 @@ def test_heads_that_are_asked_about_a_tomogram_know_none_of_its_labels(
         assert (part.audit, part.alone, part.with_all) == ((0, 0), None, None)
     assert found.alone is None
     assert not found.are_blocks
-    assert "accuracy unknown: no audit box of it has a class" in found.lines()[0]
+    header, first, *_ = found.lines()
+    assert header.split()[:4] == ["tomogram", "boxes", "labels", "audit"]
+    assert first.split()[:6] == ["TS_01", "18", "9", "0", "unknown", "unknown"]
 
 
 def test_the_audit_says_how_right_they_are(heads: Campaign, truth: dict[str, str]) -> None:
@@ -89,7 +91,7 @@ def test_the_audit_says_how_right_they_are(heads: Campaign, truth: dict[str, str
     hits = sum(part.audit[0] for part in found.parts)
     assert found.alone.value == pytest.approx(hits / 23)
     assert hits > 12  # of three classes
-    assert found.lines()[2].startswith("all together: accuracy ")
+    assert any(line.startswith("all together: accuracy ") for line in found.lines())
 
 
 def test_a_tomogram_that_has_the_only_labels_leaves_nothing_to_learn_from(
@@ -103,7 +105,6 @@ def test_a_tomogram_that_has_the_only_labels_leaves_nothing_to_learn_from(
     assert first.alone is not None
     assert first.labels_right is None
     assert (second.alone, second.labels_right, second.labels_elsewhere) == (None, None, 0)
-    assert "fewer than two classes" in by_tomogram(heads).lines()[1]
 
 
 def test_without_labels_it_is_refused_in_a_line(
@@ -121,7 +122,7 @@ def test_the_command_prints_lines_or_json(
     label(heads, truth, {})
     assert main(["audit", str(heads.path), "--by-tomogram"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split(":")[0] for line in lines] == ["TS_01", "TS_02"]
+    assert [line.split()[0] for line in lines[:3]] == ["tomogram", "TS_01", "TS_02"]
     assert main(["audit", str(heads.path), "--by-tomogram", "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert [part["name"] for part in facts["parts"]] == ["TS_01", "TS_02"]
