@@ -102,8 +102,8 @@ def said_of_doubts(campaign: Campaign, labels: Mapping[str, str]) -> list[str]:
     n = sum(not _is_done(suspect, labels, done) for suspect in found)
     if not n:
         return []
-    looks = "1 label looks" if n == 1 else f"{n} labels look"
-    return [f"{looks} wrong: {command('review', campaign.typed, '--queue', QUEUE)}"]
+    how_many = "1 label" if n == 1 else f"{n} labels"
+    return [f"{how_many} may be wrong: {command('review', campaign.typed, '--queue', QUEUE)}"]
 
 
 def _is_done(

@@ -44,8 +44,8 @@ def described(original: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def wrong(truth: dict[str, str]) -> dict[str, str]:
-    """Two rings that ana calls background: the truth of them, by key."""
-    return dict.fromkeys([key for key in list(truth)[:32] if truth[key] == "ring"][2:4], "ring")
+    """A ring that ana calls background: the truth of it, by key."""
+    return dict.fromkeys([key for key in list(truth)[:32] if truth[key] == "ring"][2:3], "ring")
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def learnt_from(
     wrong: dict[str, str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
-    """Classified with 32 answers of ana, two of them wrong; not to be written to."""
+    """Classified with 32 answers of ana, one of them wrong; not to be written to."""
     path = tmp_path_factory.mktemp("suspicious") / "learnt"
     shutil.copytree(described, path)
     campaign = Campaign.open(path)
@@ -94,16 +94,15 @@ def test_wrong_labels_are_first_in_the_queue_and_told_by_status(
     learnt: Campaign, wrong: dict[str, str]
 ) -> None:
     found = suspects(learnt)
-    assert {suspect.key for suspect in found[:3]} >= set(wrong)
+    assert [found[0].key] == list(wrong)
     assert len(found) == 10  # a tenth of 32, and no fewer than ten
     items = make_queue(learnt, "ana", kind="suspicious").items
     assert [item.key for item in items] == [suspect.key for suspect in found]
     suggested = {item.key: item.suggestion for item in items}
     assert {key: suggested[key] for key in wrong} == wrong
-    n = sum(suspect.looks_wrong for suspect in found)
-    assert n >= 1
-    looks = "1 label looks" if n == 1 else f"{n} labels look"
-    assert hints(learnt) == [f"{looks} wrong: cryoal review {learnt.typed} --queue suspicious"]
+    assert [suspect.looks_wrong for suspect in found] == [True] + 9 * [False]
+    told = f"1 label may be wrong: cryoal review {learnt.typed} --queue suspicious"
+    assert hints(learnt) == [told]
 
 
 def test_the_queue_is_the_same_where_nothing_was_learnt_since(
@@ -119,14 +118,13 @@ def test_what_is_looked_at_again_and_stays_goes_behind_the_others(
     learnt: Campaign, wrong: dict[str, str]
 ) -> None:
     first = suspects(learnt)[0]
-    others = sum(suspect.looks_wrong for suspect in suspects(learnt)) - 1
     session = sit(learnt)
     assert session.shown(0).status == "open"  # although ana answered it before
     session.answer(first.label, [0])
     assert session.shown(0).status == "answered"
     classify(learnt)
     assert suspects(learnt)[-1] == first
-    assert others == 0 or hints(learnt)[0].startswith(f"{others} label")
+    assert hints(learnt) == []
     again = sit(learnt)  # as after a restart
     assert again.shown(len(again.queue.items) - 1).status == "answered"
     assert again.position == 0
@@ -157,11 +155,9 @@ def test_another_annotators_answer_makes_a_dispute(learnt: Campaign, wrong: dict
 def test_a_label_that_was_changed_elsewhere_looks_wrong_no_more(
     learnt: Campaign, wrong: dict[str, str]
 ) -> None:
-    look_wrong = {suspect.key for suspect in suspects(learnt) if suspect.looks_wrong}
-    assert hints(learnt)
+    assert len(hints(learnt)) == 1
     learnt.record("ana", list(wrong.items()))
-    left = look_wrong - set(wrong)
-    assert hints(learnt) == [] if not left else hints(learnt)[0].startswith(f"{len(left)} label")
+    assert hints(learnt) == []
 
 
 def test_too_few_labels_to_hold_any_out_are_told_in_one_line(

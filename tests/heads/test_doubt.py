@@ -34,17 +34,17 @@ def doubted(blocks: Blocks, classes: NDArray[np.int64], n_classes: int = 3) -> D
 
 
 def test_labels_that_were_changed_come_first_and_look_wrong() -> None:
-    blocks, truth = drawn(90)
-    changed = [3, 40, 77]
+    blocks, truth = drawn(120)
+    changed = [40, 77]
     classes = truth.copy()
     classes[changed] = (truth[changed] + 1) % 3
     found = doubted(blocks, classes)
     assert found is not None
-    assert set(found.order()[:5].tolist()) >= set(changed)
+    assert set(found.order()[:4].tolist()) >= set(changed)
     assert found.posterior[changed].argmax(axis=1).tolist() == truth[changed].tolist()
     wrong = found.look_wrong()
     assert wrong[changed].all()
-    assert wrong.sum() <= 6
+    assert wrong.sum() <= 4
     assert (found.agreement[changed] < 0.5).all()
     assert (found.margin[changed] < 0).all()
 
@@ -90,11 +90,11 @@ def test_nothing_is_doubted_where_nothing_can_be_held_out(classes: list[int]) ->
 
 
 def test_what_is_said_against_a_label_by_hand() -> None:
-    posterior = np.array([[0.05, 0.9, 0.05], [0.05, 0.48, 0.47], [0.8, 0.1, 0.1], [0.0, 1.0, 0.0]])
+    posterior = np.array([[0.04, 0.91, 0.05], [0.04, 0.48, 0.48], [0.8, 0.1, 0.1], [0.0, 1.0, 0.0]])
     judged = np.array([True, True, True, False])
     found = Doubts(posterior, np.zeros(4, np.int64), np.array([0.3, 0.2, 1.0, 0.0]), judged)
-    np.testing.assert_allclose(found.of_label, [0.05, 0.05, 0.8, 0.0])
-    np.testing.assert_allclose(found.margin[:3], np.log([0.05 / 0.9, 0.05 / 0.48, 8.0]))
+    np.testing.assert_allclose(found.of_label, [0.04, 0.04, 0.8, 0.0])
+    np.testing.assert_allclose(found.margin[:3], np.log([0.04 / 0.91, 0.04 / 0.48, 8.0]))
     # of two equal posteriors the one that fewer heads agree with; what cannot be judged last
     assert found.order().tolist() == [1, 0, 2, 3]
     assert found.look_wrong().tolist() == [True, False, False, False]
