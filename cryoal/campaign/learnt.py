@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cryoal.campaign.kept import FILE, versions_of
 from cryoal.campaign.measure import measure
 from cryoal.campaign.suspicious import doubts_of
+from cryoal.campaign.trend import watched
 from cryoal.errors import FileFormatError
 from cryoal.records import digest, is_there, read_json, write_json
 
@@ -59,6 +60,7 @@ def keep_report(
         "classifier": classifier.told,
         "learnt_from": digest(made_from),
         "test": measured,
+        "watched": watched(campaign, classifier),
         "doubts": None
         if classifier.columns is None
         else doubts_of(campaign, classifier.columns, labels),

@@ -18,6 +18,7 @@ from cryoal.campaign.query import read_query
 from cryoal.campaign.ready import candidates_for, require_answers, require_names
 from cryoal.campaign.suspicious import said_of_doubts
 from cryoal.campaign.told import said as said_of_classifier
+from cryoal.campaign.trend import Trend, trend_of
 from cryoal.commands import command
 from cryoal.errors import CampaignError, CryoALError, FileFormatError
 
@@ -59,6 +60,8 @@ class State:
     """What was learnt last (``classifier.json``), and of which labels."""
     audit: Assessment | None = None
     """What the audit says of the last classification; None where none was drawn."""
+    trend: Trend = field(default_factory=Trend)
+    """How the classes come on, and whether more labels still change them."""
     hints: list[str] = field(default_factory=list)
     """What may help with labels such as these."""
     refused: str = ""
@@ -101,6 +104,7 @@ class State:
             out.append(f"learnt    {said_of_classifier(self.classifier)}{late}")
         if self.audit is not None:
             out += said_of_assessment(self.audit)
+        out += self.trend.lines()
         out += [f"hint      {line}" for line in self.hints]
         if self.refused:
             out.append(f"select    would be refused: {self.refused}")
@@ -174,6 +178,7 @@ def describe(campaign: Campaign) -> State:
             *_hints(campaign, counts),
             *said_of_doubts(campaign, standing.labelled),
         ],
+        trend=trend_of(campaign, standing),
         refused=refused,
         next=f"{waits}; or {onward}" if waits else onward,
     )
