@@ -9,7 +9,7 @@ first in each draw, and what four times as many labels (or all of the pool) brin
 Heads that are fitted step by step are left out: they take seconds each from 100 labels on, and have
 no say in what discriminants teach each other, which is the classifier in nearly every row.
 
-The rule was chosen on draws 0 to 4 (A and D: 0 and 1); ``table`` reads it on others, unless told.
+The rule was chosen on draws 0 to 4 (A: 0 to 2, D: 0); ``table`` reads it on others, unless told.
 """
 
 from __future__ import annotations
