@@ -70,6 +70,7 @@ def write_cycle(
             "labels": {c: counts[c] for c in campaign.config.classes},
             "seconds": report["seconds"] | seconds,
         }
+        report.pop("doubts", None)  # those of now are in classifier.json
         write_json(staged / "report.json", report)
         write_json(staged / "environment.json", environment())
         write_query(staged, query, campaign.pool)

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from cryoal.campaign import cycle_folder
-from cryoal.campaign import model as model_module
+from cryoal.campaign import cycle_folder, one_training
 from cryoal.campaign.candidates import eligible
 from cryoal.campaign.cycle import select
 from cryoal.campaign.model import current_team
@@ -144,13 +143,13 @@ def test_the_pair_is_trained_once_for_the_same_labels(
     started: Campaign, truth: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trained: list[int] = []
-    fit = model_module.fit_team
+    fit = one_training.fit_team
 
     def counted(*args: object, **kwargs: object) -> object:
         trained.append(1)
         return fit(*args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(model_module, "fit_team", counted)
+    monkeypatch.setattr(one_training, "fit_team", counted)
     current_team(started)
     current_team(started)
     keys = select(started, 5).keys()
@@ -175,13 +174,13 @@ def test_warm_start_begins_with_the_pair_of_the_cycle_before(
     answer(started, select(started, 5).keys(), truth)
     before = load_network(started.path / "cycle_001" / "teacher.safetensors").state_dict()
     begun: list[dict[str, object]] = []
-    fit = model_module.fit_team
+    fit = one_training.fit_team
 
     def watched(team: object, *args: object, **kwargs: object) -> object:
         begun.append({k: v.clone() for k, v in team.teacher.state_dict().items()})  # type: ignore[attr-defined]
         return fit(team, *args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(model_module, "fit_team", watched)
+    monkeypatch.setattr(one_training, "fit_team", watched)
     current_team(started)
     for name, tensor in before.items():
         np.testing.assert_array_equal(tensor.numpy(), begun[0][name].numpy())  # type: ignore[attr-defined]
