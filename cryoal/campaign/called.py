@@ -77,5 +77,9 @@ def _called(keys: list[str], posterior: NDArray[np.float64]) -> Called:
 
 
 def _header(campaign: Campaign) -> list[str]:
-    with (campaign.path / "predictions.csv").open(encoding="utf-8", newline="") as file:
-        return next(csv.reader(file), [])
+    path = campaign.path / "predictions.csv"
+    with path.open(encoding="utf-8", errors="replace", newline="") as file:
+        try:
+            return next(csv.reader(file), [])
+        except csv.Error:  # of a damaged table: whoever reads all of it says so
+            return []

@@ -299,6 +299,16 @@ def test_the_short_way_to_read_a_table_reads_what_the_long_one_does(classified: 
     assert "as it was written, found it changed" in found.why_not
 
 
+@pytest.mark.parametrize("junk", [b"\xff\xfe\x00junk", b"key" * 100_000])
+def test_status_says_that_predictions_are_damaged_whatever_they_are_now(
+    classified: Campaign, junk: bytes
+) -> None:
+    (classified.path / "predictions.csv").write_bytes(junk)
+    found = assess(classified)
+    assert found is not None
+    assert "as it was written, found it changed" in found.why_not
+
+
 def test_an_export_tells_of_exactly_the_boxes_that_go_out(
     classified: Campaign, capsys: pytest.CaptureFixture[str]
 ) -> None:
