@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from cryoal.estimate.intervals import hypergeometric
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -76,12 +78,17 @@ class Cells:
         """Boxes called `of` (None: whatever), at the threshold `at`: those that are right.
 
         Of boxes that can be named: where some could not be, the size is what their share says.
+        Where none at all could be, it is the most that this can mean, since nothing else bounds
+        how many the others are.
         """
         of_ = slice(None) if of is None else slice(of, of + 1)
         right, named, drawn, size = (
             x[:, of_, at].sum(axis=1) for x in (self.right, self.named, self.drawn, self.size)
         )
-        nameable = np.rint(size * (named + 0.5) / (drawn + 0.5)).astype(np.int64)
+        if named.any():
+            nameable = np.rint(size * (named + 0.5) / (drawn + 0.5)).astype(np.int64)
+        else:
+            nameable = hypergeometric(named, drawn, size)[1]
         return Draw(right, named, np.maximum(named, nameable))
 
     def found(self, of: int, *, called_so: bool) -> Draw:

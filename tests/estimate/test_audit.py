@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -197,3 +199,19 @@ def test_more_boxes_also_come_from_what_no_draw_has_seen() -> None:
     given = audited(*before, (1000, RING, 0.9, 1, NOT_DRAWN))
     assert half_width_with(given, 0) > 0.25
     assert half_width_with(given, 60) < 0.1
+
+
+def test_where_no_audit_box_can_be_named_the_others_may_be_as_many_as_that_allows() -> None:
+    # 100 boxes called ring, 10 drawn, none could be named: as many as can be named with a chance of
+    # more than 2.5 % of no such box among 10 may all be wrong, beside 20 labels.
+    found = estimates(
+        audited(
+            (10, RING, 0.9, 0, NOT_NAMED),
+            (90, RING, 0.9, 0, NOT_DRAWN),
+            known=[(RING, RING, 1.0)] * 20,
+        )
+    )
+    most = next(n for n in range(90, 0, -1) if math.comb(100 - n, 10) / math.comb(100, 10) > 0.025)
+    for told in (found.accuracy, found.classes[RING].precision):
+        assert told.value is None
+        assert (told.low, told.high) == pytest.approx((20 / (20 + most), 1.0))
