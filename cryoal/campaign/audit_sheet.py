@@ -58,7 +58,7 @@ def require_taken_in(campaign: Campaign) -> None:
     if not is_there(file):
         return
     try:
-        filled = read_labels(file, campaign.config.classes).answers
+        filled = read_labels(file, campaign.config.classes, campaign.config.new_names()).answers
     except LabelError as error:
         raise CampaignError(f"{error}; mend it, or move {typed} away, before more is drawn") from (
             error

@@ -53,7 +53,7 @@ def _from_table(campaign: Campaign, file: Path, name: str, *, settle: bool) -> N
     from cryoal.campaign.audit_sheet import MARK
     from cryoal.data.label_file import read_labels
 
-    read = read_labels(file, campaign.config.classes)
+    read = read_labels(file, campaign.config.classes, campaign.config.new_names())
     audited = members(campaign)
     new = campaign.record(
         name,

@@ -10,7 +10,7 @@ from cryoal.io.table import read_table
 from cryoal.registry import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from cryoal.io.table import Table
@@ -41,13 +41,16 @@ class LabelFile:
     columns: tuple[str, ...] = ()
 
 
-def read_labels(path: Path, classes: Sequence[str]) -> LabelFile:
+def read_labels(
+    path: Path, classes: Sequence[str], new_names: Mapping[str, str] | None = None
+) -> LabelFile:
     """The answers in a CSV file with the columns key|particle and label|class.
 
     Every spelling of a table that spreadsheets write is understood (see
     :func:`cryoal.io.table.read_table`), capitals in the header make no difference. An empty label
     is a row not answered yet; ``abstain``, ``unsure`` and ``?`` are abstentions unless the campaign
-    has a class of that name.
+    has a class of that name. `new_names` has the name of now of each class that was renamed: files
+    filled in before may have the old one.
 
     Raises
     ------
@@ -77,6 +80,7 @@ def read_labels(path: Path, classes: Sequence[str]) -> LabelFile:
         if not label:
             unanswered.append(key)
             continue
+        label = (new_names or {}).get(label, label)
         if label not in classes and label not in ABSTENTIONS:
             raise LabelError(f"no class called {label!r} in {where}{nearest(label, classes)}")
         answer = label if label in classes else None

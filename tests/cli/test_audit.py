@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cryoal.campaign import Campaign
 from cryoal.campaign.audit import audit_now
 from cryoal.campaign.audit_sheet import SHEET
 from cryoal.cli import main
@@ -21,8 +22,6 @@ from tests.campaign.test_classifier import with_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from cryoal.campaign import Campaign
 
 
 def said(capsys: pytest.CaptureFixture[str], *words: object) -> str:
@@ -101,6 +100,23 @@ def test_a_sheet_that_nobody_can_read_is_not_written_over(
     assert "no class called 'rinng'" in failed(capsys, "audit", campaign.path, "-n", 3)
     assert "rinng" in sheet.read_text()
     assert len(keys_now(campaign)) == 3
+
+
+def test_a_sheet_that_was_filled_in_before_a_class_was_renamed_is_understood(
+    campaign: Campaign, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said(capsys, "audit", campaign.path, "-n", 3)
+    sheet = campaign.path / SHEET
+    sheet.write_text(sheet.read_text().replace(",,", ",ring,"))
+    with_settings(
+        campaign, ('"ring"', '"annulus"'), ("renamed = []", 'renamed = ["ring = annulus"]')
+    )
+    assert "to be recorded before more" in failed(capsys, "audit", campaign.path, "-n", 3)
+    assert "3 new of 3 answers" in said(capsys, "label", campaign.path, sheet)
+    said(capsys, "audit", campaign.path, "-n", 3)
+    now = audit_now(Campaign.open(campaign.path))
+    assert now is not None
+    assert sorted(now.named.values()) == ["annulus"] * 3
 
 
 def test_a_draw_that_was_killed_before_its_sheet_gets_it_by_asking(
