@@ -51,8 +51,8 @@ class Assessment:
     boxes: int = 0
     """Boxes of which something is said."""
     n_novel: int = 0
-    """Boxes without a label that get no class because they are too novel; to `estimates` they are
-    boxes that are missed."""
+    """Boxes without a label to which the classifier gives no class because they are too novel,
+    those of the audit among them; to `estimates` they are boxes that are missed."""
     novel: Estimate | None = None
     """Share of them that is of a class without labels, or that nobody can name."""
     n_asked: int = 0

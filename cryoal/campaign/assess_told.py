@@ -56,8 +56,8 @@ def said_of_assessment(found: Assessment) -> list[str]:
         )
     if found.novel is not None:
         lines.append(
-            f"  no class for being novel: {found.n_novel} boxes; {share_said(found.novel)} of them "
-            "of a class without labels, or of none that can be named"
+            f"  too novel for a class: {found.n_novel} boxes, those of the audit among them; "
+            f"{share_said(found.novel)} of a class without labels, or of none that can be named"
         )
     lines += [
         f"  at p >= {row.t:g}: {row.out} boxes, {share_said(row.right)} right"

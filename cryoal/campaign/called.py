@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cryoal.campaign.predictions_table import columns_of, read_predictions, require_as_written
+from cryoal.commands import command
+from cryoal.errors import FileFormatError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,7 +59,15 @@ def last_called(campaign: Campaign) -> Called:
     """
     path, classes = campaign.path / "predictions.csv", campaign.config.classes
     most_novel = campaign.config.classifier.novel
-    if most_novel >= 1.0 and path.exists() and _header(campaign) == columns_of(classes):
+    header = _header(campaign) if path.exists() else []
+    found = [name.removeprefix("p_") for name in header if name.startswith("p_")]
+    if header[:2] == ["key", "class"] and found != list(classes):
+        require_as_written(campaign)
+        raise FileFormatError(
+            f"expected predictions of the classes {', '.join(classes)} in {path}, found those of "
+            f"{', '.join(found)}; {command('classify', campaign.typed)} makes them anew"
+        )
+    if most_novel >= 1.0 and header == columns_of(classes):
         require_as_written(campaign)
         at = range(4, 4 + len(classes))
         with path.open(encoding="utf-8", newline="") as file:

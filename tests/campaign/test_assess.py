@@ -309,6 +309,14 @@ def test_status_says_that_predictions_are_damaged_whatever_they_are_now(
     assert "as it was written, found it changed" in found.why_not
 
 
+def test_predictions_of_other_classes_are_said_with_what_to_do(classified: Campaign) -> None:
+    more = with_settings(classified, ('"background",', '"background",\n    "vesicle",'))
+    found = assess(more)
+    assert found is not None
+    assert "found those of ring, rod, background; cryoal classify " in found.why_not
+    assert found.why_not.endswith(" makes them anew")
+
+
 def test_an_export_tells_of_exactly_the_boxes_that_go_out(
     classified: Campaign, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -367,8 +375,10 @@ def test_boxes_without_a_class_for_being_novel_are_missed_and_judged_apart(
     # of 32 without a label the rings and one rod are missed; no class is called wrongly
     assert told.of_classifier.value == pytest.approx((32 - len(rings) - 1) / 32)
     assert {row.of for row in told.thresholds} == {None, 0, 1, 2}
-    (line,) = (x for x in said_of_assessment(found) if "for being novel" in x)
-    assert line.startswith(f"  no class for being novel: {len(rings) + 1} boxes; 92.3 % (")
+    (line,) = (x for x in said_of_assessment(found) if "too novel" in x)
+    assert line.startswith(
+        f"  too novel for a class: {len(rings) + 1} boxes, those of the audit among them; 92.3 % ("
+    )
     (line,) = said_of_export(campaign, replace(sure, novelty=novelty))
     assert line.startswith("right, by the audit: 100.0 %")
 
