@@ -114,7 +114,10 @@ def said_of_trust(campaign: Campaign, told: Mapping[str, Any] | None) -> list[st
     """Lines to print after a classification."""
     if told is None:
         return []
-    lines = [f"{100 * SHARE:.0f} % right, as far as labels tell (an audit measures it):"]
+    lines = [
+        f"{100 * SHARE:.0f} % right among boxes without a label, as far as labels tell "
+        "(an audit measures it):"
+    ]
     for name, of_class in told.items():
         _, low, high = of_class["count"]
         least, boxes = of_class["from"], of_class["boxes"]
@@ -124,7 +127,7 @@ def said_of_trust(campaign: Campaign, told: Mapping[str, Any] | None) -> list[st
             said = f"from p >= {least:g} on, {boxes} boxes"
         else:
             said = f"all {boxes} boxes that are called so"
-        lines.append(f"  {name}: {said}; {low:.0f} to {high:.0f} are of this class")
+        lines.append(f"  {name}: {said}; the pool has {low:.0f} to {high:.0f}")
     if any(of_class["from"] is None for of_class in told.values()):
         lines.append(f"audit to know what is unknown: {command('audit', campaign.typed, '-n', 60)}")
     return lines

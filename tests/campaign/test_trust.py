@@ -132,10 +132,10 @@ def test_what_is_said_of_each_class(campaign: Campaign) -> None:
         "background": {"from": None, "boxes": None, "count": [9.0, 0.0, 30.0]},
     }
     assert said_of_trust(campaign, told) == [
-        "90 % right, as far as labels tell (an audit measures it):",
-        "  ring: from p >= 0.8 on, 98 boxes; 140 to 163 are of this class",
-        "  rod: all 44 boxes that are called so; 40 to 81 are of this class",
-        "  background: unknown; 0 to 30 are of this class",
+        "90 % right among boxes without a label, as far as labels tell (an audit measures it):",
+        "  ring: from p >= 0.8 on, 98 boxes; the pool has 140 to 163",
+        "  rod: all 44 boxes that are called so; the pool has 40 to 81",
+        "  background: unknown; the pool has 0 to 30",
         f"audit to know what is unknown: cryoal audit {campaign.typed} -n 60",
     ]
     assert said_of_trust(campaign, None) == []
