@@ -44,7 +44,8 @@ def said_of_assessment(found: Assessment) -> list[str]:
     lines.append(f"          {more_said(found)}")
     if told.blind:
         lines.append(
-            f"          {told.blind} boxes came after the last draw: they could be anything"
+            f"          {told.blind} boxes came later, and no audit box among them has an answer: "
+            "they could be anything"
         )
     if found.n_asked:
         lines.append(f"          {found.n_asked} boxes that a query asks are left out")
@@ -107,7 +108,7 @@ def said_of_export(
     line = f"right, by the audit: {share_said(right)}, {_behind(right.n)}"
     if found.n_asked:
         line += f"; {found.n_asked} boxes that a query asks are not judged"
-    if told.blind:
+    if told.blind and right.low < right.high:  # else nothing goes out but what experts named
         line += f"; {told.blind} boxes of the pool came after it and could be anything"
     return [line]
 

@@ -338,6 +338,23 @@ def test_an_export_tells_of_exactly_the_boxes_that_go_out(
     assert len(out.read_text().splitlines()) - 1 == row.out
 
 
+def test_boxes_that_came_later_are_no_doubt_about_what_experts_named(
+    drawn: Campaign, truth: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audit = audit_now(drawn)
+    assert audit is not None
+    stratum = audit.strata[0]
+    late = [key for key in stratum.boxes if key not in audit.keys][:4]
+    kept = replace(stratum, boxes=tuple(key for key in stratum.boxes if key not in late))
+    grown = replace(audit, strata=(kept,), outside=tuple(late))
+    monkeypatch.setattr("cryoal.campaign.assess.audit_now", lambda *_: grown)
+    table = predicted(drawn, truth)
+    (line,) = said_of_export(drawn, table)
+    assert line.endswith("; 4 boxes of the pool came after it and could be anything")
+    (line,) = said_of_export(drawn, table, least=dict.fromkeys(drawn.config.classes, 2.0))
+    assert line == "right, by the audit: 100.0 % (100.0 to 100.0), 0 audit boxes behind it"
+
+
 def test_an_export_by_class_tells_of_its_own_boxes(drawn: Campaign, truth: dict[str, str]) -> None:
     audit = audit_now(drawn)
     assert audit is not None
