@@ -15,6 +15,7 @@ from cryoal.campaign.export_columns import (
     class_probability,
     our_columns,
 )
+from cryoal.campaign.open_classes import said_of_open_classes
 from cryoal.campaign.outputs import check_output, writing
 from cryoal.campaign.predictions import classify, current_predictions
 from cryoal.campaign.trust import is_asked, read_trust, thresholds
@@ -123,6 +124,8 @@ def export(
             progress.say(f"{NUMBER} is that of the picks; the classes are in cryoalClass alone")
         else:
             extra = {NUMBER: class_numbers(predictions, chosen, classes), **extra}
+    for line in said_of_open_classes(campaign, campaign.training_labels()):
+        progress.say(line)
     for line in said_of_export(campaign, predictions, only_class, min_probability, least):
         progress.say(line)
     rows = pool.index(predictions.keys)[chosen]

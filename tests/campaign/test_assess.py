@@ -317,6 +317,16 @@ def test_predictions_of_other_classes_are_said_with_what_to_do(classified: Campa
     assert found.why_not.endswith(" makes them anew")
 
 
+def test_an_export_names_a_class_without_labels(
+    classified: Campaign, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = with_settings(classified, ('"background",', '"background",\n    "vesicle",'))
+    out = more.path.parent / "out.csv"
+    assert main(["export", str(more.path), "--to", "csv", "-o", str(out)]) == 0
+    captured = capsys.readouterr()
+    assert "no label yet: vesicle; its boxes get other classes" in captured.err + captured.out
+
+
 def test_an_export_tells_of_exactly_the_boxes_that_go_out(
     classified: Campaign, capsys: pytest.CaptureFixture[str]
 ) -> None:
