@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cryoal.campaign.described import current_columns
+from cryoal.campaign.free_rows import free_rows
 from cryoal.campaign.novelty import rows_of
-from cryoal.seeds import stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -22,7 +22,6 @@ __all__ = ["likes_of_unsure"]
 
 FEWEST = 3
 """Boxes that nobody could name before their likes are asked less: fewer may be chance."""
-MOST_UNLABELLED = 2000
 
 
 def likes_of_unsure(
@@ -41,11 +40,7 @@ def likes_of_unsure(
     n_classes = len(campaign.config.classes)
     number = {name: i for i, name in enumerate(campaign.config.classes)}
     known = pool.index([*labels, *others])
-    free = np.setdiff1d(np.arange(len(pool)), known)
-    free = np.setdiff1d(free, pool.index([*campaign.test_labels()]))
-    if len(free) > MOST_UNLABELLED:
-        drawn = stream(campaign.config.seed, "unsure")
-        free = np.sort(drawn.choice(free, MOST_UNLABELLED, replace=False))
+    free = free_rows(campaign, [*labels, *others], "unsure")
     moments = {name: columns.moments(name) for name in columns.names}
     heads = fit_heads(
         rows_of(columns, known),

@@ -1,4 +1,4 @@
-"""Boxes without a label from which heads learn too."""
+"""A draw of the boxes without a label, for those who learn what there is in the pool."""
 
 from __future__ import annotations
 
@@ -20,14 +20,17 @@ __all__ = ["MOST", "free_rows"]
 MOST = 2000
 
 
-def free_rows(campaign: Campaign, labelled: Iterable[str]) -> NDArray[np.int64]:
-    """Positions in the pool, rising, of at most 2,000 boxes that are neither labelled nor test.
+def free_rows(
+    campaign: Campaign, known: Iterable[str], purpose: str = "unlabelled"
+) -> NDArray[np.int64]:
+    """Positions in the pool, rising, of at most 2,000 boxes that are neither `known` nor test.
 
-    The same draw as long as the labels, the pool and the seed of the config are the same.
+    The same draw as long as those keys, the pool, the seed of the config and the purpose, which
+    names the stream that is drawn from, are the same.
     """
-    spoken_for = {*labelled, *campaign.test_labels()}
+    spoken_for = {*known, *campaign.test_labels()}
     free = np.setdiff1d(np.arange(len(campaign.pool)), campaign.pool.index([*spoken_for]))
     if len(free) > MOST:
-        drawn = stream(campaign.config.seed, "unlabelled")
+        drawn = stream(campaign.config.seed, purpose)
         free = np.sort(drawn.choice(free, MOST, replace=False))
     return free

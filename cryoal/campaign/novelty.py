@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cryoal.campaign.free_rows import free_rows
 from cryoal.novelty.unlike import Novelty, fit_novelty
-from cryoal.seeds import stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -16,17 +16,13 @@ if TYPE_CHECKING:
 
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.classifier import Classifier
-    from cryoal.data.labels import Standing
     from cryoal.descriptors.columns import Columns
 
 __all__ = ["learn_novelty", "novelty_of", "rows_of"]
 
-MOST_UNLABELLED = 2000
-"""Boxes without an answer that show what there is in the pool."""
-
 
 def novelty_of(
-    campaign: Campaign, classifier: Classifier, labels: dict[str, str], standing: Standing
+    campaign: Campaign, classifier: Classifier, labels: dict[str, str]
 ) -> Callable[[NDArray[np.int64]], NDArray[np.floating]] | None:
     """What tells the novelty, ``(n,)``, of boxes of the pool, by their places; None: nothing does.
 
@@ -36,12 +32,9 @@ def novelty_of(
     Parameters
     ----------
     labels
-        What the classifier learnt from, class by key.
-    standing
-        All answers. What nobody could name is as novel as it is: it has no label, and its likes
-        would come out as one of the classes.
+        What the classifier learnt from, class by key. What nobody could name is as novel as it is:
+        it has no label, and its likes would come out as one of the classes.
     """
-    del standing
     columns = classifier.columns
     found = learn_novelty(campaign, classifier, labels, ())
     if columns is None or found is None or found.held_out is None:
@@ -81,11 +74,7 @@ def learn_novelty(
     others = sorted(set(unsure) - set(labels))
     known = pool.index([*labels, *others])
     classes = np.array([number[name] for name in labels.values()] + [n_classes] * len(others))
-    free = np.setdiff1d(np.arange(len(pool)), known)
-    free = np.setdiff1d(free, pool.index([*campaign.test_labels()]))
-    if len(free) > MOST_UNLABELLED:
-        drawn = stream(campaign.config.seed, "novelty")
-        free = np.sort(drawn.choice(free, MOST_UNLABELLED, replace=False))
+    free = free_rows(campaign, [*labels, *others], "novelty")
     if not len(free):
         return None
     moments = {name: columns.moments(name) for name in columns.names}

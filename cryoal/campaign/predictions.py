@@ -116,7 +116,7 @@ def classify(
     classifier = current_classifier(campaign, labels, train=train, progress=progress)
     keep_report(campaign, classifier, labels)
     pool, classes = campaign.pool, campaign.config.classes
-    novelty = novelty_of(campaign, classifier, labels, standing)
+    novelty = novelty_of(campaign, classifier, labels)
     most_novel = campaign.config.classifier.novel
     both = ["teacher_log_posterior", "student_log_posterior"]
     precision, trained = campaign.config.train.precision, classifier.trained
