@@ -43,10 +43,7 @@ def said_of_assessment(found: Assessment) -> list[str]:
     )
     lines.append(f"          {more_said(found)}")
     if told.blind:
-        lines.append(
-            f"          {told.blind} boxes came later, and no audit box among them has an answer: "
-            "they could be anything"
-        )
+        lines.append(f"          {_blind_said(told.blind)}")
     if found.n_asked:
         lines.append(f"          {found.n_asked} boxes that a query asks are left out")
     width = max(len(name) for name in found.classes)
@@ -109,7 +106,7 @@ def said_of_export(
     if found.n_asked:
         line += f"; {found.n_asked} boxes that a query asks are not judged"
     if told.blind and right.low < right.high:  # else nothing goes out but what experts named
-        line += f"; {told.blind} boxes of the pool came after it and could be anything"
+        line += f"; {_blind_said(told.blind)}"
     return [line]
 
 
@@ -123,6 +120,13 @@ def number_said(of: Estimate) -> str:
     """A number of boxes, with its interval."""
     value = "unknown" if of.value is None else f"{of.value:.0f}"
     return f"{value} ({of.low:.0f} to {of.high:.0f})"
+
+
+def _blind_said(n: int) -> str:
+    """Of boxes of which no audit box tells."""
+    return (
+        f"{n} boxes came later, and no audit box among them has an answer: they could be anything"
+    )
 
 
 def _behind(n: int) -> str:

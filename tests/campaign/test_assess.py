@@ -360,7 +360,9 @@ def test_boxes_that_came_later_are_no_doubt_about_what_experts_named(
     monkeypatch.setattr("cryoal.campaign.assess.audit_now", lambda *_: grown)
     table = predicted(drawn, truth)
     (line,) = said_of_export(drawn, table)
-    assert line.endswith("; 4 boxes of the pool came after it and could be anything")
+    assert line.endswith(
+        "; 4 boxes came later, and no audit box among them has an answer: they could be anything"
+    )
     (line,) = said_of_export(drawn, table, least=dict.fromkeys(drawn.config.classes, 2.0))
     assert line == "right, by the audit: 100.0 % (100.0 to 100.0), 0 audit boxes behind it"
 
