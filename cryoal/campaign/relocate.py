@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cryoal.data.moved import name_of, write_moved
 from cryoal.errors import CryoALError, TomogramError
 from cryoal.io.fingerprint import fingerprint
-from cryoal.io.picks.base import clean_name
+from cryoal.io.picks.names import clean_name
 from cryoal.io.search import find_by_name
 from cryoal.io.volume import is_zarr, open_volume
 from cryoal.progress import SILENT

@@ -18,7 +18,7 @@ from cryoal.data.staging import require_space, staging
 from cryoal.data.tomogram import Tomogram
 from cryoal.data.tomogram_record import TomogramRecord
 from cryoal.errors import DuplicateKeyError, PoolError
-from cryoal.io.picks.base import match_tomogram
+from cryoal.io.picks.names import match_tomogram
 from cryoal.progress import SILENT
 from cryoal.records import now
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from cryoal.data.density import Density
     from cryoal.data.given import Given, Slab
     from cryoal.data.sources import Match
-    from cryoal.io.picks.base import Picks
+    from cryoal.io.picks.picks import Picks
     from cryoal.progress import Progress
     from cryoal.records import Json
 

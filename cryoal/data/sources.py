@@ -10,7 +10,7 @@ import numpy as np
 from cryoal.data.tomogram import Tomogram, nearest_voxel
 from cryoal.errors import PicksError, PoolError, TomogramError
 from cryoal.io.fingerprint import Fingerprint, fingerprint
-from cryoal.io.picks.base import clean_name
+from cryoal.io.picks.names import clean_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cryoal.io.picks.base import Geometry, Located, Picks
+    from cryoal.io.picks.geometry import Geometry, Located
+    from cryoal.io.picks.picks import Picks
 
     Match: TypeAlias = Callable[[Path, Sequence[str]], str | None]
 

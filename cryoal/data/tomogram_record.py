@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cryoal.commands import command
 from cryoal.errors import TomogramError
 from cryoal.io.fingerprint import Fingerprint, fingerprint
-from cryoal.io.picks.base import Geometry
+from cryoal.io.picks.geometry import Geometry
 from cryoal.io.volume import open_volume
 
 if TYPE_CHECKING:

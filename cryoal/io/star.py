@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["StarTable", "read_star", "write_star"]
+__all__ = ["StarTable", "parse_star", "read_star", "write_star"]
 
 StarTable: TypeAlias = dict[str, list[str]]
 """Columns of text, all of one length; a list of single values is a table of one row."""
@@ -30,6 +30,23 @@ LISTS = ("general",)  # RELION writes this block as a list, the others as loops
 
 
 def read_star(path: Path) -> dict[str, StarTable]:
+    """The blocks of the STAR file in `path`, as :func:`parse_star` has them.
+
+    Raises
+    ------
+    PicksError
+        Absent, not text, or not STAR.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise PicksError(f"expected a STAR file, found bytes that are no text in {path}") from error
+    except OSError as error:
+        raise PicksError(f"expected a STAR file, cannot read {path}: {error.strerror}") from error
+    return parse_star(text, path)
+
+
+def parse_star(text: str, path: Path) -> dict[str, StarTable]:
     """The blocks of a STAR file in order, by name without ``data_``; values are text.
 
     Windows line ends, tabs, quotes, comments and blank lines between rows are read as RELION and
@@ -38,14 +55,8 @@ def read_star(path: Path) -> dict[str, StarTable]:
     Raises
     ------
     PicksError
-        Absent, not text, not STAR, a row of the wrong length, or a name that occurs twice.
+        Not STAR, a row of the wrong length, or a name that occurs twice.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise PicksError(f"expected a STAR file, found bytes that are no text in {path}") from error
-    except OSError as error:
-        raise PicksError(f"expected a STAR file, cannot read {path}: {error.strerror}") from error
     blocks: dict[str, StarTable] = {}
     table: StarTable | None = None
     columns: list[list[str]] | None = None  # of the loop we are in

@@ -12,7 +12,7 @@ import numpy as np
 from napari.layers import Image, Points
 
 from cryoal.errors import PicksError
-from cryoal.io.picks.base import Geometry
+from cryoal.io.picks.geometry import Geometry
 from cryoal.io.picks.names import clean_name
 from cryoal.io.picks.write import ParticlePart, write_particles
 from cryoal.records import replacing

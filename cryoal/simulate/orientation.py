@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cryoal.io.picks.base import relion_matrix
+from cryoal.io.picks.star_columns import relion_matrix
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pytest
     from numpy.typing import NDArray
 
-    from cryoal.io.picks.base import Picks
+    from cryoal.io.picks.picks import Picks
 
 SPACING = 10.0
 

@@ -16,7 +16,7 @@ from tests.data.samples import grid_picks, noise, picks, tomogram, write_mrc
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cryoal.io.picks.base import Picks
+    from cryoal.io.picks.picks import Picks
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from cryoal.data.given import masks_by_name, parse_slab
 from cryoal.errors import PicksError, TomogramError
-from cryoal.io.picks.base import match_tomogram
+from cryoal.io.picks.names import match_tomogram
 from tests.data.samples import write_mrc
 
 if TYPE_CHECKING:

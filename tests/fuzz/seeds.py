@@ -16,8 +16,8 @@ import zarr
 from PIL import Image
 from typing_extensions import override
 
-from cryoal.io.picks.base import CENTRED, ORIGIN_ANGSTROM, SUBTOMOGRAM_ANGLES
 from cryoal.io.picks.read import read_picks
+from cryoal.io.picks.star_columns import CENTRED, ORIGIN_ANGSTROM, SUBTOMOGRAM_ANGLES
 from cryoal.io.star import write_star
 from cryoal.io.volume import open_volume
 from tests.data.datasets.test_cifar import dump, write_binary

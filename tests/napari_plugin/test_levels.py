@@ -9,7 +9,7 @@ import pytest
 from cryoal.campaign.thumbnails import WINDOW
 from cryoal.data.tomogram_record import TomogramRecord
 from cryoal.errors import TomogramError
-from cryoal.io.picks.base import Geometry
+from cryoal.io.picks.geometry import Geometry
 from cryoal.napari_plugin.levels import open_tomogram, tomogram_layer
 
 if TYPE_CHECKING:

@@ -1,20 +1,30 @@
-"""Pick formats, by name. A format is one file here and one line in this table."""
+"""Pick formats, by name: one file here and one line in this table for each."""
 
 from __future__ import annotations
 
 from cryoal.registry import Table
 
-__all__ = ["PICKS"]
+__all__ = ["FORMATS", "PICKS", "WRITERS"]
+
+HERE = "cryoal.io.picks"
+
+FORMATS: dict[str, tuple[str, str | None]] = {
+    "relion5": ("relion5:Relion5", "write_relion:write_relion5"),
+    "relion4": ("relion4:Relion4", "write_relion:write_relion4"),
+    "relion3": ("relion3:Relion3", None),
+    "warp": ("warp:Warp", None),
+    "csv": ("csv_picks:CsvPicks", "write_csv:write_csv"),
+}
+"""The class that reads each, and the function that writes it where we do."""
 
 PICKS = Table(
     "pick format",
-    {
-        "relion5": "cryoal.io.picks.relion5:Relion5",
-        "warp": "cryoal.io.picks.warp:Warp",
-        "relion4": "cryoal.io.picks.relion4:Relion4",
-        "relion3": "cryoal.io.picks.relion3:Relion3",
-        "csv": "cryoal.io.picks.csv_picks:CsvPicks",
-    },
+    {name: f"{HERE}.{reader}" for name, (reader, _) in FORMATS.items()},
     "cryoal.picks",
 )
-"""In the order in which the columns of a file are tried; the first that knows them has it."""
+
+WRITERS = Table(
+    "export format",
+    {name: f"{HERE}.{writer}" for name, (_, writer) in FORMATS.items() if writer},
+    "cryoal.exports",
+)

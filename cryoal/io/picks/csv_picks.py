@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cryoal.errors import PicksError
-from cryoal.io.picks.base import PickFormat
+from cryoal.io.picks.base import Contents, PickFormat
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from cryoal.io.picks.base import Geometry, Picks
+    from cryoal.io.picks.file import PickFile
+    from cryoal.io.picks.geometry import Geometry
+    from cryoal.io.picks.picks import Picks
     from cryoal.io.star import StarTable
 
 __all__ = ["CsvPicks"]
@@ -35,11 +37,17 @@ class CsvPicks(PickFormat):
     has_shift = False
 
     @staticmethod
-    def recognise(columns: StarTable, blocks: Mapping[str, StarTable]) -> str | None:
+    def recognise(file: PickFile) -> str | None:
         """By three coordinate columns."""
-        del blocks
-        labels, unit = _coordinates(columns)
+        labels, unit = _coordinates(file.table or {})
         return f"{', '.join(labels)} -> CSV, {unit}" if labels else None
+
+    @staticmethod
+    def read(file: PickFile) -> Contents:
+        """All columns."""
+        if file.table is None:
+            raise PicksError(f"expected a table with a header line, found none in {file.path}")
+        return Contents(file.table)
 
     @staticmethod
     def tomogram(columns: StarTable, path: Path) -> list[str]:

@@ -12,44 +12,39 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cryoal.errors import PicksError
-from cryoal.io.picks.base import (
+from cryoal.io.picks.base import StarFormat
+from cryoal.io.picks.star_columns import (
     COORDINATES,
-    PickFormat,
     image_spacing,
-    named_by,
     origin_shift,
 )
 from cryoal.io.volume import SPACING_TOLERANCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from cryoal.io.picks.base import Geometry, Picks
+    from cryoal.io.picks.geometry import Geometry
+    from cryoal.io.picks.picks import Picks
     from cryoal.io.star import StarTable
 
 __all__ = ["Relion3"]
 
 
-class Relion3(PickFormat):
+class Relion3(StarFormat):
     """``rlnCoordinateX`` in pixels of the tomogram; shifts in pixels (3.0) or angstrom (3.1)."""
 
     name = "relion3"
+    yields_to = ("relion5", "warp", "relion4")
 
     @staticmethod
-    def recognise(columns: StarTable, blocks: Mapping[str, StarTable]) -> str | None:
+    def recognise_star(columns: StarTable, blocks: Mapping[str, StarTable]) -> str | None:
         """By pixel coordinates, when no newer format claims them."""
         if COORDINATES[0] not in columns:
             return None
         version = "3.1, data_optics" if "optics" in blocks else "3.0, no data_optics"
         return f"{COORDINATES[0]} ({version}) -> RELION 3, pixels of the tomogram"
-
-    @staticmethod
-    def tomogram(columns: StarTable, path: Path) -> list[str]:
-        """``rlnMicrographName``, or ``rlnTomoName`` where that is what there is."""
-        return named_by(("rlnTomoName", "rlnMicrographName"), columns, path)
 
     @staticmethod
     def coordinate(

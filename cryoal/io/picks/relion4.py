@@ -8,16 +8,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cryoal.errors import PicksError
-from cryoal.io.picks.base import COORDINATES, PickFormat, named_by
+from cryoal.io.picks.base import StarFormat
+from cryoal.io.picks.star_columns import (
+    COORDINATES,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from cryoal.io.picks.base import Geometry, Picks
+    from cryoal.io.picks.geometry import Geometry
+    from cryoal.io.picks.picks import Picks
     from cryoal.io.star import StarTable
 
 __all__ = ["Relion4"]
@@ -25,23 +28,19 @@ __all__ = ["Relion4"]
 PIXEL = "rlnTomoTiltSeriesPixelSize"
 
 
-class Relion4(PickFormat):
+class Relion4(StarFormat):
     """``rlnTomoName`` with ``rlnCoordinateX`` in unbinned pixels."""
 
     name = "relion4"
+    yields_to = ("relion5", "warp")
 
     @staticmethod
-    def recognise(columns: StarTable, blocks: Mapping[str, StarTable]) -> str | None:
+    def recognise_star(columns: StarTable, blocks: Mapping[str, StarTable]) -> str | None:
         """By a tilt series' pixel size beside ``rlnTomoName``."""
         if COORDINATES[0] not in columns or "rlnTomoName" not in columns:
             return None
         where = next((name for name in ("optics", "global") if PIXEL in blocks.get(name, {})), None)
         return where and f"rlnTomoName, {COORDINATES[0]} and {PIXEL} in data_{where} -> RELION 4"
-
-    @staticmethod
-    def tomogram(columns: StarTable, path: Path) -> list[str]:
-        """``rlnTomoName``."""
-        return named_by(("rlnTomoName", "rlnMicrographName"), columns, path)
 
     @staticmethod
     def coordinate(

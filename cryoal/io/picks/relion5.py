@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cryoal.errors import PicksError
-from cryoal.io.picks.base import CENTRED, PickFormat, named_by
+from cryoal.io.picks.base import StarFormat
+from cryoal.io.picks.star_columns import (
+    CENTRED,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from cryoal.io.picks.base import Geometry, Picks
+    from cryoal.io.picks.geometry import Geometry
+    from cryoal.io.picks.picks import Picks
     from cryoal.io.star import StarTable
 
 __all__ = ["Relion5"]
@@ -27,21 +30,16 @@ __all__ = ["Relion5"]
 MISFIT = 2  # voxels by which a reconstruction may differ from the unbinned size: programs round
 
 
-class Relion5(PickFormat):
+class Relion5(StarFormat):
     """``rlnCenteredCoordinateXAngst``: angstrom from the tomogram's middle."""
 
     name = "relion5"
 
     @staticmethod
-    def recognise(columns: StarTable, blocks: Mapping[str, StarTable]) -> str | None:
+    def recognise_star(columns: StarTable, blocks: Mapping[str, StarTable]) -> str | None:
         """By its column, which no other format has."""
         del blocks
         return f"{CENTRED[0]} -> RELION 5" if CENTRED[0] in columns else None
-
-    @staticmethod
-    def tomogram(columns: StarTable, path: Path) -> list[str]:
-        """``rlnTomoName``."""
-        return named_by(("rlnTomoName", "rlnMicrographName"), columns, path)
 
     @staticmethod
     def coordinate_labels(columns: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

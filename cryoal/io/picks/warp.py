@@ -15,22 +15,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cryoal.io.picks.base import (
+from cryoal.io.picks.base import StarFormat
+from cryoal.io.picks.star_columns import (
     COORDINATES,
-    PickFormat,
     are_fractions,
     image_spacing,
-    named_by,
     origin_shift,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from cryoal.io.picks.base import Geometry, Picks
+    from cryoal.io.picks.geometry import Geometry
+    from cryoal.io.picks.picks import Picks
     from cryoal.io.star import StarTable
 
 __all__ = ["Warp"]
@@ -39,13 +38,14 @@ NAMES = ("rlnTomoName", "rlnMicrographName")
 EXPORT_3D = ("rlnPixelSize", "rlnDetectorPixelSize", "rlnCtfMaxResolution")
 
 
-class Warp(PickFormat):
+class Warp(StarFormat):
     """``rlnCoordinateX`` in pixels of the exported particles, or in fractions of the tomogram."""
 
     name = "warp"
+    yields_to = ("relion5",)
 
     @staticmethod
-    def recognise(columns: StarTable, blocks: Mapping[str, StarTable]) -> str | None:
+    def recognise_star(columns: StarTable, blocks: Mapping[str, StarTable]) -> str | None:
         """By fractions, by ``.tomostar`` names, or by the columns of a 3D export."""
         if COORDINATES[0] not in columns:
             return None
@@ -67,11 +67,6 @@ class Warp(PickFormat):
         if all(label in columns for label in EXPORT_3D):
             return f"{', '.join(EXPORT_3D)} -> Warp subtomograms, {pixel}"
         return None
-
-    @staticmethod
-    def tomogram(columns: StarTable, path: Path) -> list[str]:
-        """``rlnTomoName``, or ``rlnMicrographName``."""
-        return named_by(NAMES, columns, path)
 
     @staticmethod
     def coordinate(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from cryoal.errors import PicksError
-from cryoal.registry import Table
+from cryoal.io.picks import PICKS, WRITERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -15,20 +17,21 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from cryoal.io.picks.base import Geometry
+    from cryoal.io.picks.base import PickFormat
+    from cryoal.io.picks.geometry import Geometry
     from cryoal.io.star import StarTable
 
-__all__ = ["WRITERS", "ParticlePart", "write_particles"]
+__all__ = ["WRITERS", "ParticlePart", "write_particles", "writes_folder"]
 
-WRITERS = Table(
-    "export format",
-    {
-        "relion5": "cryoal.io.picks.write_relion:write_relion5",
-        "relion4": "cryoal.io.picks.write_relion:write_relion4",
-        "csv": "cryoal.io.picks.write_csv:write_csv",
-    },
-    "cryoal.exports",
-)
+Writer: TypeAlias = "Callable[[Path, Sequence[ParticlePart]], None]"
+
+CLASS, NUMBER, NO_CLASS = "cryoalClass", "rlnClassNumber", "None"
+
+
+def writes_folder(writer: Writer) -> Writer:
+    """Mark a writer of several files: its path is a new folder, which it fills."""
+    writer.is_folder = True  # type: ignore[attr-defined]
+    return writer
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,46 @@ class ParticlePart:
     def __len__(self) -> int:
         return len(self.keys)
 
+    @cached_property
+    def source(self) -> type[PickFormat]:
+        """The convention of the file that the particles came from."""
+        return cast("type[PickFormat]", PICKS.load(self.format))
+
+    @cached_property
+    def rotation(self) -> NDArray[np.float64] | None:
+        """Poses, ``(n, 3, 3)`` from the particle's frame to the tomogram's; acts on x, y, z."""
+        return self.source.rotation(self.columns)
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """The class of each particle, ours before the source's; "" where it has none."""
+        if CLASS in self.extra:
+            return ["" if name == NO_CLASS else name for name in self.extra[CLASS]]
+        column = self.source.class_column(self.columns)
+        return [""] * len(self) if column is None else list(self.columns[column])
+
+    @cached_property
+    def numbers(self) -> list[int]:
+        """The number of its class, from 1; 0 for none."""
+        if NUMBER in self.extra:
+            return [int(text) for text in self.extra[NUMBER]]
+        known = {name: n for n, name in enumerate(sorted({*self.labels} - {""}), start=1)}
+        return [known.get(name, 0) for name in self.labels]
+
+    @cached_property
+    def scores(self) -> list[float]:
+        """The picker's own score; nan where it has none."""
+        column = self.source.score_column(self.columns)
+        texts = [""] * len(self) if column is None else self.columns[column]
+        return [_score(text) for text in texts]
+
+
+def _score(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
 
 def write_particles(path: Path, to: str, parts: Sequence[ParticlePart]) -> None:
     """Write the particles of all `parts`, in order, to `path` in the format `to`, in one step.
@@ -81,7 +124,7 @@ def write_particles(path: Path, to: str, parts: Sequence[ParticlePart]) -> None:
     UnknownNameError
         No format called `to`.
     """
-    writer = cast("Callable[[Path, Sequence[ParticlePart]], None]", WRITERS.load(to))
+    writer = cast("Writer", WRITERS.load(to))
     filled = [part for part in parts if len(part)]
     if not filled:
         raise PicksError(f"expected particles to write to {path}, found none")

@@ -15,16 +15,16 @@ import numpy as np
 
 from cryoal.errors import PicksError
 from cryoal.io.picks import PICKS
-from cryoal.io.picks.base import (
+from cryoal.io.picks.names import clean_name
+from cryoal.io.picks.optics import GROUP, complete_optics, merge_optics
+from cryoal.io.picks.star_columns import (
     CENTRED,
     COORDINATES,
     ORIGIN_ANGSTROM,
     ORIGIN_PIXELS,
     SUBTOMOGRAM_ANGLES,
-    clean_name,
     relion_matrix,
 )
-from cryoal.io.picks.optics import GROUP, complete_optics, merge_optics
 from cryoal.io.star import write_star
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cryoal.io.picks.base import Geometry, PickFormat
+    from cryoal.io.picks.base import PickFormat
+    from cryoal.io.picks.geometry import Geometry
     from cryoal.io.picks.write import ParticlePart
     from cryoal.io.star import StarTable
 

@@ -10,16 +10,18 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from cryoal.errors import PicksError, UnknownNameError
-from cryoal.io.picks import PICKS, base
-from cryoal.io.picks.base import relion_matrix
+from cryoal.io.picks import PICKS
+from cryoal.io.picks import picks as picks_module
 from cryoal.io.picks.read import read_picks
+from cryoal.io.picks.star_columns import relion_matrix
 from cryoal.io.volume import open_volume
 from tests.io.picks.files import Blank, particles
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cryoal.io.picks.base import Located, Picks
+    from cryoal.io.picks.geometry import Located
+    from cryoal.io.picks.picks import Picks
     from cryoal.io.star import StarTable
 
 XYZ = "rlnCoordinateX rlnCoordinateY rlnCoordinateZ"
@@ -152,14 +154,14 @@ def test_fractions_are_told_once_for_all_tomograms(
     rows = "\n".join(f"0.25 0.5 1.0 TS_{i}.tomostar" for i in range(5))
     picks = read_picks(particles(tmp_path / "p.star", f"{XYZ} rlnMicrographName\n{rows}"))
     scans = 0
-    true_are_fractions = base.are_fractions
+    true_are_fractions = picks_module.are_fractions
 
     def counted(columns: StarTable) -> bool:
         nonlocal scans
         scans += 1
         return true_are_fractions(columns)
 
-    monkeypatch.setattr(base, "are_fractions", counted)
+    monkeypatch.setattr(picks_module, "are_fractions", counted)
     for name in picks.names():
         picks.locate(name, picks.geometry(name, Blank()))
     assert scans == 1

@@ -6,7 +6,7 @@ import pytest
 
 import cryoal.io.picks.names as names_module
 from cryoal.errors import PicksError
-from cryoal.io.picks.base import clean_name, match_tomogram
+from cryoal.io.picks.names import clean_name, match_tomogram
 from cryoal.io.picks.read import read_picks
 from tests.io.picks.files import particles
 

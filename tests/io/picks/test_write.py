@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from cryoal.io.picks.base import Picks
+    from cryoal.io.picks.picks import Picks
     from cryoal.io.volume import Volume
 
 

@@ -1,0 +1,194 @@
+"""A file of picks as it was read: every column as text, and the convention to read it by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cryoal.errors import PicksError
+from cryoal.io.picks.geometry import Geometry, Located
+from cryoal.io.picks.names import clean_name
+from cryoal.io.picks.numbers import numbers, positive
+from cryoal.io.picks.star_columns import are_fractions
+from cryoal.io.volume import SPACING_TOLERANCE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from cryoal.io.picks.base import PickFormat
+    from cryoal.io.star import StarTable
+    from cryoal.io.volume import Volume
+
+__all__ = ["Picks"]
+
+SIZES = tuple(f"rlnTomoSize{axis}" for axis in "XYZ")
+
+
+@dataclass(frozen=True)
+class Picks:
+    """A file of picks: every column as text, and the convention by which to read it.
+
+    `reason` says in one line how the format was told; `blocks` are the file's other blocks
+    (optics, general), in order; `tomogram` is the name of each row as the file says it;
+    `tomograms` is the table of the tomograms STAR that came with it, by clean name;
+    `coordinate_spacing` is the user's word on the unit, angstrom per pixel; `switches` are the
+    user's choices where programs disagree on a format.
+    """
+
+    path: Path
+    format: str
+    reason: str
+    convention: type[PickFormat]
+    columns: dict[str, list[str]]
+    blocks: dict[str, StarTable]
+    tomogram: list[str]
+    tomograms: dict[str, dict[str, str]] = field(default_factory=dict)
+    tomograms_path: Path | None = None
+    coordinate_spacing: float | None = None
+    switches: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        seen: dict[str, int] = {}
+        for row, key in enumerate(self._keys, start=1):
+            if not key:
+                raise PicksError(f"expected a key, found none in row {row} of {self.path}")
+            if (before := seen.setdefault(key, row)) != row:
+                raise PicksError(
+                    f"expected keys that differ, found {key!r} in rows {before} and {row} of "
+                    f"{self.path}"
+                )
+
+    def __len__(self) -> int:
+        return len(self.tomogram)
+
+    def names(self) -> list[str]:
+        """The tomograms' names, each once, in the order of the file."""
+        return list(self._rows)
+
+    def rows(self, name: str) -> NDArray[np.int64]:
+        """Which rows of the file belong to the tomogram called `name`, counted from 0."""
+        if name not in self._rows:
+            raise PicksError(f"expected picks of tomogram {name!r}, found none in {self.path}")
+        return np.asarray(self._rows[name], np.int64)
+
+    def keys(self, name: str) -> list[str]:
+        """A key per row of :meth:`rows`: the file's own, else ``tomogram/000123`` from 0."""
+        return [self._keys[row] for row in self.rows(name)]
+
+    def called(self, name: str) -> Picks:
+        """The same picks, all of the tomogram `name`: for a file that names no tomogram."""
+        return replace(self, tomogram=[name] * len(self))
+
+    def geometry(self, name: str, volume: Volume) -> Geometry:
+        """What is known of tomogram `name`: its volume, the tomograms STAR, the optics table.
+
+        Raises
+        ------
+        PicksError
+            The two STAR tables differ in the pixel size of the tilt series.
+        """
+        row = int(self.rows(name)[0])
+        table = self.tomograms.get(clean_name(name), {})
+        if self.tomograms and not table:
+            raise PicksError(
+                f"expected tomogram {name!r} in the tomograms STAR {self.tomograms_path}, found "
+                f"{', '.join(sorted(self.tomograms)[:4])}"
+            )
+        spacing = None
+        if (text := self.optics("rlnTomoTiltSeriesPixelSize", row)) is not None:
+            spacing = positive(text, "rlnTomoTiltSeriesPixelSize of data_optics", self.path)
+        size = None
+        if "rlnTomoTiltSeriesPixelSize" in table:
+            where = self.tomograms_path or self.path
+            listed = positive(
+                table["rlnTomoTiltSeriesPixelSize"], "the tomograms STAR's pixel size", where
+            )
+            if spacing is not None and abs(listed - spacing) > SPACING_TOLERANCE * spacing:
+                raise PicksError(
+                    f"expected rlnTomoTiltSeriesPixelSize {spacing:g} of {self.path}, found "
+                    f"{listed:g} in the tomograms STAR {where} for {name!r}"
+                )
+            spacing = listed
+            if "rlnTomoSizeX" in table:
+                x, y, z = (positive(table.get(label, "nothing"), label, where) for label in SIZES)
+                size = (x, y, z)
+        return Geometry(volume.shape, volume.voxel_spacing, size, spacing)
+
+    def locate(self, name: str, geometry: Geometry) -> Located:
+        """Where the picks of `name` are.
+
+        Raises
+        ------
+        PicksError
+            A coordinate is no number, or nothing says its unit.
+        """
+        rows = self.rows(name)
+        with np.errstate(over="ignore", invalid="ignore"):  # what comes of it is looked at
+            coordinate = self.convention.coordinate(self, rows, geometry)
+            has_shift = self.convention.has_shift
+            shift = self.convention.shift(self, rows, geometry) if has_shift else None
+            position = coordinate if shift is None else coordinate - shift
+        wrong = np.flatnonzero(~np.isfinite(position).all(axis=1))
+        if wrong.size:
+            raise PicksError(
+                f"expected positions in angstrom, found numbers that are too large in row "
+                f"{rows[wrong[0]] + 1} of {self.path}"
+            )
+        return Located(position, coordinate)
+
+    def switch(self, name: str) -> str:
+        """The user's choice of this name, else the format's default."""
+        return self.switches.get(name) or self.convention.switches[name][0]
+
+    def optics(self, label: str, row: int) -> str | None:
+        """The text of `label` for the optics group of `row`, None where the file has none."""
+        table = self.blocks.get("optics", {})
+        if label not in table or not table[label]:
+            return None
+        if "rlnOpticsGroup" not in table or "rlnOpticsGroup" not in self.columns:
+            return table[label][0]
+        group = self.columns["rlnOpticsGroup"][row]
+        if group not in table["rlnOpticsGroup"]:
+            raise PicksError(
+                f"expected an optics group of {', '.join(table['rlnOpticsGroup'])}, found "
+                f"{group} in row {row + 1} of {self.path}"
+            )
+        return table[label][table["rlnOpticsGroup"].index(group)]
+
+    def xyz(self, labels: Sequence[str], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Three columns as numbers in z, y, x, given their names in x, y, z."""
+        return np.stack([numbers(self, label, rows) for label in reversed(labels)], axis=1)
+
+    @cached_property
+    def rotation(self) -> NDArray[np.float64] | None:
+        """The pose of each row, :meth:`PickFormat.rotation`."""
+        return self.convention.rotation(self.columns)
+
+    @cached_property
+    def has_fractions(self) -> bool:
+        """:func:`are_fractions` of the whole file, found once."""
+        return are_fractions(self.columns)
+
+    @cached_property
+    def _rows(self) -> dict[str, list[int]]:
+        rows: dict[str, list[int]] = {}
+        for row, name in enumerate(self.tomogram):
+            rows.setdefault(name, []).append(row)
+        return rows
+
+    @cached_property
+    def _keys(self) -> list[str]:
+        if (column := self.convention.key_column(self.columns)) is not None:
+            return self.columns[column]
+        keys = [""] * len(self.tomogram)
+        for name, rows in self._rows.items():
+            clean = clean_name(name)
+            for number, row in enumerate(rows):
+                keys[row] = f"{clean}/{number:06d}"
+        return keys

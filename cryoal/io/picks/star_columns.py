@@ -1,0 +1,128 @@
+"""RELION's columns of particles: coordinates, shifts, pixel sizes, and what they mean."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cryoal.errors import PicksError
+from cryoal.io.picks.numbers import numbers, positive, positives
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from cryoal.io.picks.picks import Picks
+    from cryoal.io.star import StarTable
+
+__all__ = [
+    "CENTRED",
+    "COORDINATES",
+    "ORIGIN_ANGSTROM",
+    "ORIGIN_PIXELS",
+    "SUBTOMOGRAM_ANGLES",
+    "are_fractions",
+    "image_spacing",
+    "named_by",
+    "origin_shift",
+    "relion_matrix",
+]
+
+CENTRED = tuple(f"rlnCenteredCoordinate{axis}Angst" for axis in "XYZ")
+COORDINATES = tuple(f"rlnCoordinate{axis}" for axis in "XYZ")
+ORIGIN_ANGSTROM = tuple(f"rlnOrigin{axis}Angst" for axis in "XYZ")
+ORIGIN_PIXELS = tuple(f"rlnOrigin{axis}" for axis in "XYZ")
+SUBTOMOGRAM_ANGLES = ("rlnTomoSubtomogramRot", "rlnTomoSubtomogramTilt", "rlnTomoSubtomogramPsi")
+
+
+def are_fractions(columns: Mapping[str, Sequence[str]]) -> bool:
+    """Whether every ``rlnCoordinateX`` and its like lies between 0 and 1."""
+    try:
+        return all(0 <= float(text) <= 1 for label in COORDINATES for text in columns[label])
+    except (ValueError, KeyError):
+        return False
+
+
+def named_by(labels: Sequence[str], columns: StarTable, path: Path) -> list[str]:
+    """The first of the columns `labels` that the file has.
+
+    Raises
+    ------
+    PicksError
+        It has none of them.
+    """
+    for label in labels:
+        if label in columns:
+            return columns[label]
+    raise PicksError(
+        f"expected the tomogram's name in {' or '.join(labels)}, found "
+        f"{', '.join(list(columns)[:8])} in {path}"
+    )
+
+
+def image_spacing(picks: Picks, rows: NDArray[np.int64]) -> NDArray[np.float64] | None:
+    """Angstrom per pixel of the subtomograms of `rows`, None where the file does not say.
+
+    From ``rlnPixelSize``, from ``rlnDetectorPixelSize`` (micrometer) over ``rlnMagnification``,
+    or alone (angstrom, as pytom-match-pick means it), or from the optics table.
+    """
+    if "rlnPixelSize" in picks.columns:
+        return positives(picks, "rlnPixelSize", rows)
+    if "rlnDetectorPixelSize" in picks.columns:
+        pixel = positives(picks, "rlnDetectorPixelSize", rows)
+        if "rlnMagnification" not in picks.columns:
+            return pixel
+        return pixel * 1e4 / positives(picks, "rlnMagnification", rows)
+    groups = picks.columns.get("rlnOpticsGroup")
+    spacing: dict[str, float] = {}
+    for row in rows:
+        if (group := groups[row] if groups else "") in spacing:
+            continue
+        if (text := picks.optics("rlnImagePixelSize", int(row))) is None:
+            return None
+        spacing[group] = positive(text, "rlnImagePixelSize of data_optics", picks.path)
+    return np.array([spacing[groups[row] if groups else ""] for row in rows], np.float64)
+
+
+def origin_shift(
+    picks: Picks, rows: NDArray[np.int64], pixel: NDArray[np.float64]
+) -> NDArray[np.float64] | None:
+    """Origin shifts in the tomogram's frame, ``(n, 3)`` z, y, x in angstrom; None without them.
+
+    From ``rlnOriginXAngst``, else from ``rlnOriginX`` times `pixel`. Where the subtomogram was
+    cut at an angle, the shift is in its frame and is turned back, as RELION does
+    (``ParticleSet::getPosition``).
+    """
+    if all(label in picks.columns for label in ORIGIN_ANGSTROM):
+        shift = picks.xyz(ORIGIN_ANGSTROM, rows)
+    elif all(label in picks.columns for label in ORIGIN_PIXELS):
+        shift = picks.xyz(ORIGIN_PIXELS, rows) * pixel[:, None]
+    else:
+        return None
+    if not all(label in picks.columns for label in SUBTOMOGRAM_ANGLES):
+        return shift
+    rot, tilt, psi = (np.radians(numbers(picks, label, rows)) for label in SUBTOMOGRAM_ANGLES)
+    turned = np.einsum("nij,nj->ni", relion_matrix(rot, tilt, psi), shift[:, ::-1])  # x, y, z
+    return np.ascontiguousarray(turned[:, ::-1])
+
+
+def relion_matrix(
+    rot: NDArray[np.float64], tilt: NDArray[np.float64], psi: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """RELION's ``Euler_angles2matrix``, ``(n, 3, 3)`` acting on x, y, z; radians.
+
+    The inverse of the intrinsic ZYZ rotation by `rot`, `tilt`, `psi`.
+    """
+    zero, one = np.zeros_like(rot), np.ones_like(rot)
+
+    def about_z(angle: NDArray[np.float64]) -> NDArray[np.float64]:
+        c, s = np.cos(angle), np.sin(angle)
+        return np.stack([c, s, zero, -s, c, zero, zero, zero, one], axis=-1).reshape(-1, 3, 3)
+
+    c, s = np.cos(tilt), np.sin(tilt)
+    about_y = np.stack([c, zero, -s, zero, one, zero, s, zero, c], axis=-1).reshape(-1, 3, 3)
+    product: NDArray[np.float64] = about_z(psi) @ about_y @ about_z(rot)
+    return product
