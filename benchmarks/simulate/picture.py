@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image
 
 from cryoal.io.picks.read import read_picks
-from cryoal.io.volume import open_volume
+from cryoal.io.volumes.open import open_volume
 from cryoal.simulate.recipe import read_recipe
 from cryoal.simulate.run import simulate
 

@@ -10,7 +10,8 @@ from cryoal.errors import CryoALError, TomogramError
 from cryoal.io.fingerprint import fingerprint
 from cryoal.io.picks.names import clean_name
 from cryoal.io.search import find_by_name
-from cryoal.io.volume import is_zarr, open_volume
+from cryoal.io.volumes.open import open_volume
+from cryoal.io.volumes.zarr_metadata import is_zarr
 from cryoal.progress import SILENT
 from cryoal.records import is_there
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 import numpy as np
 
 from cryoal.errors import PicksError, TomogramError
-from cryoal.io.volume import is_zarr, open_volume
+from cryoal.io.volumes.open import open_volume
+from cryoal.io.volumes.zarr_metadata import is_zarr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cryoal.data.sources import Match
-    from cryoal.io.volume import Volume
+    from cryoal.io.volumes.base import Volume
 
 __all__ = ["Given", "Inside", "Mask", "Slab", "masks_by_name", "parse_slab"]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cryoal.data.given import Given
-    from cryoal.io.volume import Volume
+    from cryoal.io.volumes.base import Volume
 
 __all__ = ["MAX_SAMPLE", "Statistics", "robust_statistics"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cryoal.data.statistics import Statistics, robust_statistics
-from cryoal.io.volume import SUFFIXES, Volume, open_volume
+from cryoal.io.volumes.open import open_volume, suffixes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cryoal.data.given import Given
+    from cryoal.io.volumes.base import Volume
 
 __all__ = ["Tomogram", "nearest_voxel"]
 
@@ -42,8 +43,8 @@ class Tomogram:
     ) -> Tomogram:
         """The tomogram in `path`, called `name` or else by its file name without suffixes.
 
-        `voxel_spacing` (angstrom) and `scratch` are those of :func:`cryoal.io.volume.open_volume`,
-        which says what may be wrong with a file.
+        `voxel_spacing` (angstrom) and `scratch` are those of
+        :func:`cryoal.io.volumes.open.open_volume`, which says what may be wrong with a file.
         """
         volume = open_volume(path, voxel_spacing=voxel_spacing, scratch=scratch)
         return cls(_stem(path) if name is None else name, path, volume)
@@ -109,8 +110,8 @@ def nearest_voxel(
 
 def _stem(path: Path) -> str:
     name = path.name
-    for suffixes in ((".gz", ".bz2"), (*SUFFIXES, ".zarr")):
-        for suffix in suffixes:
+    for endings in ((".gz", ".bz2"), suffixes()):
+        for suffix in endings:
             if name.lower().endswith(suffix) and len(name) > len(suffix):
                 name = name[: -len(suffix)]
                 break

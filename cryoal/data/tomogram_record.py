@@ -11,13 +11,13 @@ from cryoal.commands import command
 from cryoal.errors import TomogramError
 from cryoal.io.fingerprint import Fingerprint, fingerprint
 from cryoal.io.picks.geometry import Geometry
-from cryoal.io.volume import open_volume
+from cryoal.io.volumes.open import open_volume
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from cryoal.data.density import Density
-    from cryoal.io.volume import Volume
+    from cryoal.io.volumes.base import Volume
     from cryoal.records import Json
 
 __all__ = ["TomogramRecord"]

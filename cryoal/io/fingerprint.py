@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from cryoal.io.volume import ZARR_METADATA
+from cryoal.io.volumes.zarr_metadata import ZARR_METADATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from cryoal.io.volume import Volume
+    from cryoal.io.volumes.base import Volume
 
 __all__ = ["Fingerprint", "fingerprint"]
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cryoal.io.volume import ZARR_METADATA
+from cryoal.io.volumes.zarr_metadata import ZARR_METADATA
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cryoal.data.tomogram_record import TomogramRecord
-    from cryoal.io.volume import Volume
+    from cryoal.io.volumes.base import Volume
 
 __all__ = ["OpenTomogram", "open_tomogram", "tomogram_layer"]
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cryoal.campaign.campaign import Campaign
     from cryoal.data.pool import Pool
     from cryoal.data.tomogram_record import TomogramRecord
-    from cryoal.io.volume import Volume
+    from cryoal.io.volumes.base import Volume
     from cryoal.progress import Progress
 
 __all__ = ["Neighbour", "Surroundings", "surroundings"]

@@ -10,7 +10,7 @@ import numpy as np
 
 from cryoal.errors import SimulationError, StructureError
 from cryoal.foreign import foreign
-from cryoal.io.volume import open_volume
+from cryoal.io.volumes.open import open_volume
 from cryoal.simulate.resample import resample
 
 if TYPE_CHECKING:

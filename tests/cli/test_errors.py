@@ -100,7 +100,7 @@ def test_a_file_that_is_not_mrc(
     fake.write_bytes(b"not a tomogram" * 200)
     before = snapshot(campaign)
     message = fails("add", campaign, fake, "--picks", phantoms.picks)
-    assert "expected an MRC file" in message
+    assert "expected a tomogram (" in message
     assert str(fake) in message
     assert snapshot(campaign) == before
 

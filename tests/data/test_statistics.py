@@ -7,7 +7,7 @@ import pytest
 
 from cryoal.data.statistics import robust_statistics
 from cryoal.errors import TomogramError
-from cryoal.io.volume import open_volume
+from cryoal.io.volumes.open import open_volume
 from tests.data.samples import noise, write_mrc
 
 if TYPE_CHECKING:

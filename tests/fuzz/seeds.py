@@ -19,7 +19,7 @@ from typing_extensions import override
 from cryoal.io.picks.read import read_picks
 from cryoal.io.picks.star_columns import CENTRED, ORIGIN_ANGSTROM, SUBTOMOGRAM_ANGLES
 from cryoal.io.star import write_star
-from cryoal.io.volume import open_volume
+from cryoal.io.volumes.open import open_volume
 from tests.data.datasets.test_cifar import dump, write_binary
 from tests.io.picks.files import Blank, columns, particles
 from tests.simulate.material import blob, write_map, write_pdb

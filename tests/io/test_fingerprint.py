@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from cryoal.io.fingerprint import Fingerprint, fingerprint
-from cryoal.io.volume import open_volume
+from cryoal.io.volumes.open import open_volume
 from tests.data.samples import noise, write_mrc
-from tests.io.test_ome_zarr import DATA, write_image
+from tests.io.volumes.test_ome_zarr import DATA, write_image
 
 if TYPE_CHECKING:
     from pathlib import Path

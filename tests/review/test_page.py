@@ -15,7 +15,7 @@ import pytest
 from cryoal.campaign.thumbnails import WINDOW
 from cryoal.commands import command
 from cryoal.errors import LabelError
-from cryoal.io.mrc import MrcVolume
+from cryoal.io.volumes.mrc import MrcVolume
 from cryoal.review.boxes import RANGE, decoded, embed, encoded
 from cryoal.review.context import EDGES, surroundings
 from cryoal.review.page import SCRIPTS, journals, settings, write_page

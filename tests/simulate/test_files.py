@@ -8,7 +8,7 @@ import pytest
 
 from cryoal.errors import SimulationError
 from cryoal.io.picks.read import read_picks
-from cryoal.io.volume import open_volume
+from cryoal.io.volumes.open import open_volume
 from cryoal.simulate.files import Candidates, Optics, new_folder, write_tables, write_tomogram
 
 if TYPE_CHECKING:

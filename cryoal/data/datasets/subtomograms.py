@@ -14,7 +14,7 @@ from cryoal.data.datasets.base import Dataset, need, require_count, self_contain
 from cryoal.data.datasets.threads import in_threads
 from cryoal.data.normalise import bound
 from cryoal.errors import FileFormatError, TomogramError
-from cryoal.io.mrc import MrcVolume
+from cryoal.io.volumes.mrc import MrcVolume
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

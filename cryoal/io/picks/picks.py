@@ -13,7 +13,7 @@ from cryoal.io.picks.geometry import Geometry, Located
 from cryoal.io.picks.names import clean_name
 from cryoal.io.picks.numbers import numbers, positive
 from cryoal.io.picks.star_columns import are_fractions
-from cryoal.io.volume import SPACING_TOLERANCE
+from cryoal.io.volumes.base import SPACING_TOLERANCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from cryoal.io.picks.base import PickFormat
     from cryoal.io.star import StarTable
-    from cryoal.io.volume import Volume
+    from cryoal.io.volumes.base import Volume
 
 __all__ = ["Picks"]
 

@@ -18,7 +18,7 @@ from cryoal.io.picks.star_columns import (
     image_spacing,
     origin_shift,
 )
-from cryoal.io.volume import SPACING_TOLERANCE
+from cryoal.io.volumes.base import SPACING_TOLERANCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

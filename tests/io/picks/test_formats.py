@@ -14,7 +14,7 @@ from cryoal.io.picks import PICKS
 from cryoal.io.picks import picks as picks_module
 from cryoal.io.picks.read import read_picks
 from cryoal.io.picks.star_columns import relion_matrix
-from cryoal.io.volume import open_volume
+from cryoal.io.volumes.open import open_volume
 from tests.io.picks.files import Blank, particles
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from cryoal.io.picks.names import clean_name
 from cryoal.io.picks.read import read_picks
 from cryoal.io.picks.write import WRITERS, ParticlePart, write_particles
 from cryoal.io.star import read_star
-from cryoal.io.volume import open_volume
+from cryoal.io.volumes.open import open_volume
 from tests.io.picks.files import Blank, particles
 from tests.io.picks.test_formats import (
     OPTICS,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cryoal.io.picks.picks import Picks
-    from cryoal.io.volume import Volume
+    from cryoal.io.volumes.base import Volume
 
 
 def part(

@@ -18,7 +18,19 @@ from cryoal.records import parse_json
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["CODECS_V2", "CODECS_V3", "Node", "read_node", "require_array", "shape_of"]
+__all__ = [
+    "CODECS_V2",
+    "CODECS_V3",
+    "ZARR_METADATA",
+    "Node",
+    "is_zarr",
+    "read_node",
+    "require_array",
+    "shape_of",
+]
+
+ZARR_METADATA = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
+"""Files of which a Zarr directory has at least one."""
 
 CODECS_V2 = frozenset(
     {
@@ -50,6 +62,11 @@ class Node:
     version: Literal[2, 3]
     attributes: dict[str, Any]
     metadata: dict[str, Any]
+
+
+def is_zarr(folder: Path) -> bool:
+    """Whether a directory is a Zarr group or array, and so a tomogram rather than a folder."""
+    return any((folder / name).is_file() for name in ZARR_METADATA)
 
 
 def read_node(path: Path) -> Node | None:

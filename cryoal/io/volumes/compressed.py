@@ -10,46 +10,52 @@ import zlib
 from typing import IO, TYPE_CHECKING, Literal
 
 from cryoal.errors import TomogramError
+from cryoal.io.volumes.base import HEAD
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from io import FileIO
     from pathlib import Path
 
 __all__ = ["compression", "unpack"]
 
 CHUNK = 4 * 2**20
-HEADER = 1024
 
 Compression = Literal["gzip", "bzip2"]
 
 
 def compression(first_bytes: bytes) -> Compression | None:
-    """How a file that begins with these four bytes is packed, by its magic number."""
+    """How a file that begins with these bytes is packed, by its magic number."""
     if first_bytes[:2] == b"\x1f\x8b":
         return "gzip"
     return "bzip2" if first_bytes[:3] == b"BZh" else None
 
 
-def unpack(path: Path, packed: FileIO, how: Compression, scratch: Path | None) -> FileIO:
-    """The content of `packed` as an open file that has no name and so goes when it is closed.
+def unpack(
+    path: Path,
+    packed: FileIO,
+    how: Compression,
+    scratch: Path | None,
+    n_bytes: Callable[[bytes], int],
+) -> tuple[FileIO, bytes]:
+    """The content of `packed` as an open file, and its first bytes.
 
-    A nameless file also goes when the process is killed. The MRC header is looked at first, so
-    that a file that is no tomogram, or larger than the disk, is refused at once.
+    The file has no name and so goes when it is closed, or when the process is killed. `n_bytes`
+    tells from the first bytes how much there is, so that a file that is no tomogram, or larger
+    than the disk, is refused at once.
 
     Raises
     ------
     TomogramError
-        Damaged or truncated, not MRC inside, or no room in `scratch`.
+        Damaged or truncated, or no room in `scratch`; and what `n_bytes` raises.
     """
-    from cryoal.io.mrc import read_header
-
     folder = scratch or tempfile.gettempdir()
     # opened as FileIO (buffering=0), whose stub says IO[bytes]
     target: IO[bytes] = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115
     try:
         with gzip.open(packed) if how == "gzip" else bz2.open(packed) as stream:
-            head = stream.read(HEADER)
-            needed = read_header(path, head).file_size
+            head = stream.read(HEAD)
+            needed = n_bytes(head)
             room = shutil.disk_usage(folder).free
             if needed > room:
                 raise TomogramError(
@@ -74,4 +80,4 @@ def unpack(path: Path, packed: FileIO, how: Compression, scratch: Path | None) -
     except BaseException:
         target.close()
         raise
-    return target  # type: ignore[return-value]
+    return target, head  # type: ignore[return-value]

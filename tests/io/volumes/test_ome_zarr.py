@@ -9,7 +9,7 @@ import pytest
 import zarr
 
 from cryoal.errors import TomogramError
-from cryoal.io.volume import open_volume
+from cryoal.io.volumes.open import open_volume
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,9 +123,6 @@ def test_damaged_chunks_are_refused(tmp_path: Path) -> None:
 
 
 def test_what_is_no_image_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(TomogramError, match="found no Zarr"):
-        open_volume(tmp_path / "empty")
     zarr.open_group(tmp_path / "g.zarr", mode="w").create_group("inside")
     with pytest.raises(TomogramError, match=r"multiscales\), found a group of inside"):
         open_volume(tmp_path / "g.zarr")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cryoal.errors import TomogramError
-from cryoal.io.volume import open_volume
+from cryoal.io.volumes.open import open_volume
 from tests.io.mrc_files import SHAPE, edit_header, put, voxels, write_mrc
 
 if TYPE_CHECKING:
@@ -241,16 +241,6 @@ def test_a_tilt_series_by_name_and_header_is_said(tmp_path: Path) -> None:
         path = edit_header(write_mrc(tmp_path / name, voxels()), ispg=0)
         with open_volume(path) as volume:
             assert len(volume.notes) == n_notes
-
-
-@pytest.mark.parametrize("content", [b"", b"data_particles\n", b"x" * 5000])
-def test_what_is_no_mrc_is_refused(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "t.mrc"
-    path.write_bytes(content)
-    with pytest.raises(TomogramError, match="expected an MRC"):
-        open_volume(path)
-    with pytest.raises(TomogramError, match="found no file"):
-        open_volume(tmp_path / "absent.mrc")
 
 
 def test_the_real_microtubule_reads_as_mrcfile_reads_it(shared_data: Path) -> None:

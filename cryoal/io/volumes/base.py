@@ -1,34 +1,26 @@
-"""An opened tomogram file: shape, voxel spacing, and boxes of raw voxels on request."""
+"""What every format of volumes shares: an opened tomogram, a format's part, boxes and spacing."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from cryoal.errors import TomogramError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from io import FileIO
     from pathlib import Path
     from typing import Self
 
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = [
-    "SUFFIXES",
-    "ZARR_METADATA",
-    "Volume",
-    "check_box",
-    "is_zarr",
-    "open_volume",
-    "settle_spacing",
-]
+__all__ = ["HEAD", "Volume", "VolumeFormat", "Wanted", "check_box", "settle_spacing"]
 
-SUFFIXES = (".mrc", ".rec", ".map", ".st", ".mrcs", ".ali")
-"""Names that MRC files go by."""
-
-ZARR_METADATA = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
-"""Files of which a Zarr directory has at least one."""
+HEAD = 4096
+"""Bytes at the beginning of a file from which its format is told."""
 
 SPACING_TOLERANCE = 1e-3  # three decimals, as pytom-match-pick; the same as for a pool's spacing
 
@@ -80,60 +72,52 @@ class Volume(Protocol):
     def __exit__(self, *error: object) -> None: ...
 
 
-def open_volume(
-    path: Path, *, voxel_spacing: float | None = None, scratch: Path | None = None
-) -> Volume:
-    """The tomogram in `path`: MRC by any of its names, one of them compressed, or OME-Zarr.
+@dataclass(frozen=True)
+class Wanted:
+    """What the user says of a volume; None where the file is to say it."""
 
-    What a file is, is read from its first bytes; a directory is taken for Zarr.
-
-    Parameters
-    ----------
-    voxel_spacing
-        Angstrom; takes the place of what the header says.
-    scratch
-        Folder for the unpacked copy of a ``.gz`` or ``.bz2`` file, which has no name there and is
-        gone once the volume is closed or the process ends. The system's own when None.
-
-    Raises
-    ------
-    TomogramError
-        Absent, of no known format, truncated, without a voxel spacing, or with one that differs
-        between axes.
-    """
-    if voxel_spacing is not None and not 0 < voxel_spacing < float("inf"):
-        raise TomogramError(
-            f"expected a voxel spacing above 0 angstrom, found {voxel_spacing} for {path}"
-        )
-    if path.is_dir():
-        from cryoal.io.ome_zarr import open_zarr
-
-        return open_zarr(path, voxel_spacing=voxel_spacing)
-    if not path.is_file():
-        raise TomogramError(f"expected a tomogram, found no file {path}")
-    from cryoal.io.compressed import compression, unpack
-    from cryoal.io.mrc import MrcVolume
-
-    file = path.open("rb", buffering=0)
-    try:
-        packed = compression(file.read(4))
-    except OSError as error:
-        file.close()
-        raise TomogramError(f"expected a tomogram, cannot read {path}: {error.strerror}") from error
-    file.seek(0)
-    if packed:
-        with file:
-            file = unpack(path, file, packed, scratch)
-    try:
-        return MrcVolume(path, file, voxel_spacing=voxel_spacing)
-    except BaseException:
-        file.close()
-        raise
+    voxel_spacing: float | None = None
+    """Angstrom; takes the place of the header's."""
 
 
-def is_zarr(folder: Path) -> bool:
-    """Whether a directory is a Zarr group or array, and so a tomogram rather than a folder."""
-    return any((folder / name).is_file() for name in ZARR_METADATA)
+class VolumeFormat(ABC):
+    """One format of volumes: how its files are known, and how they are opened."""
+
+    name: ClassVar[str]
+    """As it is called in messages."""
+    suffixes: ClassVar[tuple[str, ...]] = ()
+    """That its files go by, in lower case; taken off where a tomogram is named after its file."""
+
+    @staticmethod
+    @abstractmethod
+    def recognise(path: Path, head: bytes) -> bool:
+        """Whether the file that begins with `head` (of a directory: nothing) is of this format.
+
+        `head` holds :data:`HEAD` bytes, or all where there are less, unpacked where `path` is
+        packed.
+        """
+
+    @staticmethod
+    def n_bytes(path: Path, head: bytes) -> int | None:
+        """How long a whole file with this beginning is; None where the beginning does not say.
+
+        Without it no packed file of this format is read: it might fill the disk.
+        """
+        del path, head
+        return None
+
+    @staticmethod
+    @abstractmethod
+    def open(path: Path, file: FileIO | None, wanted: Wanted) -> Volume:
+        """The volume in `path`, whose content is `file` (None of a directory).
+
+        The volume closes `file`; where this raises, the caller does.
+
+        Raises
+        ------
+        TomogramError
+            It is damaged, or is no single volume with a voxel spacing.
+        """
 
 
 def check_box(

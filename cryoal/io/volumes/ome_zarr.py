@@ -9,28 +9,47 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import zarr
+from typing_extensions import override
 
 from cryoal.errors import TomogramError
 from cryoal.foreign import foreign
-from cryoal.io.volume import check_box, settle_spacing
-from cryoal.io.zarr_metadata import Node, read_node, require_array, shape_of
+from cryoal.io.volumes.base import Volume, VolumeFormat, Wanted, check_box, settle_spacing
+from cryoal.io.volumes.zarr_metadata import Node, is_zarr, read_node, require_array, shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from io import FileIO
     from pathlib import Path
     from typing import Self
 
+    import zarr
     from numpy.typing import NDArray
 
-__all__ = ["ZarrVolume", "open_zarr"]
+__all__ = ["OmeZarr", "ZarrVolume", "open_zarr"]
 
 ANGSTROM = {"angstrom": 1.0, "nanometer": 10.0, "picometer": 0.01, "micrometer": 1e4}
 CHUNK_FILE = re.compile(r"(c[./])?\d+([./]\d+)*")
 
 
+class OmeZarr(VolumeFormat):
+    """OME-Zarr images, and lone Zarr arrays."""
+
+    name = "OME-Zarr"
+    suffixes = (".zarr",)
+
+    @override
+    @staticmethod
+    def recognise(path: Path, head: bytes) -> bool:
+        return not head and is_zarr(path)
+
+    @override
+    @staticmethod
+    def open(path: Path, file: FileIO | None, wanted: Wanted) -> Volume:
+        return open_zarr(path, voxel_spacing=wanted.voxel_spacing)
+
+
 class ZarrVolume:
-    """One array of a Zarr store; see :class:`cryoal.io.volume.Volume`.
+    """One array of a Zarr store; see :class:`cryoal.io.volumes.base.Volume`.
 
     `lead` is the number of axes of length 1 before z (time, channel).
     """
@@ -53,7 +72,7 @@ class ZarrVolume:
         self._array: zarr.Array[Any] | None = array
 
     def read(self, start_zyx: Sequence[int], stop_zyx: Sequence[int]) -> NDArray[Any]:
-        """A copy of the voxels between two corners; see :class:`cryoal.io.volume.Volume`."""
+        """A copy of the voxels between two corners; see :class:`cryoal.io.volumes.base.Volume`."""
         start, stop = check_box(self.path, self.shape, start_zyx, stop_zyx)
         if self._array is None:
             raise TomogramError(f"expected an open tomogram, found {self.path} closed")
@@ -79,19 +98,19 @@ def open_zarr(path: Path, *, voxel_spacing: float | None = None) -> ZarrVolume:
     ------
     TomogramError
         No Zarr, no image, more than one channel or time, other axes, no voxel spacing, or an array
-        that :func:`~cryoal.io.zarr_metadata.require_array` refuses.
+        that :func:`~cryoal.io.volumes.zarr_metadata.require_array` refuses.
     """
     node = read_node(path)
     if node is None:
-        raise TomogramError(
-            f"expected an MRC file or an OME-Zarr directory, found no Zarr in {path}"
-        )
+        raise TomogramError(f"expected an OME-Zarr directory, found no Zarr in {path}")
     notes: list[str] = []
     image = _Image(path, node, ["z", "y", "x"], (0.0, 0.0, 0.0))
     if node.kind == "group":
         with foreign(path, "the metadata of an OME-Zarr image", TomogramError):
             image = _full_resolution(path, node, notes)
     require_array(image.path, image.node)
+    import zarr
+
     with foreign(image.path, "a Zarr array", TomogramError):
         # of this folder: what a group may keep of the metadata of its arrays was not looked at
         array = zarr.open_array(image.path, mode="r", zarr_format=image.node.version)

@@ -1,12 +1,7 @@
-"""MRC volumes, read box by box with positioned reads so that memory stays flat.
-
-mrcfile knows the header and the modes; the guards it lacks are here: axis order, IMOD's unsigned
-bytes, a cell of zero or unequal sides, truncation.
-"""
+"""What an MRC header says: mrcfile's fields, and the guards that it lacks."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -15,17 +10,11 @@ import mrcfile.utils
 import numpy as np
 
 from cryoal.errors import TomogramError
-from cryoal.io.volume import check_box, settle_spacing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from io import FileIO
     from pathlib import Path
-    from typing import Self
 
-    from numpy.typing import NDArray
-
-__all__ = ["Header", "MrcVolume", "read_header"]
+__all__ = ["HEADER_BYTES", "Header", "is_header", "read_header"]
 
 HEADER_BYTES = 1024
 ByteOrder: TypeAlias = Literal["<", ">"]
@@ -37,6 +26,7 @@ UNREAD_MODES = {
     16: "RGB",
     101: "4-bit",
 }
+MODES = (0, 1, 2, 6, 12, *UNREAD_MODES)
 
 
 @dataclass(frozen=True)
@@ -66,87 +56,20 @@ class Header:
         return self.offset + int(np.prod(self.stored, dtype=np.int64)) * self.dtype.itemsize
 
 
-class MrcVolume:
-    """A volume in an MRC file; see :class:`cryoal.io.volume.Volume`.
+def is_header(head: bytes) -> bool:
+    """Whether a file that begins with `head` is MRC: by its name, or by what its fields say.
 
-    Notes
-    -----
-    Reads are positioned (``preadv``), not mapped: mapped pages count as our memory until they are
-    given back, and a file that shrinks under a mapping kills the process.
+    Old files have no ``MAP``; theirs is the case where sizes, mode and axes can be.
     """
-
-    def __init__(self, path: Path, file: FileIO, *, voxel_spacing: float | None = None) -> None:
-        self.path = path
-        self._file = file
-        self._descriptor = file.fileno()
-        size = os.fstat(self._descriptor).st_size
-        self._header = header = read_header(path, os.pread(self._descriptor, HEADER_BYTES, 0))
-        if size < header.file_size:
-            z, y, x = header.stored
-            raise TomogramError(
-                f"expected {header.file_size} bytes for {x} x {y} x {z} {header.dtype.name}, "
-                f"found {size}: {path} is truncated"
-            )
-        notes = list(header.notes)
-        if size > header.file_size:
-            notes.append(f"{size - header.file_size} bytes after the last voxel are not read")
-        self.shape = header.shape
-        self.dtype = header.dtype.newbyteorder("=")
-        self.voxel_spacing, said = settle_spacing(path, header.spacing_zyx, voxel_spacing)
-        self.notes = (*notes, *said)
-
-    def read(self, start_zyx: Sequence[int], stop_zyx: Sequence[int]) -> NDArray[Any]:
-        """A copy of the voxels between two corners; see :class:`cryoal.io.volume.Volume`."""
-        start, stop = check_box(self.path, self.shape, start_zyx, stop_zyx)
-        first, last = [0, 0, 0], [0, 0, 0]
-        for here, axis in enumerate(self._header.order):
-            first[axis], last[axis] = start[here], stop[here]
-        stored = self._read_stored(first, last).transpose(self._header.order)  # (z, y, x)
-        return np.ascontiguousarray(stored, dtype=self.dtype)
-
-    def _read_stored(self, start: Sequence[int], stop: Sequence[int]) -> NDArray[Any]:
-        """The box in the file's own axis order and byte order."""
-        _, n_rows, n_columns = self._header.stored
-        (s0, r0, c0), (s1, r1, c1) = start, stop
-        box = np.empty((s1 - s0, r1 - r0, c1 - c0), self._header.dtype)
-        if box.size == 0:
-            return box
-        if (r0, c0, r1, c1) == (0, 0, n_rows, n_columns):
-            self._fill(box, s0 * n_rows * n_columns)
-            return box
-        # One read a section, from the first voxel to the last: a few hundred kilobytes.
-        span = np.empty((r1 - r0) * n_columns, self._header.dtype)
-        n_used = (r1 - r0 - 1) * n_columns + (c1 - c0)
-        rows = span.reshape(r1 - r0, n_columns)[:, : c1 - c0]
-        for section in range(s0, s1):
-            self._fill(span[:n_used], (section * n_rows + r0) * n_columns + c0)
-            box[section - s0] = rows
-        return box
-
-    def _fill(self, target: NDArray[Any], first_voxel: int) -> None:
-        if self._file.closed:
-            raise TomogramError(f"expected an open tomogram, found {self.path} closed")
-        view = target.reshape(-1).view(np.uint8).data
-        position = self._header.offset + first_voxel * target.dtype.itemsize
-        while view:
-            n_read = os.preadv(self._descriptor, [view], position)
-            if n_read == 0:
-                raise TomogramError(
-                    f"expected {len(view)} more bytes at {position}, found the end: {self.path} "
-                    "was cut short while it was being read"
-                )
-            view = view[n_read:]
-            position += n_read
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
+    if head[208:211] == b"MAP":
+        return True
+    if len(head) < 76:
+        return False
+    for byte_order in "<>":
+        words = [int(word) for word in np.frombuffer(head[:76], f"{byte_order}i4")]
+        if all(0 < size < LARGEST_AXIS for size in words[:3]) and words[3] in MODES:
+            return all(0 <= axis <= 3 for axis in words[16:19])
+    return False
 
 
 def read_header(path: Path, head: bytes) -> Header:
@@ -162,7 +85,7 @@ def read_header(path: Path, head: bytes) -> Header:
             f"expected an MRC header of {HEADER_BYTES} bytes, found {len(head)} in {path}"
         )
     raw, byte_order, notes = _in_byte_order(
-        path, np.frombuffer(head, mrcfile.dtypes.HEADER_DTYPE)[0]
+        path, np.frombuffer(head[:HEADER_BYTES], mrcfile.dtypes.HEADER_DTYPE)[0]
     )
     dtype, said = _voxel_type(path, raw, byte_order)
     notes += said
@@ -206,7 +129,7 @@ def _in_byte_order(path: Path, raw: np.void) -> tuple[np.void, ByteOrder, list[s
     orders: tuple[ByteOrder, ...] = (">", "<") if stamped == ">" else ("<", ">")
     for byte_order in orders:
         swapped = raw.view(raw.dtype.newbyteorder(byte_order))
-        if int(swapped["mode"]) in (0, 1, 2, 6, 12, *UNREAD_MODES):
+        if int(swapped["mode"]) in MODES:
             break
     else:
         found = int(raw["mode"]) if has_name else "no 'MAP ' and no known mode"

@@ -1,0 +1,132 @@
+"""A tomogram file in hand: which format it is of, unpacked where it is packed, and opened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from cryoal.errors import TomogramError
+from cryoal.io.volumes import VOLUMES
+from cryoal.io.volumes.base import HEAD, Volume, VolumeFormat, Wanted
+from cryoal.io.volumes.compressed import compression, unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["open_volume", "suffixes"]
+
+
+def open_volume(
+    path: Path, *, voxel_spacing: float | None = None, scratch: Path | None = None
+) -> Volume:
+    """The tomogram in `path`, of any format of :data:`cryoal.io.volumes.VOLUMES`.
+
+    What a file is, is read from its first bytes.
+
+    Parameters
+    ----------
+    voxel_spacing
+        Angstrom; takes the place of what the header says.
+    scratch
+        Folder for the unpacked copy of a ``.gz`` or ``.bz2`` file, which has no name there and is
+        gone once the volume is closed or the process ends. The system's own when None.
+
+    Raises
+    ------
+    TomogramError
+        Absent, of no known format, truncated, without a voxel spacing, or with one that differs
+        between axes.
+    """
+    if voxel_spacing is not None and not 0 < voxel_spacing < float("inf"):
+        raise TomogramError(
+            f"expected a voxel spacing above 0 angstrom, found {voxel_spacing} for {path}"
+        )
+    wanted = Wanted(voxel_spacing)
+    if path.is_dir():
+        return _format_of(path, b"").open(path, None, wanted)
+    if not path.is_file():
+        raise TomogramError(f"expected a tomogram, found no file {path}")
+    file = path.open("rb", buffering=0)
+    try:
+        try:
+            head = file.read(HEAD)
+        except OSError as error:
+            raise TomogramError(
+                f"expected a tomogram, cannot read {path}: {error.strerror}"
+            ) from error
+        file.seek(0)
+        if how := compression(head):
+            with file:
+                file, head = unpack(path, file, how, scratch, lambda head: _n_bytes(path, head))
+        return _format_of(path, head).open(path, file, wanted)
+    except BaseException:
+        file.close()
+        raise
+
+
+def suffixes() -> tuple[str, ...]:
+    """Of file names of every format, in lower case."""
+    return tuple(suffix for each in _formats() for suffix in each.suffixes)
+
+
+def _formats() -> Iterator[type[VolumeFormat]]:
+    return (cast("type[VolumeFormat]", VOLUMES.load(name)) for name in VOLUMES.names())
+
+
+def _format_of(path: Path, head: bytes) -> type[VolumeFormat]:
+    for each in _formats():
+        if each.recognise(path, head):
+            return each
+    known = ", ".join(each.name for each in _formats())
+    found = f"a folder of {_inside(path)}" if path.is_dir() else _what_is(head)
+    raise TomogramError(f"expected a tomogram ({known}), found {found}: {path}")
+
+
+def _n_bytes(path: Path, head: bytes) -> int:
+    """How much of what is packed in `path` is to be unpacked."""
+    found = _format_of(path, head)
+    n_bytes = found.n_bytes(path, head)
+    if n_bytes is None:
+        raise TomogramError(
+            f"expected a format that says its length, found packed {found.name}: unpack {path}"
+        )
+    return n_bytes
+
+
+def _inside(folder: Path) -> str:
+    return ", ".join(sorted(entry.name for entry in folder.iterdir())[:4]) or "nothing"
+
+
+MAGIC = {
+    b"\x89HDF": "HDF5",
+    b"\x89PNG": "a PNG picture",
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"PK\x03\x04": "a zip archive",
+    b"%PDF": "a PDF",
+    b"# AmiraMesh": "AmiraMesh",
+    b"# Avizo": "AmiraMesh",
+    b"IMOD": "an IMOD model",
+    b"\x93NUMPY": "a NumPy array",
+    b"\x80\x04": "a Python pickle",
+    b"\x80\x05": "a Python pickle",
+    b"II": "TIFF",
+    b"MM": "TIFF",
+}
+
+
+def _what_is(head: bytes) -> str:
+    """What a file that begins with `head` seems to be."""
+    for magic, name in MAGIC.items():
+        if head.startswith(magic):
+            return name
+    if not head:
+        return "an empty file"
+    if not head.strip(b"\0"):
+        return "nothing but zeros"
+    try:
+        words = head[:40].decode("ascii")
+    except UnicodeDecodeError:
+        words = ""
+    if words and all(letter.isprintable() or letter.isspace() for letter in words):
+        return f"a text that begins with {words.split(chr(10))[0].strip()!r}"
+    return f"first bytes of no known format ({len(head)} looked at)"
