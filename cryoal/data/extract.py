@@ -150,7 +150,8 @@ def extract(
         for cut in progress.track(cutter.boxes(sources), "cutting boxes", n_boxes, "boxes"):
             writer.append(cut)
         writer.finish()
-        notes = [
+        notes = [f"{picks.path.name} {remark}" for remark in picks.remarks]
+        notes += [
             f"{source.name}: {note}"
             for source, seen in zip(sources, cutter.seen, strict=True)
             for note in (*source.notes, *seen.said())

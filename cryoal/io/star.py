@@ -1,13 +1,19 @@
 """STAR tables, without loss: every value stays the text it was.
 
-The starfile package is not used: it turns ``it's`` into ``it"s``, cuts ``a#b`` at the hash, makes
-``nan`` an empty cell and numbers of names (measured with 0.5.13); a name such as ``001`` or a
-coordinate's last digit must come out as it came in.
+The starfile package is not used: it turns ``it's`` into ``it"s``, cuts a bare ``a#b`` at the hash,
+makes ``nan`` an empty cell and numbers of names (measured with 0.5.13); a name such as ``001`` or a
+coordinate's last digit must come out as it came in. What is written has quotes around a hash, so
+that starfile too reads ``a#b``; ``it's`` has no spelling that it would read.
+
+RELION ends a loop at the first line that is empty (``readStarLoop`` of ``metadata_table.cpp``,
+3.1.3 to 5): rows below are lost without a word. 3.1.3 makes nothing of files with Windows line
+ends. Here all rows are read, and :attr:`StarFile.remarks` say what RELION would make of the file.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from cryoal.errors import PicksError
@@ -17,60 +23,82 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["StarTable", "parse_star", "read_star", "write_star"]
+__all__ = ["StarFile", "StarTable", "parse_star", "read_star", "write_star"]
 
 StarTable: TypeAlias = dict[str, list[str]]
 """Columns of text, all of one length; a list of single values is a table of one row."""
 
-# A value in quotes ends with the quote that white space follows; a comment begins a word.
-WORD = re.compile(r"""'(.*?)'(?=\s|$)|"(.*?)"(?=\s|$)|\#.*|(\S+)""")
-NEEDS_CARE = re.compile(r"""['"#]""")
-NEEDS_QUOTES = re.compile(r"""\s|^$|^['"#_]|^data_|^loop_""")
+WHITE = r"[ \t\r\f\v]"  # of the line, as RELION has it: a name may hold other kinds of space
+WORD = re.compile(WHITE.replace("[", "[^") + "+")
+# A value in quotes ends with the quote that white space follows, and RELION's mark (a bell) does
+# not go before; a comment begins a word.
+CLOSING = {quote: re.compile(rf"(?<!\a){quote}(?={WHITE}|$)") for quote in "'\""}
+NEEDS_CARE = re.compile(r"""['"#]|[^\x00-\x7f]""")
+NEEDS_QUOTES = re.compile(r"""\s|^$|^['"_]|\#|^data_|^loop_""")
 LISTS = ("general",)  # RELION writes this block as a list, the others as loops
 
 
+@dataclass
+class StarFile:
+    """The blocks of a STAR file in order, by name without ``data_``, and what to know of it."""
+
+    blocks: dict[str, StarTable] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+    """How RELION would read it otherwise, one line each."""
+
+
 def read_star(path: Path) -> dict[str, StarTable]:
-    """The blocks of the STAR file in `path`, as :func:`parse_star` has them.
+    """The blocks of the STAR file `path`, see :func:`parse_star`.
 
     Raises
     ------
     PicksError
-        Absent, not text, or not STAR.
+        Absent, not text, not STAR, a row of the wrong length, or a name that occurs twice.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise PicksError(f"expected a STAR file, found bytes that are no text in {path}") from error
     except OSError as error:
         raise PicksError(f"expected a STAR file, cannot read {path}: {error.strerror}") from error
-    return parse_star(text, path)
+    return parse_star(text, path).blocks
 
 
-def parse_star(text: str, path: Path) -> dict[str, StarTable]:
-    """The blocks of a STAR file in order, by name without ``data_``; values are text.
+def parse_star(text: str, path: Path) -> StarFile:
+    """The blocks of `text`, which stood in `path`; every value stays the text it was.
 
-    Windows line ends, tabs, quotes, comments and blank lines between rows are read as RELION and
-    Warp read them: a row of a loop is one line.
+    A row of a loop is one line. Windows line ends, tabs, quotes and comments are no part of the
+    values, and blank lines between rows are passed over, which RELION does not do.
 
     Raises
     ------
     PicksError
         Not STAR, a row of the wrong length, or a name that occurs twice.
     """
-    blocks: dict[str, StarTable] = {}
+    star = StarFile()
+    if "\r" in text:
+        star.remarks.append("has Windows line ends: RELION 3.1.3 reads no row of it")
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    blocks = star.blocks
+    name = ""
     table: StarTable | None = None
     columns: list[list[str]] | None = None  # of the loop we are in
     is_header = False
+    blank = 0  # the first blank line after a row of this loop
+    cut: dict[str, tuple[int, int]] = {}  # of each block that RELION cuts short: line, rows before
     for number, line in enumerate(text.split("\n"), start=1):
         stripped = line.strip()
-        if not stripped or stripped[0] == "#":
+        if not stripped:
+            blank = blank or (number if columns and columns[0] and not is_header else 0)
+            continue
+        if stripped[0] == "#":
             continue
         first, _, rest = stripped.partition(" ")
         if first.startswith("data_") and rest.lstrip()[:1] in ("", "#"):
             name = first[5:]
             if name in blocks:
                 raise PicksError(f"expected one block data_{name}, found two in {path}")
-            table, columns = blocks.setdefault(name, {}), None
+            table, columns, blank = blocks.setdefault(name, {}), None, 0
             continue
         if table is None:
             shown = stripped[:40]
@@ -78,7 +106,7 @@ def parse_star(text: str, path: Path) -> dict[str, StarTable]:
                 f"expected a STAR file (data_...), found {shown!r} in line {number} of {path}"
             )
         if stripped == "loop_":
-            columns, is_header = [], True
+            columns, is_header, blank = [], True, 0
             continue
         if stripped[0] == "_" and (columns is None or is_header):
             label, *values = _words(stripped)
@@ -101,11 +129,19 @@ def parse_star(text: str, path: Path) -> dict[str, StarTable]:
             raise PicksError(
                 f"expected {expected} values, found {len(row)} in line {number} of {path}"
             )
+        if blank and name not in cut:
+            cut[name] = blank, len(columns[0])
         for column, value in zip(columns, row, strict=True):
             column.append(value)
     if not blocks:
         raise PicksError(f"expected a STAR file (data_...), found no block in {path}")
-    return blocks
+    for name, (line_number, rows) in cut.items():
+        total = len(next(iter(blocks[name].values())))
+        star.remarks.append(
+            f"has a blank line within data_{name} (line {line_number}): RELION reads {rows} of its "
+            f"{total} rows"
+        )
+    return star
 
 
 def write_star(path: Path, blocks: Mapping[str, StarTable], remarks: Sequence[str] = ()) -> None:
@@ -123,15 +159,27 @@ def write_star(path: Path, blocks: Mapping[str, StarTable], remarks: Sequence[st
 
 
 def _words(line: str) -> list[str]:
-    """The values of a line; RELION's quotes are taken off, a comment is left out."""
-    words = []
-    for match in WORD.finditer(line):
-        single, double, bare = match.groups()
-        word = next((value for value in (single, double, bare) if value is not None), None)
-        if word is not None:
-            words.append(word)
+    """The values of a line; RELION's quotes are taken off, a comment is left out.
+
+    A quote that nothing closes is a letter.
+    """
+    words: list[str] = []
+    last = {  # beyond it there is none to look for: a row of open quotes is read in one pass
+        quote: max((match.start() for match in closing.finditer(line)), default=-1)
+        for quote, closing in CLOSING.items()
+    }
+    at = 0
+    while (match := WORD.search(line, at)) is not None:
+        at = match.start()
+        mark = line[at]
+        if mark == "#":
+            break
+        if last.get(mark, -1) > at and (closing := CLOSING[mark].search(line, at + 1)):
+            words.append(line[at + 1 : closing.start()].replace("\a", ""))
+            at = closing.end()
         else:
-            break  # a comment
+            words.append(match[0])
+            at = match.end()
     return words
 
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import gzip
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,11 +10,12 @@ import starfile
 from hypothesis import given
 from hypothesis import strategies as st
 
+import cryoal.io.star as star_module
 from cryoal.errors import PicksError
-from cryoal.io.star import read_star, write_star
+from cryoal.io.star import parse_star, read_star, write_star
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 
 def star(path: Path, text: str, newline: str = "\n") -> Path:
@@ -55,6 +58,73 @@ def test_a_hash_inside_a_word_begins_no_comment(tmp_path: Path) -> None:
     assert read_star(path) == {"": {"a": ["1#x"], "b": ["2"]}}
 
 
+def test_spaces_of_other_scripts_part_no_words(tmp_path: Path) -> None:
+    # RELION parts at space and tab (strings.cpp); a file's name may hold U+00A0 or U+3000
+    text = "data_\nloop_\n_a #1\n_b #2\nTS\u00a01\t\u300012\n"
+    assert read_star(star(tmp_path / "t.star", text)) == {
+        "": {"a": ["TS\u00a01"], "b": ["\u300012"]}
+    }
+
+
+def test_relions_mark_before_an_inner_quote_is_taken_off(tmp_path: Path) -> None:
+    # escapeStringForSTAR puts a bell before a quote that would end the value
+    path = star(tmp_path / "t.star", 'data_\nloop_\n_a #1\n_b #2\n"say \a"yes" 1\n"x\a" y" 2\n')
+    assert read_star(path) == {"": {"a": ['say "yes', 'x" y'], "b": ["1", "2"]}}
+
+
+@pytest.mark.parametrize("word", ["'", '"', "'x \"y ", "' "])
+def test_a_row_of_open_quotes_is_read_in_one_pass(
+    monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    searched = 0
+
+    class Counting:
+        def __init__(self, closing: re.Pattern[str]) -> None:
+            self.closing = closing
+
+        def finditer(self, line: str) -> Iterator[re.Match[str]]:
+            nonlocal searched
+            searched += len(line)
+            return self.closing.finditer(line)
+
+        def search(self, line: str, at: int) -> re.Match[str] | None:
+            nonlocal searched
+            found = self.closing.search(line, at)
+            searched += (found.end() if found else len(line)) - at
+            return found
+
+    closing = {quote: Counting(pattern) for quote, pattern in star_module.CLOSING.items()}
+    monkeypatch.setattr(star_module, "CLOSING", closing)
+    line = word * (32_000 // len(word))
+    with pytest.raises(PicksError, match="expected 2 values"):
+        parse_star(f"data_\nloop_\n_a\n_b\n{line}\n", Path("t.star"))
+    assert searched <= 4 * len(line)  # 16,000 times as many before
+
+
+@pytest.mark.parametrize(
+    ("rows", "remarks"),
+    [
+        ("1\n2\n\n\n", []),
+        ("\n1\n2\n", []),
+        (
+            "1\n2\n\n3\n \n4\n",
+            ["has a blank line within data_p (line 7): RELION reads 2 of its 4 rows"],
+        ),
+        ("# no blank line\n1\n#\n2\n", []),
+    ],
+)
+def test_it_is_said_which_rows_relion_would_lose(rows: str, remarks: list[str]) -> None:
+    star = parse_star(f"data_p\n\nloop_\n_a #1\n{rows}\ndata_q\n\n_b 1\n", Path("t.star"))
+    assert star.remarks == remarks
+    assert star.blocks["p"]["a"] == re.findall("[0-9]", rows)
+
+
+def test_windows_line_ends_are_read_and_told_of(tmp_path: Path) -> None:
+    path = star(tmp_path / "t.star", TEXT, "\r\n")
+    remarks = parse_star(path.read_bytes().decode(), path).remarks
+    assert remarks[0] == "has Windows line ends: RELION 3.1.3 reads no row of it"
+
+
 VALUES = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp", "Zs")) | st.just(" "),
     max_size=8,
@@ -88,13 +158,13 @@ def test_the_starfile_package_reads_what_we_write(tmp_path: Path) -> None:
         {
             "general": {"rlnTomoSubTomosAre2DStacks": ["1"]},
             "optics": {"rlnOpticsGroup": ["1"], "rlnVoltage": ["300.0"]},
-            "particles": {"rlnTomoName": ["TS 1", "TS 2"], "rlnCoordinateX": ["1.5", "-2.25"]},
+            "particles": {"rlnTomoName": ["TS 1", "TS#2"], "rlnCoordinateX": ["1.5", "-2.25"]},
         },
     )
     blocks = starfile.read(path, always_dict=True)
     assert list(blocks) == ["general", "optics", "particles"]
     assert blocks["general"] == {"rlnTomoSubTomosAre2DStacks": 1}
-    assert blocks["particles"]["rlnTomoName"].tolist() == ["TS 1", "TS 2"]
+    assert blocks["particles"]["rlnTomoName"].tolist() == ["TS 1", "TS#2"]
     assert blocks["particles"]["rlnCoordinateX"].tolist() == [1.5, -2.25]
 
 

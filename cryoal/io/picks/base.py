@@ -34,11 +34,13 @@ class Contents:
     """What is in a file of picks.
 
     `columns` have a value for each particle, as the text that stands in the file; `blocks` are its
-    other tables, which pass through to an export.
+    other tables, which pass through to an export; `remarks` are what a user should hear of the
+    file, one line each.
     """
 
     columns: StarTable
     blocks: dict[str, StarTable] = field(default_factory=dict)
+    remarks: Sequence[str] = ()
 
 
 class PickFormat(ABC):

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cryoal.errors import FileFormatError, PicksError
+from cryoal.io.numeral import to_float
 from cryoal.io.picks.base import Contents
 from cryoal.io.star import parse_star
 from cryoal.records import parse_json
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from cryoal.io.star import StarTable
+    from cryoal.io.star import StarFile, StarTable
 
 __all__ = ["PickFile"]
 
@@ -89,9 +90,13 @@ class PickFile:
                 f"expected a file of picks, found bytes that are no text in {self.path}"
             ) from error
 
-    @cached_property
+    @property
     def star(self) -> dict[str, StarTable] | None:
         """The blocks of a STAR file; None where it does not begin as one."""
+        return None if self._star is None else self._star.blocks
+
+    @cached_property
+    def _star(self) -> StarFile | None:
         if not self.is_text:
             return None
         lines = self.head.removeprefix(b"\xef\xbb\xbf").splitlines()
@@ -134,7 +139,8 @@ class PickFile:
         columns = blocks[self._block]
         if not next(iter(columns.values()), []):
             raise PicksError(f"expected particles, found none in data_{self._block} of {self.path}")
-        return Contents(columns, {n: table for n, table in blocks.items() if n != self._block})
+        others = {n: table for n, table in blocks.items() if n != self._block}
+        return Contents(columns, others, self._star.remarks if self._star else [])
 
     @cached_property
     def _block(self) -> str | None:
@@ -216,7 +222,7 @@ class PickFile:
 
 def _is_number(text: str) -> bool:
     try:
-        float(text)
+        to_float(text)
     except ValueError:
         return False
     return True

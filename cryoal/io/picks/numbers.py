@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cryoal.errors import PicksError
+from cryoal.io.numeral import to_float, to_floats
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +33,7 @@ def numbers(picks: Picks, label: str, rows: NDArray[np.int64]) -> NDArray[np.flo
     column = picks.columns[label]
     texts = [column[row] for row in rows]
     try:
-        values = np.array([float(text) for text in texts], np.float64)
+        values = to_floats(texts)
         if np.isfinite(values).all():
             return values
     except ValueError:
@@ -54,7 +55,7 @@ def positives(picks: Picks, label: str, rows: NDArray[np.int64]) -> NDArray[np.f
 def number(text: str, what: str, path: Path) -> float:
     """`text` as a finite number; `what` says where it stands."""
     try:
-        value = float(text)
+        value = to_float(text)
     except ValueError:
         value = math.nan
     if not math.isfinite(value):

@@ -38,7 +38,8 @@ class Picks:
     (optics, general), in order; `tomogram` is the name of each row as the file says it;
     `tomograms` is the table of the tomograms STAR that came with it, by clean name;
     `coordinate_spacing` is the user's word on the unit, angstrom per pixel; `switches` are the
-    user's choices where programs disagree on a format.
+    user's choices where programs disagree on a format; `remarks` are what the user should hear of
+    the file.
     """
 
     path: Path
@@ -52,6 +53,7 @@ class Picks:
     tomograms_path: Path | None = None
     coordinate_spacing: float | None = None
     switches: Mapping[str, str] = field(default_factory=dict)
+    remarks: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         seen: dict[str, int] = {}

@@ -79,6 +79,7 @@ def read_picks(
         tomograms_path=tomograms,
         coordinate_spacing=coordinate_spacing,
         switches=chosen,
+        remarks=contents.remarks,
     )
 
 

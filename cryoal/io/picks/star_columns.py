@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cryoal.errors import PicksError
+from cryoal.io.numeral import to_float
 from cryoal.io.picks.numbers import numbers, positive, positives
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ SUBTOMOGRAM_ANGLES = ("rlnTomoSubtomogramRot", "rlnTomoSubtomogramTilt", "rlnTom
 def are_fractions(columns: Mapping[str, Sequence[str]]) -> bool:
     """Whether every ``rlnCoordinateX`` and its like lies between 0 and 1."""
     try:
-        return all(0 <= float(text) <= 1 for label in COORDINATES for text in columns[label])
+        return all(0 <= to_float(text) <= 1 for label in COORDINATES for text in columns[label])
     except (ValueError, KeyError):
         return False
 

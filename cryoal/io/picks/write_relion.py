@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from cryoal.errors import PicksError
+from cryoal.io.numeral import to_float, to_floats
 from cryoal.io.picks import PICKS
 from cryoal.io.picks.names import clean_name
 from cryoal.io.picks.optics import GROUP, complete_optics, merge_optics
@@ -117,9 +118,7 @@ def _shift(part: ParticlePart) -> NDArray[np.float64]:
     shift: NDArray[np.float64] = part.coordinate_zyx_angstrom - part.position_zyx_angstrom
     if not all(label in part.columns for label in SUBTOMOGRAM_ANGLES):
         return shift
-    rot, tilt, psi = (
-        np.radians([float(text) for text in part.columns[label]]) for label in SUBTOMOGRAM_ANGLES
-    )
+    rot, tilt, psi = (np.radians(to_floats(part.columns[label])) for label in SUBTOMOGRAM_ANGLES)
     turned: NDArray[np.float64] = np.einsum(
         "nji,nj->ni", relion_matrix(rot, tilt, psi), shift[:, ::-1]
     )
@@ -188,7 +187,7 @@ def _stack(tables: Sequence[StarTable]) -> StarTable:
 def _absent(columns: Sequence[Sequence[str]]) -> str:
     """What stands for no value beside those of `columns`, of which a CSV's may be empty."""
     try:
-        numbers = [float(text) for column in columns for text in column if text]
+        numbers = [to_float(text) for column in columns for text in column if text]
     except ValueError:
         return "None"
     return "0" if numbers else "None"

@@ -372,3 +372,18 @@ def test_a_tomogram_that_the_tomograms_star_lacks_or_contradicts_is_refused(tmp_
     path = particles(tmp_path / "p.star", RELION4, optics=OPTICS.replace("2.5", "1.7"))
     with pytest.raises(PicksError, match=r"expected rlnTomoTiltSeriesPixelSize 1.7 .* found 2.5"):
         located(read_picks(path, tomograms=tmp_path / "t.star"))
+
+
+@pytest.mark.parametrize("text", ["1_0", "\u0661\u0660"])
+def test_what_only_python_takes_for_a_number_is_no_coordinate(tmp_path: Path, text: str) -> None:
+    path = particles(tmp_path / "p.star", f"rlnMicrographName {XYZ}\nTS_01 {text} 0 0")
+    with pytest.raises(PicksError, match="expected a number in column rlnCoordinateX, row 1"):
+        located(read_picks(path))
+
+
+def test_picks_say_which_rows_relion_would_lose(tmp_path: Path) -> None:
+    path = particles(tmp_path / "p.star", f"rlnMicrographName {XYZ}\nTS_01 1 0 0\nTS_01 2 0 0")
+    assert read_picks(path).remarks == []
+    path.write_text(path.read_text().replace("TS_01\t2", "\nTS_01\t2"))
+    (remark,) = read_picks(path).remarks
+    assert "RELION reads 1 of its 2 rows" in remark
