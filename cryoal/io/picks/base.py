@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from cryoal.io.picks.geometry import Geometry, Located
-from cryoal.io.picks.star_columns import COORDINATES, named_by, origin_shift
+from cryoal.io.picks.star_columns import COORDINATES, named_by, origin_shift, relion_rotation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -169,3 +169,8 @@ class StarFormat(PickFormat):
     ) -> NDArray[np.float64] | None:
         """The origin columns, pixels being those of the tomogram."""
         return origin_shift(picks, rows, np.full(len(rows), geometry.voxel_spacing))
+
+    @staticmethod
+    def rotation(columns: Mapping[str, Sequence[str]]) -> NDArray[np.float64] | None:
+        """``rlnAngleRot`` and its like, in the frame of the subtomogram where it was turned."""
+        return relion_rotation(columns)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cryoal.errors import PicksError
 from cryoal.io.picks.base import Contents, PickFormat
+from cryoal.io.picks.star_columns import relion_rotation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,6 +58,11 @@ class CsvPicks(PickFormat):
             if label in columns:
                 return columns[label]
         return [""] * len(next(iter(columns.values()), []))
+
+    @staticmethod
+    def rotation(columns: Mapping[str, Sequence[str]]) -> NDArray[np.float64] | None:
+        """``rlnAngleRot`` and its like, as RELION means them."""
+        return relion_rotation(columns)
 
     @staticmethod
     def key_column(columns: StarTable) -> str | None:

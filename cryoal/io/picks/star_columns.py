@@ -9,6 +9,7 @@ import numpy as np
 from cryoal.errors import PicksError
 from cryoal.io.numeral import to_float
 from cryoal.io.picks.numbers import numbers, positive, positives
+from cryoal.io.picks.poses import matrix_from_zyz
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from cryoal.io.star import StarTable
 
 __all__ = [
+    "ANGLES",
     "CENTRED",
     "COORDINATES",
     "ORIGIN_ANGSTROM",
@@ -30,12 +32,14 @@ __all__ = [
     "named_by",
     "origin_shift",
     "relion_matrix",
+    "relion_rotation",
 ]
 
 CENTRED = tuple(f"rlnCenteredCoordinate{axis}Angst" for axis in "XYZ")
 COORDINATES = tuple(f"rlnCoordinate{axis}" for axis in "XYZ")
 ORIGIN_ANGSTROM = tuple(f"rlnOrigin{axis}Angst" for axis in "XYZ")
 ORIGIN_PIXELS = tuple(f"rlnOrigin{axis}" for axis in "XYZ")
+ANGLES = ("rlnAngleRot", "rlnAngleTilt", "rlnAnglePsi")
 SUBTOMOGRAM_ANGLES = ("rlnTomoSubtomogramRot", "rlnTomoSubtomogramTilt", "rlnTomoSubtomogramPsi")
 
 
@@ -127,3 +131,34 @@ def relion_matrix(
     about_y = np.stack([c, zero, -s, zero, one, zero, s, zero, c], axis=-1).reshape(-1, 3, 3)
     product: NDArray[np.float64] = about_z(psi) @ about_y @ about_z(rot)
     return product
+
+
+def relion_rotation(columns: Mapping[str, Sequence[str]]) -> NDArray[np.float64] | None:
+    """The poses that ``rlnAngleRot`` and its like say, ``(n, 3, 3)``; None without them.
+
+    Where subtomograms were cut at an angle, ``rlnTomoSubtomogramRot`` and its like are the frame in
+    which the others are (``ParticleSet::getMatrix3x3``). An empty cell of a table is 0, as in STAR.
+
+    Raises
+    ------
+    PicksError
+        A value is no number.
+    """
+    rotation = None
+    for labels in (SUBTOMOGRAM_ANGLES, ANGLES):
+        if not all(label in columns for label in labels):
+            continue
+        found = matrix_from_zyz(np.stack([_angles(columns, label) for label in labels], axis=1))
+        rotation = found if rotation is None else rotation @ found
+    return rotation
+
+
+def _angles(columns: Mapping[str, Sequence[str]], label: str) -> NDArray[np.float64]:
+    try:
+        values = np.array([float(text or "0") for text in columns[label]], np.float64)
+    except ValueError as error:
+        raise PicksError(f"expected angles in column {label}, found {error}") from error
+    if not np.isfinite(values).all():
+        row = int(np.flatnonzero(~np.isfinite(values))[0])
+        raise PicksError(f"expected angles in column {label}, found {columns[label][row]!r}")
+    return values

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
+from cryoal.errors import PicksError
 from cryoal.io.picks import poses
+from cryoal.io.picks.star_columns import relion_rotation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,3 +117,20 @@ def test_what_is_no_rotation_is_known_for_it() -> None:
     rotation = Rotation.random(rng=0).as_matrix()
     found = poses.are_rotations(np.array([np.eye(3), rotation, mirror, stretched, unknown]))
     assert found.tolist() == [True, True, False, False, False]
+
+
+def test_the_pose_of_a_star_file_is_in_the_frame_of_its_subtomogram() -> None:
+    turned = {"rlnTomoSubtomogramRot": "0", "rlnTomoSubtomogramTilt": "90"}
+    own = {"rlnAngleRot": "90", "rlnAngleTilt": "0", "rlnAnglePsi": "", "note": "x"}
+    columns = {label: [text] for label, text in {**turned, **own}.items()}
+    alone = relion_rotation(columns)  # of the other angles there are but two
+    assert alone is not None
+    np.testing.assert_allclose(alone[0] @ X, -Y, atol=1e-12)
+    both_ = relion_rotation({**columns, "rlnTomoSubtomogramPsi": ["0"]})
+    assert both_ is not None
+    # x of the particle is -y of its subtomogram, and z of that is -x of the tomogram
+    np.testing.assert_allclose(both_[0] @ X, -Y, atol=1e-12)
+    np.testing.assert_allclose(both_[0] @ Z, -X, atol=1e-12)
+    assert relion_rotation({"rlnAngleRot": ["1"]}) is None
+    with pytest.raises(PicksError, match="expected angles in column rlnAngleTilt, found"):
+        relion_rotation({**columns, "rlnAngleTilt": ["steep"]})
