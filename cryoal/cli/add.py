@@ -31,10 +31,19 @@ class Density(StrEnum):
 
 def add(
     directory: Directory,
-    tomograms: Annotated[
-        list[Path], typer.Argument(metavar="TOMOGRAM...", help="MRC (.gz, .bz2 too) or OME-Zarr.")
-    ],
     picks: Annotated[Path, typer.Option(help="STAR or CSV file.", show_default=False)],
+    tomograms: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="TOMOGRAM...", help="MRC (.gz, .bz2 too) or OME-Zarr."),
+    ] = None,
+    name: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=FILE",
+            help="The tomogram of a name in the picks, where no rule finds it; or a table of them"
+            " (columns tomogram, file).",
+        ),
+    ] = None,
     format_name: Annotated[
         str | None, typer.Option("--format", help="Instead of the one told by its columns.")
     ] = None,
@@ -73,6 +82,7 @@ def add(
     from cryoal.data.extract import extract
     from cryoal.data.given import parse_slab
     from cryoal.io.picks.read import read_picks
+    from cryoal.io.picks.told_names import told_names
 
     campaign, terminal = Campaign.open(directory), Terminal()
     with campaign.busy("add"):
@@ -85,9 +95,10 @@ def add(
         terminal.say(f"{picks}: {table.format} ({table.reason})")
         report = extract(
             campaign.pool_path,
-            tomograms,
+            tomograms or (),
             table,
             box=campaign.config.pool.box,
+            named=told_names(name or ()),
             voxel_spacing=voxel_size,
             density=density.value if density else None,
             masks=specimen or (),
@@ -132,6 +143,8 @@ def _print(report: AddReport, directory: Path, *, was_told: bool) -> None:
     if report.tomograms_without_picks:
         paths = [str(path) for path in report.tomograms_without_picks]
         print(f"{len(paths)} tomograms without picks: {_some(paths)}")
+    if report.names_without_tomogram and report.tomograms_without_picks:
+        print(f"(--name {names[0]}={paths[0]} says that they belong together)")
     how = "as told" if was_told else "as in the pool"
     if report.density_guessed:
         how = "guessed; --density says otherwise"

@@ -13,24 +13,22 @@ from cryoal.data.given import masks_by_name
 from cryoal.data.pool import Pool
 from cryoal.data.pool_part import ABOUT, sealed
 from cryoal.data.shard_writer import ShardWriter
-from cryoal.data.sources import Source, check_source, named_picks, pair_up, require_spacing
+from cryoal.data.sources import Source, check_source, paired, require_spacing
 from cryoal.data.staging import require_space, staging
 from cryoal.data.tomogram import Tomogram
 from cryoal.data.tomogram_record import TomogramRecord
 from cryoal.errors import DuplicateKeyError, PoolError
-from cryoal.io.picks.names import match_tomogram
 from cryoal.progress import SILENT
 from cryoal.records import now
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from cryoal.data.density import Density
     from cryoal.data.given import Given, Slab
-    from cryoal.data.sources import Match
     from cryoal.io.picks.picks import Picks
     from cryoal.progress import Progress
     from cryoal.records import Json
@@ -73,7 +71,8 @@ def extract(
     masks: Sequence[Path] = (),
     slab: Slab | None = None,
     scratch: Path | None = None,
-    match: Match = match_tomogram,
+    named: Mapping[str, Path] | None = None,
+    listed: Mapping[str, Path] | None = None,
     progress: Progress = SILENT,
 ) -> AddReport:
     """Cut a box at each pick and add them to the pool in `pool_path`, which need not exist yet.
@@ -98,8 +97,11 @@ def extract(
         The sections that hold specimen, in place of masks; the same for all tomograms.
     scratch
         Folder to unpack compressed tomograms in; that of the pool when None.
-    match
-        Which of the names in the picks a tomogram file goes by.
+    named
+        The file of a name in the picks, as the user says it; `tomograms` need not hold it.
+    listed
+        The same as RELION's table of tomograms lists it; of those that `tomograms` holds, or of all
+        where it holds none.
 
     Raises
     ------
@@ -119,20 +121,19 @@ def extract(
     if masks and slab is not None:
         raise PoolError(f"expected masks or a slab of specimen, found both: {slab.name}")
     scratch = scratch or pool_path.parent
-    picks = named_picks(tomograms, picks)
-    pairs, without_picks = pair_up(tomograms, picks, match)
-    names = [name for _, name in pairs]
+    picks, pairing = paired(tomograms, picks, named, listed)
+    names = [pair.name for pair in pairing.pairs]
     given: dict[str, Given] = {}
     if masks:
-        given.update(masks_by_name(masks, names, match))
+        given.update(masks_by_name(masks, names))
     elif slab is not None:
         given.update(dict.fromkeys(names, slab))
     sources = []
-    for path, name in progress.track(pairs, "checking picks", len(pairs), "tomograms"):
-        with Tomogram.open(path, voxel_spacing=voxel_spacing, scratch=scratch) as tomogram:
-            sources.append(check_source(tomogram, name, picks))
-            if name in given:
-                given[name].check(tomogram.volume)
+    for pair in progress.track(pairing.pairs, "checking picks", len(names), "tomograms"):
+        with Tomogram.open(pair.path, voxel_spacing=voxel_spacing, scratch=scratch) as tomogram:
+            sources.append(check_source(tomogram, pair.name, picks))
+            if pair.name in given:
+                given[pair.name].check(tomogram.volume)
     require_spacing(sources[0].geometry.voxel_spacing, sources[0].path, sources)
     n_boxes = sum(len(source.keys) for source in sources)
     dtype = np.result_type(*(source.dtype for source in sources))
@@ -151,6 +152,7 @@ def extract(
             writer.append(cut)
         writer.finish()
         notes = [f"{picks.path.name} {remark}" for remark in picks.remarks]
+        notes += pairing.said()
         notes += [
             f"{source.name}: {note}"
             for source, seen in zip(sources, cutter.seen, strict=True)
@@ -189,7 +191,7 @@ def extract(
         n_added=n_boxes,
         n_in_tomogram={source.name: len(source.keys) for source in sources},
         names_without_tomogram=[name for name in picks.names() if name not in known],
-        tomograms_without_picks=without_picks,
+        tomograms_without_picks=list(pairing.without_picks),
         n_border=cutter.n_border,
         empty_share={name: seen.used.empty_share for name, seen in seen_in.items()},
         n_beyond={name: seen.n_beyond for name, seen in seen_in.items()},

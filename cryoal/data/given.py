@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 import numpy as np
 
 from cryoal.errors import PicksError, TomogramError
+from cryoal.io.picks.names import match_tomogram
 from cryoal.io.volumes.open import open_volume
 from cryoal.io.volumes.zarr_metadata import is_zarr
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cryoal.data.sources import Match
     from cryoal.io.volumes.base import Volume
 
 __all__ = ["Given", "Inside", "Mask", "Slab", "masks_by_name", "parse_slab"]
@@ -147,7 +147,7 @@ def parse_slab(text: str) -> Slab:
     return Slab(int(match[1]), int(match[2]))
 
 
-def masks_by_name(masks: Sequence[Path], names: Sequence[str], match: Match) -> dict[str, Mask]:
+def masks_by_name(masks: Sequence[Path], names: Sequence[str]) -> dict[str, Mask]:
     """The mask of each tomogram; one mask of one tomogram needs no name in common.
 
     A folder stands for the masks in it that are called as a tomogram.
@@ -162,7 +162,7 @@ def masks_by_name(masks: Sequence[Path], names: Sequence[str], match: Match) -> 
     found: dict[str, Mask] = {}
     for given in masks:
         for path in sorted(given.iterdir()) if _is_folder(given) else [given]:
-            name = match(path, names)
+            name = match_tomogram(path, names)
             if name is None and path is given:
                 raise PicksError(
                     f"expected a mask called as a tomogram, such as {names[0]}, found {path}"

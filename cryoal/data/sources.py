@@ -11,25 +11,23 @@ from cryoal.data.tomogram import Tomogram, nearest_voxel
 from cryoal.errors import PicksError, PoolError, TomogramError
 from cryoal.io.fingerprint import Fingerprint, fingerprint
 from cryoal.io.picks.names import clean_name
+from cryoal.io.picks.pairing import pair_up
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
-    from typing import TypeAlias
 
     from numpy.typing import NDArray
 
     from cryoal.io.picks.geometry import Geometry, Located
+    from cryoal.io.picks.pairing import Pairing
     from cryoal.io.picks.picks import Picks
-
-    Match: TypeAlias = Callable[[Path, Sequence[str]], str | None]
 
 __all__ = [
     "SPACING_TOLERANCE",
     "Source",
     "check_source",
-    "named_picks",
-    "pair_up",
+    "paired",
     "require_spacing",
 ]
 
@@ -51,53 +49,37 @@ class Source:
     located: Located
 
 
-def named_picks(tomograms: Sequence[Path], picks: Picks) -> Picks:
-    """The picks, called after the tomogram where they name none, as a CSV file may.
+def paired(
+    tomograms: Sequence[Path],
+    picks: Picks,
+    named: Mapping[str, Path] | None = None,
+    listed: Mapping[str, Path] | None = None,
+) -> tuple[Picks, Pairing]:
+    """The picks, and which tomogram goes by which of their names.
+
+    Picks that name no tomogram, as those of a CSV file may, are called after the only one.
 
     Raises
     ------
     TomogramError
         A file is not there.
     PicksError
-        Picks without names for more than one tomogram.
+        Picks without names for more than one tomogram, or as :func:`pair_up`.
     """
-    for path in tomograms:
+    named, listed = named or {}, listed or {}
+    for path in (*tomograms, *named.values()):
         if not path.exists():
             raise TomogramError(f"expected a tomogram, found nothing at {path}")
-    if picks.names() != [""]:
-        return picks
-    if len(tomograms) != 1:
-        raise PicksError(
-            f"expected one tomogram for picks that name none, found {len(tomograms)}: give "
-            f"{picks.path} a column tomogram"
-        )
-    return picks.called(clean_name(tomograms[0].name))
-
-
-def pair_up(
-    tomograms: Sequence[Path], picks: Picks, match: Match
-) -> tuple[list[tuple[Path, str]], list[Path]]:
-    """Each tomogram with its name in the picks, and the tomograms that have none.
-
-    Raises
-    ------
-    PicksError
-        No tomogram has a name in the picks, or two have the same.
-    """
-    names = picks.names()
-    paths: dict[str, Path] = {}
-    without: list[Path] = []
-    for path in tomograms:
-        name = match(path, names)
-        if name is None:
-            without.append(path)
-        elif paths.setdefault(name, path) is not path:
-            raise PicksError(f"expected one tomogram for {name!r}, found {paths[name]} and {path}")
-    if not paths:
-        given = ", ".join(path.name for path in tomograms[:3]) or "no tomogram"
-        known = ", ".join(map(repr, names[:3])) + (", ..." if len(names) > 3 else "")
-        raise PicksError(f"expected picks of {given}, found those of {known} in {picks.path}")
-    return [(path, name) for name, path in paths.items()], without
+    if picks.names() == [""]:
+        called = list(named) or [clean_name(path.name) for path in tomograms]
+        if len(called) != 1 or len(tomograms) > 1:
+            raise PicksError(
+                f"expected one tomogram for picks that name none, found "
+                f"{max(len(called), len(tomograms))}: give {picks.path} a column tomogram"
+            )
+        picks = picks.called(called[0])
+    where = picks.path
+    return picks, pair_up(tomograms, picks.names(), told=named, listed=listed, where=where)
 
 
 def check_source(tomogram: Tomogram, name: str, picks: Picks) -> Source:

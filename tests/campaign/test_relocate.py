@@ -147,9 +147,8 @@ def test_files_of_one_name_are_told_apart_by_what_is_in_them(
         place.parent.mkdir(parents=True)
         shutil.copy(path, place)
         picks = read_picks(phantoms.picks)
-        extract(
-            campaign.pool_path, [place], picks, box=8, match=lambda _, names, n=number: names[n]
-        )
+        named = {picks.names()[number]: place}
+        extract(campaign.pool_path, [], picks, box=8, named=named)
     new = tmp_path / "new"
     shutil.copytree(tmp_path / "old" / "run0", new / "x" / "run1")  # exchanged
     shutil.copytree(tmp_path / "old" / "run1", new / "x" / "run0")

@@ -7,7 +7,6 @@ import pytest
 
 from cryoal.data.given import masks_by_name, parse_slab
 from cryoal.errors import PicksError, TomogramError
-from cryoal.io.picks.names import match_tomogram
 from tests.data.samples import write_mrc
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ def test_a_slab_that_is_none_is_refused(text: str) -> None:
 
 def test_masks_go_with_the_tomograms_that_are_called_alike(tmp_path: Path) -> None:
     given = masks(tmp_path, "TS_02", "TS_01")
-    found = masks_by_name(given, ["TS_01", "TS_02"], match_tomogram)
+    found = masks_by_name(given, ["TS_01", "TS_02"])
     assert {name: mask.path for name, mask in found.items()} == {
         "TS_01": given[1],
         "TS_02": given[0],
@@ -35,17 +34,17 @@ def test_masks_go_with_the_tomograms_that_are_called_alike(tmp_path: Path) -> No
 
 def test_one_mask_of_one_tomogram_may_be_called_anything(tmp_path: Path) -> None:
     given = masks(tmp_path, "lamella")
-    assert masks_by_name(given, ["TS_01"], match_tomogram)["TS_01"].path == given[0]
+    assert masks_by_name(given, ["TS_01"])["TS_01"].path == given[0]
 
 
 def test_masks_without_a_partner_are_refused(tmp_path: Path) -> None:
     given = masks(tmp_path, "TS_01", "TS_09")
     with pytest.raises(PicksError, match=r"a mask called as a tomogram, .*, found .*TS_09\.mrc"):
-        masks_by_name(given, ["TS_01", "TS_02"], match_tomogram)
+        masks_by_name(given, ["TS_01", "TS_02"])
     with pytest.raises(
         PicksError, match="a mask for each tomogram, found none for 1, first 'TS_02'"
     ):
-        masks_by_name(given[:1], ["TS_01", "TS_02"], match_tomogram)
+        masks_by_name(given[:1], ["TS_01", "TS_02"])
     twins = [*given[:1], *masks(tmp_path, "rec_TS_01")]
     with pytest.raises(PicksError, match=r"one mask for 'TS_01', found .*TS_01.mrc and .*rec_TS"):
-        masks_by_name(twins, ["TS_01", "TS_02"], match_tomogram)
+        masks_by_name(twins, ["TS_01", "TS_02"])

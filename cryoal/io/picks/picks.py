@@ -10,7 +10,7 @@ import numpy as np
 
 from cryoal.errors import PicksError
 from cryoal.io.picks.geometry import Geometry, Located
-from cryoal.io.picks.names import clean_name
+from cryoal.io.picks.names import clean_name, distinct_names
 from cryoal.io.picks.numbers import numbers, positive
 from cryoal.io.picks.star_columns import are_fractions
 from cryoal.io.volumes.base import SPACING_TOLERANCE
@@ -189,8 +189,8 @@ class Picks:
         if (column := self.convention.key_column(self.columns)) is not None:
             return self.columns[column]
         keys = [""] * len(self.tomogram)
+        short = distinct_names(self.names())
         for name, rows in self._rows.items():
-            clean = clean_name(name)
             for number, row in enumerate(rows):
-                keys[row] = f"{clean}/{number:06d}"
+                keys[row] = f"{short[name]}/{number:06d}"
         return keys

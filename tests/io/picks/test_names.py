@@ -82,11 +82,12 @@ def test_a_key_that_occurs_twice_is_refused(tmp_path: Path) -> None:
         read_picks(path)
 
 
-def test_keys_made_of_names_that_only_differ_in_ornament_are_refused(tmp_path: Path) -> None:
+def test_keys_of_sessions_with_equal_names_keep_their_folders(tmp_path: Path) -> None:
     header = HEADER.replace("rlnTomoParticleName ", "")
     path = particles(tmp_path / "p.star", f"{header}\na/TS_1.mrc 1 2 3\nb/TS_1.mrc 5 6 7")
-    with pytest.raises(PicksError, match="found 'TS_1/000000' in rows 1 and 2"):
-        read_picks(path)
+    picks = read_picks(path)
+    assert picks.keys("a/TS_1.mrc") == ["a/TS_1/000000"]
+    assert picks.keys("b/TS_1.mrc") == ["b/TS_1/000000"]
 
 
 def test_rows_and_keys_are_those_of_one_tomogram(tmp_path: Path) -> None:
