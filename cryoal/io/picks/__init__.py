@@ -14,6 +14,7 @@ FORMATS: dict[str, tuple[str, str | None]] = {
     "relion3": ("relion3:Relion3", None),
     "warp": ("warp:Warp", None),
     "csv": ("csv_picks:CsvPicks", "write_csv:write_csv"),
+    "dynamo": ("dynamo:Dynamo", "dynamo:write_dynamo"),
 }
 """The class that reads each, and the function that writes it where we do."""
 

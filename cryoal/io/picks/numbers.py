@@ -11,13 +11,14 @@ from cryoal.errors import PicksError
 from cryoal.io.numeral import to_float, to_floats
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from cryoal.io.picks.picks import Picks
 
-__all__ = ["number", "numbers", "positive", "positives"]
+__all__ = ["angles", "number", "numbers", "positive", "positives"]
 
 
 def numbers(picks: Picks, label: str, rows: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -49,6 +50,28 @@ def positives(picks: Picks, label: str, rows: NDArray[np.int64]) -> NDArray[np.f
     if (values <= 0).any():
         row = int(rows[np.argmax(values <= 0)])
         positive(picks.columns[label][row], f"column {label}, row {row + 1}", picks.path)
+    return values
+
+
+def angles(columns: Mapping[str, Sequence[str]], labels: Sequence[str]) -> NDArray[np.float64]:
+    """Columns of angles side by side, ``(n, 3)`` as they stand.
+
+    Raises
+    ------
+    PicksError
+        A value is no finite number; names the row.
+    """
+    values = np.empty((len(columns[labels[0]]), len(labels)))
+    for place, label in enumerate(labels):
+        for row, text in enumerate(columns[label]):
+            try:
+                values[row, place] = to_float(text)
+            except ValueError:
+                values[row, place] = math.nan
+            if not math.isfinite(values[row, place]):
+                raise PicksError(
+                    f"expected an angle in column {label}, row {row + 1}, found {text!r}"
+                )
     return values
 
 

@@ -1,0 +1,71 @@
+"""Rows of numbers without a header: what Dynamo's tables and plain lists of coordinates are."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from cryoal.errors import PicksError
+from cryoal.io.numeral import to_float
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+__all__ = ["first_row", "is_number", "rows_of_numbers", "split_row"]
+
+COMMENTS = ("#", "%")  # the second is MATLAB's
+BETWEEN = re.compile(r"\s*[,;\t]\s*|\s+")
+
+
+def is_number(text: str) -> bool:
+    """Whether `text` is a number in ASCII; nan and infinities are."""
+    try:
+        to_float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def split_row(line: str) -> list[str]:
+    """The values of a line between white space, commas, semicolons or tabs."""
+    return BETWEEN.split(line.strip())
+
+
+def first_row(head: bytes) -> list[str]:
+    """The first values in the beginning of a text file; none where it has no whole line."""
+    for line in head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").splitlines():
+        if line.strip() and not line.lstrip().startswith(COMMENTS):
+            return split_row(line)
+    return []
+
+
+def rows_of_numbers(
+    text: str, path: Path, *, is_value: Callable[[str], bool] = is_number
+) -> list[list[str]]:
+    """The rows of `text` as texts; comments and empty lines are left out.
+
+    Raises
+    ------
+    PicksError
+        No rows, rows of different lengths, or a value that is no number; names the line.
+    """
+    rows: list[list[str]] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip() or line.lstrip().startswith(COMMENTS):
+            continue
+        row = split_row(line)
+        wrong = next((value for value in row if not is_value(value)), None)
+        if wrong is not None:
+            raise PicksError(
+                f"expected rows of numbers, found {wrong[:40]!r} in line {number} of {path}"
+            )
+        if rows and len(row) != len(rows[0]):
+            raise PicksError(
+                f"expected {len(rows[0])} numbers, as above, found {len(row)} in line {number} of "
+                f"{path}"
+            )
+        rows.append(row)
+    if not rows:
+        raise PicksError(f"expected picks, found none in {path}")
+    return rows
