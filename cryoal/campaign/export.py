@@ -132,7 +132,8 @@ def export(
     remarks = (f"cryoalClassifier: {predictions.classifier}",)
     parts = [_part(pool, part, rows, extra, remarks) for part in pool.parts]
     with writing(campaign, path, force=force, progress=progress) as file:
-        write_particles(file, to, parts)
+        for line in write_particles(file, to, parts):
+            progress.say(line)
     return len(rows)
 
 

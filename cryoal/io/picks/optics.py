@@ -2,7 +2,8 @@
 
 RELION reads any word as the number 0 without a complaint, so ``None`` as a voltage of 0. A group
 that lacks what others have therefore gets what all of these agree on; where they do not agree the
-export is refused.
+export is refused. RELION 3.1 makes an empty file of particles whose optics lack the pixel of the
+images, the voltage or the spherical aberration: these come from the tomograms STAR, or the user.
 """
 
 from __future__ import annotations
@@ -11,66 +12,147 @@ import re
 from typing import TYPE_CHECKING
 
 from cryoal.errors import PicksError
+from cryoal.io.picks.blocks import alike
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cryoal.io.picks.write import ParticlePart
     from cryoal.io.star import StarTable
 
-__all__ = ["GROUP", "complete_optics", "merge_optics"]
+__all__ = ["GROUP", "SAID", "VOLTAGE", "complete_optics", "merge_optics", "said_of_optics"]
 
 GROUP = "rlnOpticsGroup"
 NAME = "rlnOpticsGroupName"
 PIXEL = "rlnTomoTiltSeriesPixelSize"
+IMAGE_PIXEL = "rlnImagePixelSize"
+VOLTAGE = "rlnVoltage"
+ABERRATION = "rlnSphericalAberration"
+SAID = (VOLTAGE, ABERRATION, "rlnAmplitudeContrast")
+"""What a tomograms STAR says of the microscope."""
 FROM_PARTICLES = {  # RELION 3.0 and Warp's subtomograms say these of each particle
-    "rlnVoltage": "rlnVoltage",
-    "rlnSphericalAberration": "rlnSphericalAberration",
-    "rlnAmplitudeContrast": "rlnAmplitudeContrast",
-    "rlnPixelSize": "rlnImagePixelSize",
+    **{label: label for label in SAID},
+    "rlnPixelSize": IMAGE_PIXEL,
 }
 
 
-def complete_optics(part: ParticlePart, particles: StarTable, is_needed: bool) -> StarTable:
+def complete_optics(
+    part: ParticlePart, particles: StarTable, pixels: Mapping[str, float | None], *, is_needed: bool
+) -> StarTable:
     """The optics table of `part` with the tilt series' pixel size; `particles` get its groups.
 
-    Without a table in the source one is built from what the particles say. When they say no
-    voltage and none is needed, the answer is an empty table: RELION 5 then takes its optics from
-    the tomograms STAR (``ParticleSet::read``), which is better than half a table.
+    Without a table in the source one is built from what the particles, the tomograms STAR and the
+    user say. When nobody says a voltage and none is needed, the answer is an empty table: RELION 5
+    then takes its optics from the tomograms STAR (``ParticleSet::read``), which is better than half
+    a table.
+
+    Parameters
+    ----------
+    pixels
+        Angstrom per unbinned pixel of each tomogram, None where that is unknown.
 
     Raises
     ------
     PicksError
-        The particles do not say which of several groups is theirs, or one group has tomograms of
-        different pixel size.
+        The particles do not say which of several groups is theirs, one group has tomograms of
+        different pixel size, a pixel size that is needed is unknown, or two sources disagree.
     """
-    spacing = [f"{_pixel(part, name):.6f}" for name in part.tomogram]
     if source := part.blocks.get("optics"):
-        optics = {label: list(values) for label, values in source.items()}
-        groups = optics.setdefault(GROUP, [str(i + 1) for i in range(_length(optics))])
-        if GROUP not in particles:
-            if len(groups) != 1:
-                raise PicksError(
-                    f"expected column {GROUP} for {len(groups)} groups of data_optics, found none "
-                    f"for {part.keys[0]!r}"
-                )
-            particles[GROUP] = groups * len(part)
-        if PIXEL not in optics:
-            optics[PIXEL] = [_only(group, particles[GROUP], spacing) for group in groups]
-        return optics
-    if not is_needed and "rlnVoltage" not in particles:
-        return {}
+        return _completed(part, particles, pixels, source)
     said = [label for label in FROM_PARTICLES if label in particles]
-    rows = list(zip(spacing, *(particles[label] for label in said), strict=True))
+    listed = [label for label in (NAME, *SAID) if _is_listed(part, label) and label not in said]
+    is_known = all(pixels[name] is not None for name in part.tomogram)
+    if not is_needed and (not is_known or VOLTAGE not in {*said, *listed}):
+        return {}
+    spacing = _spacings(part, pixels)
+    columns = {PIXEL: spacing}
+    columns |= {FROM_PARTICLES[label]: particles[label] for label in said}
+    columns |= {label: [part.optics[name][label] for name in part.tomogram] for label in listed}
+    columns.setdefault(IMAGE_PIXEL, spacing)
+    # one text for each number, so that 300 and 300.000 make no two groups
+    rows = list(zip(*map(_in_one_spelling, columns.values()), strict=True))
     kinds = _kinds(particles.get(GROUP, []), rows)
     if not kinds:
         numbers = {row: str(number) for number, row in enumerate(dict.fromkeys(rows), start=1)}
         particles[GROUP] = [numbers[row] for row in rows]
         kinds = {number: row for row, number in numbers.items()}
-    built = {GROUP: list(kinds), NAME: [f"opticsGroup{number}" for number in kinds]}
-    for place, label in enumerate((PIXEL, *(FROM_PARTICLES[label] for label in said))):
+    built = {GROUP: list(kinds)}
+    if NAME not in listed:
+        built[NAME] = [f"opticsGroup{number}" for number in kinds]
+    for place, label in enumerate(columns):
         built[label] = [row[place] for row in kinds.values()]
     return built
+
+
+def said_of_optics(optics: StarTable) -> list[str]:
+    """What the user should hear of the optics that were written."""
+    absent = [label for label in (IMAGE_PIXEL, VOLTAGE, ABERRATION) if label not in optics]
+    if not absent:
+        return []
+    what = f"no {' and no '.join(absent)} in data_optics" if optics else "no data_optics"
+    return [
+        f"{what}: RELION 5 takes them from its tomograms STAR, RELION 3.1 loses the particles; "
+        "--voltage and --cs, or --tomograms, say them"
+    ]
+
+
+def _completed(
+    part: ParticlePart,
+    particles: StarTable,
+    pixels: Mapping[str, float | None],
+    source: StarTable,
+) -> StarTable:
+    """The source's own table with what it lacks and others say."""
+    optics = {label: list(values) for label, values in source.items()}
+    groups = optics.setdefault(GROUP, [str(i + 1) for i in range(_length(optics))])
+    if GROUP not in particles:
+        if len(groups) != 1:
+            raise PicksError(
+                f"expected column {GROUP} for {len(groups)} groups of data_optics, found none "
+                f"for {part.keys[0]!r}"
+            )
+        particles[GROUP] = groups * len(part)
+    mine = particles[GROUP]
+    spacing = _spacings(part, pixels) if PIXEL not in optics else []
+    if spacing:
+        optics[PIXEL] = [_only(PIXEL, group, mine, spacing) for group in groups]
+    optics.setdefault(IMAGE_PIXEL, list(optics[PIXEL]))
+    for label in SAID:
+        if not _is_listed(part, label):
+            continue
+        listed = [part.optics[name][label] for name in part.tomogram]
+        found = [_only(label, group, mine, listed) for group in groups]
+        for group, own, other in zip(groups, optics.setdefault(label, found), found, strict=True):
+            if group in mine and alike(own) != alike(other):
+                raise PicksError(
+                    f"expected {label} {own} of optics group {group} as in data_optics, found "
+                    f"{other} by --tomograms or the options"
+                )
+    return optics
+
+
+def _is_listed(part: ParticlePart, label: str) -> bool:
+    """Whether the tomograms STAR or the user says `label` of every tomogram."""
+    return all(label in part.optics.get(name, {}) for name in part.tomogram)
+
+
+def _spacings(part: ParticlePart, pixels: Mapping[str, float | None]) -> list[str]:
+    """The tilt series' pixel size for each particle."""
+    known = []
+    for name in part.tomogram:
+        if (pixel := pixels[name]) is None:
+            raise PicksError(
+                f"expected the pixel of the unbinned tilt series of {name!r} for data_optics, "
+                "found none: give the tomograms STAR (--tomograms) or the pixel (--pixel-size)"
+            )
+        known.append(f"{pixel:.6f}")
+    return known
+
+
+def _in_one_spelling(cells: Sequence[str]) -> list[str]:
+    """`cells`, each as the first that says the same."""
+    first: dict[str | float, str] = {}
+    return [first.setdefault(alike(cell), cell) for cell in cells]
 
 
 def _kinds(groups: Sequence[str], rows: Sequence[tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
@@ -99,17 +181,20 @@ def merge_optics(pairs: Sequence[tuple[StarTable, StarTable]]) -> StarTable:
     if len(pairs) == 1:
         return pairs[0][0]
     rows: list[dict[str, str]] = []
+    known: list[dict[str, str | float]] = []
     for optics, particles in pairs:
         renumbered = {}
         for values in zip(*optics.values(), strict=True):
             row = dict(zip(optics, values, strict=True))
             group = row.pop(GROUP)
             row.setdefault(NAME, f"opticsGroup{group}")
-            if row not in rows:
+            said = {label: alike(value) for label, value in row.items()}
+            if said not in known:
                 if row[NAME] in [other[NAME] for other in rows]:
                     row[NAME] = f"{row[NAME]}_{len(rows) + 1}"
                 rows.append(row)
-            renumbered[group] = str(rows.index(row) + 1)
+                known.append(said)
+            renumbered[group] = str(known.index(said) + 1)
         if optics:
             particles[GROUP] = [_renumber(group, renumbered) for group in particles[GROUP]]
     labels = dict.fromkeys(label for row in rows for label in row)
@@ -123,7 +208,7 @@ def _value(row: dict[str, str], label: str, rows: Sequence[dict[str, str]]) -> s
     """What `row` says, else what the others say in unison."""
     if label in row:
         return row[label]
-    said = list(dict.fromkeys(other[label] for other in rows if label in other))
+    said = list({alike(other[label]): other[label] for other in rows if label in other}.values())
     if len(said) > 1:
         raise PicksError(
             f"expected {label} for optics group {row[NAME]!r}, whose file of picks does not say "
@@ -140,19 +225,14 @@ def _renumber(group: str, renumbered: dict[str, str]) -> str:
     return renumbered[group]
 
 
-def _only(group: str, groups: Sequence[str], spacing: Sequence[str]) -> str:
-    """The one pixel size among the particles of `group`; the first there is for an empty group."""
-    found = {s for g, s in zip(groups, spacing, strict=True) if g == group}
+def _only(label: str, group: str, groups: Sequence[str], cells: Sequence[str]) -> str:
+    """What all particles of `group` say; the first there is for an empty group."""
+    found = {alike(c): c for g, c in zip(groups, cells, strict=True) if g == group}
     if len(found) > 1:
         raise PicksError(
-            f"expected one pixel size in optics group {group}, found {' and '.join(sorted(found))}"
+            f"expected one {label} in optics group {group}, found {' and '.join(found.values())}"
         )
-    return found.pop() if found else spacing[0]
-
-
-def _pixel(part: ParticlePart, name: str) -> float:
-    geometry = part.geometry[name]
-    return geometry.unbinned_spacing or geometry.voxel_spacing
+    return next(iter(found.values()), cells[0])
 
 
 def _length(table: StarTable) -> int:

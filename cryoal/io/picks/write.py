@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 
 from cryoal.errors import PicksError
 from cryoal.io.picks import PICKS, WRITERS
+from cryoal.io.picks.names import clean_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
 __all__ = ["WRITERS", "ParticlePart", "write_particles", "writes_folder"]
 
-Writer: TypeAlias = "Callable[[Path, Sequence[ParticlePart]], None]"
+Writer: TypeAlias = "Callable[[Path, Sequence[ParticlePart]], Sequence[str] | None]"
+"""Writes parts to a path; what the user is to hear about it comes back, a line each."""
+
+T = TypeVar("T")
 
 CLASS, NUMBER, NO_CLASS = "cryoalClass", "rlnClassNumber", "None"
 
@@ -42,7 +46,8 @@ class ParticlePart:
     the source's name in ``PICKS``. `tomogram` is the name to write, which is the picks' own name
     unless they have none; `geometry` has an entry for each. `coordinate_zyx_angstrom` is before
     and `position_zyx_angstrom` after the origin shift, ``(n, 3)``. `extra` are columns of ours,
-    `remarks` lines about all particles, for formats that have comments.
+    `remarks` lines about all particles, for formats that have comments. `optics` is what is known
+    of a tomogram besides, under RELION's labels: rlnVoltage and its like.
     """
 
     columns: Mapping[str, Sequence[str]]
@@ -55,6 +60,7 @@ class ParticlePart:
     geometry: Mapping[str, Geometry]
     extra: Mapping[str, Sequence[str]] = field(default_factory=dict)
     remarks: Sequence[str] = ()
+    optics: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         lengths = {
@@ -104,6 +110,38 @@ class ParticlePart:
         return [_score(text) for text in texts]
 
 
+def with_shared_geometry(parts: Sequence[ParticlePart]) -> list[ParticlePart]:
+    """`parts`, each with the unbinned size and pixel that another says of the same tomogram."""
+    size: dict[str, set[tuple[float, float, float]]] = {}
+    pixel: dict[str, set[float]] = {}
+    for part in parts:
+        for name, geometry in part.geometry.items():
+            if geometry.unbinned_size_xyz is not None:
+                size.setdefault(clean_name(name), set()).add(geometry.unbinned_size_xyz)
+            if geometry.unbinned_spacing is not None:
+                pixel.setdefault(clean_name(name), set()).add(geometry.unbinned_spacing)
+    return [
+        replace(
+            part,
+            geometry={
+                name: replace(
+                    geometry,
+                    unbinned_size_xyz=geometry.unbinned_size_xyz or _only(size, name),
+                    unbinned_spacing=geometry.unbinned_spacing or _only(pixel, name),
+                )
+                for name, geometry in part.geometry.items()
+            },
+        )
+        for part in parts
+    ]
+
+
+def _only(known: Mapping[str, set[T]], name: str) -> T | None:
+    """The one thing known of a tomogram; None where there are several, or nothing."""
+    found = known.get(clean_name(name), set())
+    return next(iter(found)) if len(found) == 1 else None
+
+
 def _score(text: str) -> float:
     try:
         return float(text)
@@ -111,16 +149,18 @@ def _score(text: str) -> float:
         return math.nan
 
 
-def write_particles(path: Path, to: str, parts: Sequence[ParticlePart]) -> None:
+def write_particles(path: Path, to: str, parts: Sequence[ParticlePart]) -> list[str]:
     """Write the particles of all `parts`, in order, to `path` in the format `to`, in one step.
 
     Columns pass through as the text they were. Where source and target share a convention the
-    coordinates do too; otherwise the target's take the place of the source's.
+    coordinates do too; otherwise the target's take the place of the source's. What comes back are
+    lines that the user should hear.
 
     Raises
     ------
     PicksError
-        No particles, or parts that one file cannot hold.
+        No particles, parts that one file cannot hold, or coordinates that the target wants in a
+        unit that nothing says.
     UnknownNameError
         No format called `to`.
     """
@@ -128,4 +168,10 @@ def write_particles(path: Path, to: str, parts: Sequence[ParticlePart]) -> None:
     filled = [part for part in parts if len(part)]
     if not filled:
         raise PicksError(f"expected particles to write to {path}, found none")
-    writer(path, filled)
+    for part in filled:
+        if "" in part.tomogram:
+            key = part.keys[part.tomogram.index("")]
+            raise PicksError(f"expected the name of a tomogram, found none for {key!r}")
+    if getattr(writer, "is_folder", False):
+        path.mkdir(parents=True, exist_ok=True)
+    return list(writer(path, with_shared_geometry(filled)) or ())

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,13 +37,22 @@ if TYPE_CHECKING:
 
 
 def part(
-    picks: Picks, volume: Volume | None = None, extra: Mapping[str, Sequence[str]] | None = None
+    picks: Picks,
+    volume: Volume | None = None,
+    extra: Mapping[str, Sequence[str]] | None = None,
+    *,
+    pixel: float | None = None,
 ) -> ParticlePart:
-    """All picks of a file, tomograms in the file's order, as an export would hand them over."""
+    """All picks of a file, tomograms in the file's order, as an export would hand them over.
+
+    `pixel` is that of the unbinned tilt series, where nothing else says it.
+    """
     order: list[int] = []
     keys, coordinate, position, geometry = [], [], [], {}
     for name in picks.names():
         geometry[name] = picks.geometry(name, volume or Blank())
+        if geometry[name].unbinned_spacing is None:
+            geometry[name] = replace(geometry[name], unbinned_spacing=pixel)
         found = picks.locate(name, geometry[name])
         order += picks.rows(name).tolist()
         keys += picks.keys(name)
@@ -91,12 +101,12 @@ def test_every_format_reads_back_to_the_same_position(
     picks = read_picks(
         particles(tmp_path / "p.star", text, **blocks), format_name=source, tomograms=tomograms
     )
-    before = part(picks)
+    before = part(picks, pixel=2.5)
     path = tmp_path / ("out.csv" if to == "csv" else "out.star")
     write_particles(path, to, [before])
     again = read_picks(path, tomograms=tomograms)
     assert again.format == to
-    after = part(again)
+    after = part(again, pixel=2.5)
     assert after.keys == before.keys
     assert [*map(clean_name, after.tomogram)] == [*map(clean_name, before.tomogram)]
     np.testing.assert_allclose(after.position_zyx_angstrom, before.position_zyx_angstrom, atol=1e-3)
@@ -148,13 +158,13 @@ def test_shifted_and_turned_particles_stay_where_they_are_through_two_exports(
     else:
         blocks = {"optics": OPTICS} if source == "relion4" else {}
         particles(path, "\n".join((header, *rows)), **blocks)
-    before = part(read_picks(path))
+    before = part(read_picks(path), pixel=2.5)
     assert before.format == source.removesuffix(".1")
     now = before
     for step, to in enumerate((first, second)):
         path = tmp_path / f"{step}.{'csv' if to == 'csv' else 'star'}"
         write_particles(path, to, [now])
-        now = part(read_picks(path))
+        now = part(read_picks(path), pixel=2.5)
         assert now.format == to
         np.testing.assert_allclose(
             now.position_zyx_angstrom, before.position_zyx_angstrom, atol=1e-3
@@ -166,7 +176,9 @@ def test_a_csv_brings_no_shift_and_no_other_coordinates_into_a_star(tmp_path: Pa
         "tomogram,x,y,z,rlnOriginXAngst,rlnOriginYAngst,rlnOriginZAngst,rlnOriginX,"
         "rlnCenteredCoordinateXAngst\nTS_01,1,2,3,4.5,,6,7,8\n"
     )
-    write_particles(tmp_path / "out.star", "relion4", [part(read_picks(tmp_path / "p.csv"))])
+    write_particles(
+        tmp_path / "out.star", "relion4", [part(read_picks(tmp_path / "p.csv"), pixel=2.5)]
+    )
     table = read_star(tmp_path / "out.star")["particles"]
     assert "rlnCenteredCoordinateXAngst" not in table  # RELION 5 would take it before the others
     for label in (*XYZ_SHIFT.split(), "rlnOriginX"):
@@ -181,7 +193,9 @@ def test_the_own_format_keeps_every_character(tmp_path: Path) -> None:
     write_particles(tmp_path / "out.star", "relion5", [part(picks, extra=extra)])
     before, after = read_star(source), read_star(tmp_path / "out.star")
     written = after.pop("particles")
-    assert after == {"optics": before["optics"], "extra": before["extra"]}
+    # RELION 3.1 finds no particles without the pixel of the images
+    pixel = {"rlnImagePixelSize": before["optics"]["rlnTomoTiltSeriesPixelSize"]}
+    assert after == {"optics": before["optics"] | pixel, "extra": before["extra"]}
     assert written.pop("rlnTomoParticleName") == ["001/000000"]
     assert written == before["particles"] | extra
     assert list(written) == [*before["particles"], *extra]
@@ -203,9 +217,9 @@ def test_foreign_coordinates_are_replaced_where_they_stood(tmp_path: Path) -> No
 
 def test_shifts_in_pixels_become_angstrom(tmp_path: Path) -> None:
     picks = read_picks(particles(tmp_path / "p.star", RELION3))
-    write_particles(tmp_path / "out.star", "relion4", [part(picks)])
+    write_particles(tmp_path / "out.star", "relion4", [part(picks, pixel=2.5)])
     blocks = read_star(tmp_path / "out.star")
-    assert blocks["optics"]["rlnTomoTiltSeriesPixelSize"] == ["10.000000"]
+    assert blocks["optics"]["rlnTomoTiltSeriesPixelSize"] == ["2.500000"]
     table = blocks["particles"]
     assert "rlnOriginX" not in table
     shifts = [table[f"rlnOrigin{axis}Angst"] for axis in "XYZ"]
@@ -224,11 +238,12 @@ def test_relion5_without_a_voltage_leaves_its_optics_to_the_tomograms_star(tmp_p
 def test_optics_are_built_from_what_the_particles_say(tmp_path: Path, shared_data: Path) -> None:
     source = unpacked(shared_data / "coordinates" / "formats" / "relion_3.0.star.gz", tmp_path)
     picks = read_picks(source)
-    write_particles(tmp_path / "out.star", "relion5", [part(picks, Blank((500, 500, 1000), 10.73))])
+    volume = Blank((500, 500, 1000), 10.73)
+    write_particles(tmp_path / "out.star", "relion5", [part(picks, volume, pixel=1.341)])
     assert read_star(tmp_path / "out.star")["optics"] == {
         "rlnOpticsGroup": ["1"],
         "rlnOpticsGroupName": ["opticsGroup1"],
-        "rlnTomoTiltSeriesPixelSize": ["10.730000"],
+        "rlnTomoTiltSeriesPixelSize": ["1.341000"],
         "rlnVoltage": ["300.000"],
         "rlnSphericalAberration": ["2.700"],
         "rlnImagePixelSize": ["5.36400"],
@@ -254,13 +269,14 @@ def test_merged_files_renumber_their_optics_and_fill_what_they_lack(tmp_path: Pa
     (tmp_path / "3.csv").write_text("tomogram,x,y,z,my note\n004,1,2,3,\n")
     third = read_picks(tmp_path / "3.csv")
     out = tmp_path / "out.star"
-    write_particles(out, "relion5", [part(first), part(second), part(third)])
+    write_particles(out, "relion5", [part(first), part(second), part(third, pixel=1.3)])
     blocks = read_star(out)
     assert blocks["optics"] == {
         "rlnOpticsGroup": ["1", "2", "3"],
         "rlnOpticsGroupName": ["g", "g_2", "opticsGroup1"],
-        "rlnTomoTiltSeriesPixelSize": ["2.5", "1.7", "10.000000"],
+        "rlnTomoTiltSeriesPixelSize": ["2.5", "1.7", "1.300000"],
         "rlnVoltage": ["300", "300", "300"],
+        "rlnImagePixelSize": ["2.5", "1.7", "1.300000"],
     }
     table = blocks["particles"]
     assert table["rlnOpticsGroup"] == ["1", "1", "2", "3"]
@@ -296,11 +312,11 @@ def test_what_numbers_a_file_lacks_are_0_and_what_words_none(tmp_path: Path) -> 
 def test_optics_that_a_file_lacks_and_others_dispute_are_refused(tmp_path: Path) -> None:
     centred = f"rlnTomoName {XYZ_CENTRED} rlnVoltage"
     parts = [
-        part(read_picks(particles(tmp_path / f"{kv}.star", f"{centred}\n{kv} 1 2 3 {kv}")))
+        part(read_picks(particles(tmp_path / f"{kv}.star", f"{centred}\n{kv} 1 2 3 {kv}")), pixel=2)
         for kv in (300, 200)
     ]
     (tmp_path / "3.csv").write_text("tomogram,x,y,z\n004,1,2,3\n")
-    lone = part(read_picks(tmp_path / "3.csv"))
+    lone = part(read_picks(tmp_path / "3.csv"), pixel=2)
     with pytest.raises(
         PicksError, match=r"expected rlnVoltage for optics group .* found 300 and 200 in the others"
     ):
@@ -332,7 +348,7 @@ def test_groups_that_came_without_optics_are_kept_where_they_can_serve(tmp_path:
             for voltage, group in zip((300, 200, 300), groups.split(), strict=True)
         ]
         particles(path, "\n".join([header, *rows]))
-        write_particles(tmp_path / "out.star", "relion4", [part(read_picks(path))])
+        write_particles(tmp_path / "out.star", "relion4", [part(read_picks(path), pixel=1)])
         blocks = read_star(tmp_path / "out.star")
         assert blocks["particles"]["rlnOpticsGroup"] == written
         assert blocks["optics"]["rlnOpticsGroup"] == table
@@ -342,12 +358,15 @@ def test_groups_that_came_without_optics_are_kept_where_they_can_serve(tmp_path:
 
 def test_a_group_without_optics_is_no_0_beside_a_file_without_groups(tmp_path: Path) -> None:
     text = f"rlnTomoName {XYZ_CENTRED}"
-    parts = [
-        part(read_picks(particles(tmp_path / "1.star", f"{text} rlnOpticsGroup\n001 1 2 3 1"))),
-        part(read_picks(particles(tmp_path / "2.star", f"{text}\n002 1 2 3"))),
+    files = [
+        particles(tmp_path / "1.star", f"{text} rlnOpticsGroup\n001 1 2 3 1"),
+        particles(tmp_path / "2.star", f"{text}\n002 1 2 3"),
     ]
-    write_particles(tmp_path / "out.star", "relion5", parts)
-    assert read_star(tmp_path / "out.star")["particles"]["rlnOpticsGroup"] == ["1", "1"]
+    out = tmp_path / "out.star"
+    write_particles(out, "relion5", [part(read_picks(file), pixel=2.5) for file in files])
+    assert read_star(out)["particles"]["rlnOpticsGroup"] == ["1", "1"]
+    write_particles(out, "relion5", [part(read_picks(file)) for file in files])
+    assert "rlnOpticsGroup" not in read_star(out)["particles"]  # RELION's tomograms STAR says it
 
 
 def test_parts_that_one_file_cannot_hold_are_refused(tmp_path: Path) -> None:
@@ -410,7 +429,9 @@ def test_the_real_microtubule_goes_out_and_in_again(tmp_path: Path, shared_data:
             np.testing.assert_allclose(
                 part(again, volume).position_zyx_angstrom, before.position_zyx_angstrom, atol=1e-3
             )
-    assert read_star(tmp_path / "relion5.star") == read_star(source)
+    written, came = read_star(tmp_path / "relion5.star"), read_star(source)
+    assert written["optics"].pop("rlnImagePixelSize") == ["10.520000"]
+    assert written == came
     frame = starfile.read(tmp_path / "relion4.star")["particles"]
     assert len(frame) == 1300
     # 57.799, 109.580, 10.902 voxels in the truth; a pixel of the tilt series is a voxel here
