@@ -72,7 +72,6 @@ def part(
 
 
 def test_every_writer_can_be_loaded() -> None:
-    assert WRITERS.names() == ["relion5", "relion4", "csv"]
     assert all(callable(WRITERS.load(name)) for name in WRITERS.names())
 
 
