@@ -15,6 +15,7 @@ FORMATS: dict[str, tuple[str, str | None]] = {
     "warp": ("warp:Warp", None),
     "csv": ("csv_picks:CsvPicks", "write_csv:write_csv"),
     "dynamo": ("dynamo:Dynamo", "dynamo:write_dynamo"),
+    "motl": ("motl:Motl", "motl:write_motl"),
 }
 """The class that reads each, and the function that writes it where we do."""
 
