@@ -100,6 +100,12 @@ class PickFormat(ABC):
         return None
 
     @staticmethod
+    def notes(picks: Picks, rows: NDArray[np.int64], geometry: Geometry) -> Sequence[str]:
+        """What the user should hear of how these coordinates were read, one line each."""
+        del picks, rows, geometry
+        return ()
+
+    @staticmethod
     def rotation(columns: Mapping[str, Sequence[str]]) -> NDArray[np.float64] | None:
         """The poses, ``(n, 3, 3)`` acting on x, y, z, or None where the file has none.
 

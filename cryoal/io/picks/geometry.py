@@ -40,8 +40,10 @@ class Located:
     """Picks of one tomogram in angstrom, ``(n, 3)`` float64 in z, y, x; 0 is the first voxel.
 
     `coordinate_zyx_angstrom` is what the coordinate columns say; `position_zyx_angstrom` is where
-    the particle is, after the origin shift that refinement has found.
+    the particle is, after the origin shift that refinement has found. `notes` say what the user
+    should hear of it.
     """
 
     position_zyx_angstrom: NDArray[np.float64]
     coordinate_zyx_angstrom: NDArray[np.float64]
+    notes: tuple[str, ...] = ()

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cryoal.errors import PicksError
-from cryoal.io.picks.geometry import Geometry, Located
-from cryoal.io.picks.names import clean_name, distinct_names
-from cryoal.io.picks.numbers import numbers, positive
-from cryoal.io.picks.star_columns import are_fractions
-from cryoal.io.volumes.base import SPACING_TOLERANCE
+from cryoal.io.picks.fractions import are_fractions
+from cryoal.io.picks.geometry import Located
+from cryoal.io.picks.names import distinct_names
+from cryoal.io.picks.numbers import numbers
+from cryoal.io.picks.star_columns import COORDINATES
+from cryoal.io.picks.tilt_series import geometry_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,12 +23,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cryoal.io.picks.base import PickFormat
+    from cryoal.io.picks.geometry import Geometry
     from cryoal.io.star import StarTable
     from cryoal.io.volumes.base import Volume
 
 __all__ = ["Picks"]
-
-SIZES = tuple(f"rlnTomoSize{axis}" for axis in "XYZ")
 
 
 @dataclass(frozen=True)
@@ -87,40 +87,9 @@ class Picks:
         """The same picks, all of the tomogram `name`: for a file that names no tomogram."""
         return replace(self, tomogram=[name] * len(self))
 
-    def geometry(self, name: str, volume: Volume) -> Geometry:
-        """What is known of tomogram `name`: its volume, the tomograms STAR, the optics table.
-
-        Raises
-        ------
-        PicksError
-            The two STAR tables differ in the pixel size of the tilt series.
-        """
-        row = int(self.rows(name)[0])
-        table = self.tomograms.get(clean_name(name), {})
-        if self.tomograms and not table:
-            raise PicksError(
-                f"expected tomogram {name!r} in the tomograms STAR {self.tomograms_path}, found "
-                f"{', '.join(sorted(self.tomograms)[:4])}"
-            )
-        spacing = None
-        if (text := self.optics("rlnTomoTiltSeriesPixelSize", row)) is not None:
-            spacing = positive(text, "rlnTomoTiltSeriesPixelSize of data_optics", self.path)
-        size = None
-        if "rlnTomoTiltSeriesPixelSize" in table:
-            where = self.tomograms_path or self.path
-            listed = positive(
-                table["rlnTomoTiltSeriesPixelSize"], "the tomograms STAR's pixel size", where
-            )
-            if spacing is not None and abs(listed - spacing) > SPACING_TOLERANCE * spacing:
-                raise PicksError(
-                    f"expected rlnTomoTiltSeriesPixelSize {spacing:g} of {self.path}, found "
-                    f"{listed:g} in the tomograms STAR {where} for {name!r}"
-                )
-            spacing = listed
-            if "rlnTomoSizeX" in table:
-                x, y, z = (positive(table.get(label, "nothing"), label, where) for label in SIZES)
-                size = (x, y, z)
-        return Geometry(volume.shape, volume.voxel_spacing, size, spacing)
+    def geometry(self, name: str, volume: Volume, *, is_told: bool = False) -> Geometry:
+        """What is known of tomogram `name`: :func:`cryoal.io.picks.tilt_series.geometry_of`."""
+        return geometry_of(self, name, volume, is_told=is_told)
 
     def locate(self, name: str, geometry: Geometry) -> Located:
         """Where the picks of `name` are.
@@ -142,7 +111,7 @@ class Picks:
                 f"expected positions in angstrom, found numbers that are too large in row "
                 f"{rows[wrong[0]] + 1} of {self.path}"
             )
-        return Located(position, coordinate)
+        return Located(position, coordinate, tuple(self.convention.notes(self, rows, geometry)))
 
     def switch(self, name: str) -> str:
         """The user's choice of this name, else the format's default."""
@@ -154,6 +123,11 @@ class Picks:
         if label not in table or not table[label]:
             return None
         if "rlnOpticsGroup" not in table or "rlnOpticsGroup" not in self.columns:
+            if len(said := list(dict.fromkeys(table[label]))) > 1:
+                raise PicksError(
+                    f"expected column rlnOpticsGroup, as data_optics has several {label} "
+                    f"({', '.join(said[:4])}), found none in {self.path}"
+                )
             return table[label][0]
         group = self.columns["rlnOpticsGroup"][row]
         if group not in table["rlnOpticsGroup"]:
@@ -175,7 +149,7 @@ class Picks:
     @cached_property
     def has_fractions(self) -> bool:
         """:func:`are_fractions` of the whole file, found once."""
-        return are_fractions(self.columns)
+        return are_fractions(self.columns, COORDINATES)
 
     @cached_property
     def _rows(self) -> dict[str, list[int]]:

@@ -9,6 +9,7 @@ from cryoal.io.picks import PICKS
 from cryoal.io.picks.file import PickFile
 from cryoal.io.picks.names import clean_name
 from cryoal.io.picks.picks import Picks
+from cryoal.io.picks.tilt_series import BINNING, PIXEL, SIZES
 from cryoal.io.star import read_star
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def read_picks(
     for file in (path, tomograms):
         if file is not None and not (file.is_file() or (file is path and file.is_dir())):
             raise PicksError(f"expected a file of picks or tomograms, found no file at {file}")
-    listed = _read_tomograms(tomograms) if tomograms is not None else {}
+    listed, twice = _read_tomograms(tomograms) if tomograms is not None else ({}, {})
     given = PickFile(path, listed)
     if format_name:
         name, reason = format_name, f"{format_name}, as asked"
@@ -67,6 +68,14 @@ def read_picks(
     for switch, value in chosen.items():
         _require_switch(convention, switch, value, path)
     contents = convention.read(given)
+    names = convention.tomogram(contents.columns, path)
+    for clean in dict.fromkeys(map(clean_name, dict.fromkeys(names))):
+        if clean in twice:
+            one, other = twice[clean]
+            raise PicksError(
+                f"expected one tomogram {clean} in {tomograms}, found {one!r} and {other!r} of "
+                "different size: leave the one that is not meant out"
+            )
     return Picks(
         path=path,
         format=name,
@@ -74,7 +83,7 @@ def read_picks(
         convention=convention,
         columns=contents.columns,
         blocks=contents.blocks,
-        tomogram=convention.tomogram(contents.columns, path),
+        tomogram=names,
         tomograms=listed,
         tomograms_path=tomograms,
         coordinate_spacing=coordinate_spacing,
@@ -125,10 +134,17 @@ def _require_switch(convention: type[PickFormat], switch: str, value: str, path:
         raise PicksError(f"expected {option} {' or '.join(allowed)}, found {value!r} for {path}")
 
 
-def _read_tomograms(path: Path) -> dict[str, dict[str, str]]:
-    """The rows of a tomograms STAR, by clean name."""
+def _read_tomograms(path: Path) -> tuple[dict[str, dict[str, str]], dict[str, tuple[str, str]]]:
+    """The rows of a tomograms STAR, by clean name, and names that clean to one and differ."""
     table = read_star(path).get("global", {})
     if "rlnTomoName" not in table:
         raise PicksError(f"expected data_global with rlnTomoName (a tomograms STAR), found {path}")
-    rows = [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
-    return {clean_name(row["rlnTomoName"]): row for row in rows}
+    listed: dict[str, dict[str, str]] = {}
+    twice: dict[str, tuple[str, str]] = {}
+    for values in zip(*table.values(), strict=True):
+        row = dict(zip(table, values, strict=True))
+        clean = clean_name(row["rlnTomoName"])
+        first = listed.setdefault(clean, row)
+        if any(first.get(label) != row.get(label) for label in (PIXEL, BINNING, *SIZES)):
+            twice[clean] = first["rlnTomoName"], row["rlnTomoName"]
+    return listed, twice

@@ -13,9 +13,10 @@ import numpy as np
 
 from cryoal.errors import PicksError
 from cryoal.io.picks.base import StarFormat
+from cryoal.io.picks.image_spacing import image_spacing
 from cryoal.io.picks.star_columns import (
     COORDINATES,
-    image_spacing,
+    has_pixel_origins,
     origin_shift,
 )
 from cryoal.io.volumes.base import SPACING_TOLERANCE
@@ -74,6 +75,6 @@ class Relion3(StarFormat):
         picks: Picks, rows: NDArray[np.int64], geometry: Geometry
     ) -> NDArray[np.float64] | None:
         """``rlnOriginXAngst`` (3.1), else ``rlnOriginX`` in pixels of the subtomogram (3.0)."""
-        image = image_spacing(picks, rows)
         spacing = picks.coordinate_spacing or geometry.voxel_spacing
+        image = image_spacing(picks, rows) if has_pixel_origins(picks.columns) else None
         return origin_shift(picks, rows, np.full(len(rows), spacing) if image is None else image)

@@ -1,14 +1,15 @@
 """RELION 5: angstrom from the middle of the tomogram.
 
-The middle is half the unbinned size, as a fraction (``particle_set.cpp``, ``tomogram_set.cpp``);
-without a tomograms STAR it is half the size of the volume that was given.
+The middle is half the unbinned size, as a fraction (``particle_set.cpp``, ``tomogram_set.cpp`` of
+5.0); without a tomograms STAR it is half the size of the volume that was given. RELION's own picker
+(``get_particle_poses/particles.py``) and pytom-match-pick (``extract.py``, with RELION's metadata)
+write coordinates from half the size minus one unbinned pixel, and RELION then reads them one pixel
+further on. We read what RELION reads; ``--relion-centre half-1`` takes that pixel back.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import TYPE_CHECKING, ClassVar
 
 from cryoal.errors import PicksError
 from cryoal.io.picks.base import StarFormat
@@ -19,6 +20,7 @@ from cryoal.io.picks.star_columns import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from cryoal.io.picks.geometry import Geometry
@@ -27,13 +29,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Relion5"]
 
-MISFIT = 2  # voxels by which a reconstruction may differ from the unbinned size: programs round
-
 
 class Relion5(StarFormat):
     """``rlnCenteredCoordinateXAngst``: angstrom from the tomogram's middle."""
 
     name = "relion5"
+    switches: ClassVar[dict[str, tuple[str, ...]]] = {"relion_centre": ("half", "half-1")}
 
     @staticmethod
     def recognise_star(columns: StarTable, blocks: Mapping[str, StarTable]) -> str | None:
@@ -56,17 +57,14 @@ class Relion5(StarFormat):
         Raises
         ------
         PicksError
-            The volume does not have the size that the tomograms STAR says: the middle would be
-            another one.
+            ``--relion-centre half-1``, and nothing says the pixel of the tilt series.
         """
-        extent = geometry.extent_zyx_angstrom
-        expected = extent / geometry.voxel_spacing
-        if np.any(np.abs(expected - geometry.shape) > np.maximum(MISFIT, 0.01 * expected)):
-            z, y, x = (round(n) for n in expected)
-            raise PicksError(
-                f"expected a tomogram of {x} x {y} x {z} voxels of {geometry.voxel_spacing:g} A "
-                f"by the tomograms STAR {picks.tomograms_path or f'of {picks.path}'}, found "
-                f"{' x '.join(str(n) for n in reversed(geometry.shape))}: another tomogram, or a "
-                "wrong voxel spacing"
-            )
-        return picks.xyz(CENTRED, rows) + extent / 2
+        middle = geometry.extent_zyx_angstrom / 2
+        if picks.switch("relion_centre") != "half":
+            if geometry.unbinned_spacing is None:
+                raise PicksError(
+                    "expected rlnTomoTiltSeriesPixelSize for --relion-centre half-1, found none "
+                    f"for {picks.path}: give the tomograms STAR (--tomograms)"
+                )
+            middle = middle - geometry.unbinned_spacing
+        return picks.xyz(CENTRED, rows) * (picks.coordinate_spacing or 1.0) + middle

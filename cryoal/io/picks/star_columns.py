@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cryoal.errors import PicksError
-from cryoal.io.numeral import to_float
-from cryoal.io.picks.numbers import numbers, positive, positives
+from cryoal.io.picks.numbers import numbers
 from cryoal.io.picks.poses import matrix_from_zyz
 
 if TYPE_CHECKING:
@@ -27,8 +26,7 @@ __all__ = [
     "ORIGIN_ANGSTROM",
     "ORIGIN_PIXELS",
     "SUBTOMOGRAM_ANGLES",
-    "are_fractions",
-    "image_spacing",
+    "has_pixel_origins",
     "named_by",
     "origin_shift",
     "relion_matrix",
@@ -41,14 +39,6 @@ ORIGIN_ANGSTROM = tuple(f"rlnOrigin{axis}Angst" for axis in "XYZ")
 ORIGIN_PIXELS = tuple(f"rlnOrigin{axis}" for axis in "XYZ")
 ANGLES = ("rlnAngleRot", "rlnAngleTilt", "rlnAnglePsi")
 SUBTOMOGRAM_ANGLES = ("rlnTomoSubtomogramRot", "rlnTomoSubtomogramTilt", "rlnTomoSubtomogramPsi")
-
-
-def are_fractions(columns: Mapping[str, Sequence[str]]) -> bool:
-    """Whether every ``rlnCoordinateX`` and its like lies between 0 and 1."""
-    try:
-        return all(0 <= to_float(text) <= 1 for label in COORDINATES for text in columns[label])
-    except (ValueError, KeyError):
-        return False
 
 
 def named_by(labels: Sequence[str], columns: StarTable, path: Path) -> list[str]:
@@ -68,28 +58,11 @@ def named_by(labels: Sequence[str], columns: StarTable, path: Path) -> list[str]
     )
 
 
-def image_spacing(picks: Picks, rows: NDArray[np.int64]) -> NDArray[np.float64] | None:
-    """Angstrom per pixel of the subtomograms of `rows`, None where the file does not say.
-
-    From ``rlnPixelSize``, from ``rlnDetectorPixelSize`` (micrometer) over ``rlnMagnification``,
-    or alone (angstrom, as pytom-match-pick means it), or from the optics table.
-    """
-    if "rlnPixelSize" in picks.columns:
-        return positives(picks, "rlnPixelSize", rows)
-    if "rlnDetectorPixelSize" in picks.columns:
-        pixel = positives(picks, "rlnDetectorPixelSize", rows)
-        if "rlnMagnification" not in picks.columns:
-            return pixel
-        return pixel * 1e4 / positives(picks, "rlnMagnification", rows)
-    groups = picks.columns.get("rlnOpticsGroup")
-    spacing: dict[str, float] = {}
-    for row in rows:
-        if (group := groups[row] if groups else "") in spacing:
-            continue
-        if (text := picks.optics("rlnImagePixelSize", int(row))) is None:
-            return None
-        spacing[group] = positive(text, "rlnImagePixelSize of data_optics", picks.path)
-    return np.array([spacing[groups[row] if groups else ""] for row in rows], np.float64)
+def has_pixel_origins(columns: Mapping[str, Sequence[str]]) -> bool:
+    """Whether the shifts are those of RELION 3.0, in pixels of the subtomograms."""
+    if any(label in columns for label in ORIGIN_ANGSTROM):
+        return False
+    return any(label in columns for label in ORIGIN_PIXELS)
 
 
 def origin_shift(
@@ -97,14 +70,14 @@ def origin_shift(
 ) -> NDArray[np.float64] | None:
     """Origin shifts in the tomogram's frame, ``(n, 3)`` z, y, x in angstrom; None without them.
 
-    From ``rlnOriginXAngst``, else from ``rlnOriginX`` times `pixel`. Where the subtomogram was
-    cut at an angle, the shift is in its frame and is turned back, as RELION does
-    (``ParticleSet::getPosition``).
+    From ``rlnOriginXAngst``, else from ``rlnOriginX`` times `pixel`; an axis without a column is
+    not shifted (``ParticleSet::getParticleOffset``). Where the subtomogram was cut at an angle, the
+    shift is in its frame and is turned back, as RELION does (``ParticleSet::getPosition``).
     """
-    if all(label in picks.columns for label in ORIGIN_ANGSTROM):
-        shift = picks.xyz(ORIGIN_ANGSTROM, rows)
-    elif all(label in picks.columns for label in ORIGIN_PIXELS):
-        shift = picks.xyz(ORIGIN_PIXELS, rows) * pixel[:, None]
+    if any(label in picks.columns for label in ORIGIN_ANGSTROM):
+        shift = _along(picks, ORIGIN_ANGSTROM, rows)
+    elif any(label in picks.columns for label in ORIGIN_PIXELS):
+        shift = _along(picks, ORIGIN_PIXELS, rows) * pixel[:, None]
     else:
         return None
     if not all(label in picks.columns for label in SUBTOMOGRAM_ANGLES):
@@ -112,6 +85,17 @@ def origin_shift(
     rot, tilt, psi = (np.radians(numbers(picks, label, rows)) for label in SUBTOMOGRAM_ANGLES)
     turned = np.einsum("nij,nj->ni", relion_matrix(rot, tilt, psi), shift[:, ::-1])  # x, y, z
     return np.ascontiguousarray(turned[:, ::-1])
+
+
+def _along(picks: Picks, labels: Sequence[str], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Columns in z, y, x, zeros for those that the file lacks."""
+    none = np.zeros(len(rows))
+    found = (label in picks.columns for label in reversed(labels))
+    columns = [
+        numbers(picks, label, rows) if is_there else none
+        for label, is_there in zip(reversed(labels), found, strict=True)
+    ]
+    return np.stack(columns, axis=1)
 
 
 def relion_matrix(

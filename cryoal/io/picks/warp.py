@@ -3,8 +3,8 @@
 How the unit was found, in WarpTools' source: ``ts_export_particles`` divides positions in angstrom
 by the output pixel, which it writes as ``rlnPixelSize`` (3D subtomograms,
 ``ExportParticlesTiltseries.cs``) or as ``rlnImagePixelSize`` of the optics table (2D series,
-``TiltSeries.ReconstructParticleSeries.cs``). Template matching writes positions over the physical
-size of the tomogram, so between 0 and 1 (``TiltSeries.MatchFull.cs``). Lists of other programs
+``TiltSeries.ReconstructParticleSeries.cs``). Template matching writes fractions of the tomogram
+(:mod:`cryoal.io.picks.fractions`). Lists of other programs
 that go by ``.tomostar`` names are in pixels of a tomogram, 0 at the middle of the first voxel
 (Warp's "Tomogram Particle File Reference").
 """
@@ -16,15 +16,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cryoal.io.picks.base import StarFormat
+from cryoal.io.picks.fractions import are_fractions, size_by_whole_voxels
+from cryoal.io.picks.image_spacing import image_spacing
 from cryoal.io.picks.star_columns import (
     COORDINATES,
-    are_fractions,
-    image_spacing,
+    has_pixel_origins,
     origin_shift,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -52,7 +53,7 @@ class Warp(StarFormat):
         is_2d = "rlnTomoSubTomosAre2DStacks" in blocks.get("general", {})
         if "rlnTomoTiltSeriesPixelSize" in blocks.get("optics", {}) and not is_2d:
             return None  # RELION 4: of Warp's exports only the 2D series have an optics table
-        if are_fractions(columns):
+        if are_fractions(columns, COORDINATES):
             return f"{COORDINATES[0]} between 0 and 1 -> Warp template matching, fractions"
         pixel = (
             "pixels of rlnImagePixelSize"
@@ -75,15 +76,49 @@ class Warp(StarFormat):
         """Times the size of the tomogram or of a pixel."""
         coordinate = picks.xyz(COORDINATES, rows)
         if picks.coordinate_spacing is None and picks.has_fractions:
-            return coordinate * geometry.extent_zyx_angstrom
+            return coordinate * _size(coordinate, geometry)
         return coordinate * _pixel(picks, rows, geometry)[:, None]
+
+    @staticmethod
+    def notes(picks: Picks, rows: NDArray[np.int64], geometry: Geometry) -> Sequence[str]:
+        """Where the size that fractions are of is not known to a voxel."""
+        if picks.coordinate_spacing is not None or not picks.has_fractions:
+            return ()
+        if geometry.unbinned_size_xyz is not None:
+            return ()
+        sizes = size_by_whole_voxels(picks.xyz(COORDINATES, rows), geometry.shape)
+        unknown = [axis for axis, size in zip("zyx", sizes, strict=True) if size is None]
+        if not unknown:
+            return ()
+        return [
+            f"fractions of a size that no file says along {', '.join(unknown[::-1])}, taken for "
+            "this file's: up to a voxel off at the far end; give the tomograms STAR (--tomograms)"
+        ]
 
     @staticmethod
     def shift(
         picks: Picks, rows: NDArray[np.int64], geometry: Geometry
     ) -> NDArray[np.float64] | None:
         """``rlnOriginX`` is in pixels of the coordinates, as ``ts_export_particles`` has it."""
-        return origin_shift(picks, rows, _pixel(picks, rows, geometry))
+        spacing = np.full(len(rows), geometry.voxel_spacing)
+        if has_pixel_origins(picks.columns):
+            spacing = _pixel(picks, rows, geometry)
+        return origin_shift(picks, rows, spacing)
+
+
+def _size(fractions: NDArray[np.float64], geometry: Geometry) -> NDArray[np.float64]:
+    """Angstrom that a fraction of 1 stands for, z, y, x.
+
+    That by which fractions become whole voxels, where there is one; else what the tables say.
+    """
+    found = size_by_whole_voxels(fractions, geometry.shape)
+    known = geometry.extent_zyx_angstrom
+    return np.array(
+        [
+            extent if size is None else size * geometry.voxel_spacing
+            for size, extent in zip(found, known, strict=True)
+        ]
+    )
 
 
 def _pixel(picks: Picks, rows: NDArray[np.int64], geometry: Geometry) -> NDArray[np.float64]:

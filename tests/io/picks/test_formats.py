@@ -18,6 +18,7 @@ from cryoal.io.volumes.open import open_volume
 from tests.io.picks.files import Blank, particles
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from cryoal.io.picks.geometry import Located
@@ -156,10 +157,10 @@ def test_fractions_are_told_once_for_all_tomograms(
     scans = 0
     true_are_fractions = picks_module.are_fractions
 
-    def counted(columns: StarTable) -> bool:
+    def counted(columns: StarTable, labels: Sequence[str]) -> bool:
         nonlocal scans
         scans += 1
-        return true_are_fractions(columns)
+        return true_are_fractions(columns, labels)
 
     monkeypatch.setattr(picks_module, "are_fractions", counted)
     for name in picks.names():
