@@ -57,6 +57,16 @@ def add(
         float | None,
         typer.Option(help="Angstrom per unit of the coordinates (Warp's --coords_angpix)."),
     ] = None,
+    tomogram_column: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN", help="The column that names the tomogram; none where no column does."
+        ),
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN=VALUE", help="Only picks with this value in this column."),
+    ] = None,
     density: Annotated[
         Density | None, typer.Option(help="Whether particles are bright or dark; else guessed.")
     ] = None,
@@ -81,6 +91,7 @@ def add(
     from cryoal.cli.terminal import Terminal, print_json
     from cryoal.data.extract import extract
     from cryoal.data.given import parse_slab
+    from cryoal.io.picks.chosen import parse_only
     from cryoal.io.picks.read import read_picks
     from cryoal.io.picks.told_names import told_names
 
@@ -91,6 +102,8 @@ def add(
             format_name=format_name,
             tomograms=tomograms_star,
             coordinate_spacing=coordinate_spacing,
+            tomogram_column=tomogram_column,
+            only=parse_only(only or ()),
         )
         terminal.say(f"{picks}: {table.format} ({table.reason})")
         report = extract(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["Row", "Table", "bare", "read_table"]
+__all__ = ["Row", "Table", "bare", "decoded", "parse_table", "read_table"]
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -55,7 +55,23 @@ def read_table(
     is_header: Callable[[Sequence[str]], bool],
     error: type[CryoALError] = FileFormatError,
 ) -> Table:
-    """The table in a file of comma, semicolon or tab separated values.
+    """The table in a file of comma, semicolon or tab separated values: :func:`parse_table`.
+
+    Raises
+    ------
+    CryoALError
+        Of the kind `error`.
+    """
+    return parse_table(path.read_bytes(), path, is_header, error)
+
+
+def parse_table(
+    content: bytes,
+    path: Path,
+    is_header: Callable[[Sequence[str]], bool],
+    error: type[CryoALError] = FileFormatError,
+) -> Table:
+    """The table in `content`, which are comma, semicolon or tab separated values from `path`.
 
     Understood are UTF-8, UTF-16 and UTF-32 with their marks, every kind of line end, quoted cells,
     Excel's line ``sep=;``, and empty cells at the end of a row. What might be read in another way
@@ -75,7 +91,7 @@ def read_table(
     CryoALError
         Of the kind `error`.
     """
-    text, first = _text(path, error), 1
+    text, first = decoded(content, path, error), 1
     separators = [",", ";", "\t"]
     if separator := _SEPARATOR_LINE.match(text):
         text, first, separators = text[separator.end() :], 2, [separator[1]]
@@ -89,8 +105,14 @@ def read_table(
     return Table(names, [_as_wide(row, names, path, error) for row in rows])
 
 
-def _text(path: Path, error: type[CryoALError]) -> str:
-    content = path.read_bytes()
+def decoded(content: bytes, path: Path, error: type[CryoALError] = FileFormatError) -> str:
+    """`content` as text, in UTF-8 or in what its byte order mark says.
+
+    Raises
+    ------
+    CryoALError
+        Of the kind `error`: other bytes, or a byte of zeros; names the line.
+    """
     mark, encoding = next((m for m in _MARKS if content.startswith(m[0])), (b"", "utf-8"))
     content = content[len(mark) :]
     try:

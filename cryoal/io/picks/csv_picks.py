@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cryoal.errors import PicksError
-from cryoal.io.picks.base import Contents, PickFormat
 from cryoal.io.picks.star_columns import relion_rotation
+from cryoal.io.picks.table_format import TableFormat, is_our_own
+from cryoal.io.picks.table_names import column_called
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from cryoal.io.picks.file import PickFile
@@ -23,41 +24,31 @@ if TYPE_CHECKING:
 __all__ = ["CsvPicks"]
 
 KEYS = ("key", "particle")
-TOMOGRAMS = ("tomogram", "tomo", "tomo_name", "tomogram_name", "experiment", "run")
-CZII = ("id", "experiment", "particle_type", "x", "y", "z")  # Kaggle's columns: angstrom
+ANGSTROM, NANOMETRE, VOXELS = "angstrom", "nanometre", "voxels"
+UNITS = (  # how the headings say it, the surest first
+    (ANGSTROM, ("_angstrom", "_ang", "_a")),
+    (NANOMETRE, ("_nm",)),
+    (VOXELS, ("_voxel", "_voxels", "_vox", "")),
+)
+OURS = ("key", "tomogram", "x_angstrom", "y_angstrom", "z_angstrom")
 
 
-class CsvPicks(PickFormat):
-    """Columns ``x_angstrom``, ``x_voxel`` or plain ``x``, which is voxels.
+class CsvPicks(TableFormat):
+    """Table with a header line: ``x_angstrom``, ``x_nm``, ``x_voxel``, or plain ``x``: voxels.
 
-    They say where the particle is: origin columns that came along from a STAR file are no part of
-    it.
+    Voxels are those of the tomogram that is given, 0 at the centre of the first; capitals make no
+    difference. They say where the particle is: origin columns that came along from a STAR file
+    are no part of it. Where a table says positions in two units, the two have to say the same.
     """
 
     name = "csv"
-    has_shift = False
+    yields_to = ("copick_csv", "czii", "acryo")
 
     @staticmethod
     def recognise(file: PickFile) -> str | None:
         """By three coordinate columns."""
-        labels, unit = _coordinates(file.table or {})
-        return f"{', '.join(labels)} -> CSV, {unit}" if labels else None
-
-    @staticmethod
-    def read(file: PickFile) -> Contents:
-        """All columns."""
-        if file.table is None:
-            raise PicksError(f"expected a table with a header line, found none in {file.path}")
-        return Contents(file.table)
-
-    @staticmethod
-    def tomogram(columns: StarTable, path: Path) -> list[str]:
-        """The column of that name; without one, a single tomogram without a name."""
-        del path
-        for label in TOMOGRAMS:
-            if label in columns:
-                return columns[label]
-        return [""] * len(next(iter(columns.values()), []))
+        found = _coordinates(file.table or {})
+        return f"{', '.join(found[0][0])} -> CSV, {found[0][1]}" if found else None
 
     @staticmethod
     def rotation(columns: Mapping[str, Sequence[str]]) -> NDArray[np.float64] | None:
@@ -67,35 +58,70 @@ class CsvPicks(PickFormat):
     @staticmethod
     def key_column(columns: StarTable) -> str | None:
         """``key`` or ``particle``."""
-        return next((label for label in KEYS if label in columns), None)
+        return column_called(KEYS, columns)
 
     @staticmethod
     def coordinate_labels(columns: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-        """The three found, angstrom before voxels."""
-        return _coordinates(columns)[0]
+        """The three found, angstrom before nanometres before voxels."""
+        return next((labels for labels, _ in _coordinates(columns)), ())
 
     @staticmethod
     def coordinate(
         picks: Picks, rows: NDArray[np.int64], geometry: Geometry
     ) -> NDArray[np.float64]:
         """Times the unit of the columns."""
-        labels, unit = _coordinates(picks.columns)
-        if not labels:
+        found = _coordinates(picks.columns)
+        if not found:
             raise PicksError(
                 "expected columns x, y, z (or x_angstrom, x_voxel and so on), found "
-                f"{', '.join(picks.columns)} in {picks.path}"
+                f"{', '.join(list(picks.columns)[:8])} in {picks.path}"
             )
-        coordinate = picks.xyz(labels, rows)
-        if unit == "angstrom":
-            return coordinate
-        return coordinate * (picks.coordinate_spacing or geometry.voxel_spacing)
+        voxel = picks.coordinate_spacing or geometry.voxel_spacing
+        scale = {ANGSTROM: 1.0, NANOMETRE: 10.0, VOXELS: voxel}
+        labels, unit = found[0]
+        coordinate = picks.xyz(labels, rows) * scale[unit]
+        if not _is_export(picks.columns):
+            for other, other_unit in found[1:]:
+                _require_alike(
+                    coordinate, picks.xyz(other, rows) * scale[other_unit], labels, other, picks
+                )
+        return coordinate
 
 
-def _coordinates(columns: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], str]:
-    """The three columns in x, y, z and their unit; none and "" when they are absent."""
-    for ending, unit in (("_angstrom", "angstrom"), ("_voxel", "voxels"), ("", "voxels")):
-        labels = tuple(axis + ending for axis in "xyz")
-        if all(label in columns for label in labels):
-            is_czii = tuple(columns) == CZII
-            return labels, "angstrom" if is_czii else unit
-    return (), ""
+def _coordinates(columns: Mapping[str, Sequence[str]]) -> list[tuple[tuple[str, ...], str]]:
+    """Each three columns in x, y, z and their unit, the surest first."""
+    spelt: dict[str, str] = {}
+    for label in columns:
+        spelt.setdefault(label.lower(), label)
+    found = []
+    for unit, endings in UNITS:
+        for ending in endings:
+            labels = tuple(axis + ending for axis in "xyz")
+            if all(label in spelt for label in labels):
+                found.append((tuple(spelt[label] for label in labels), unit))
+    return found
+
+
+def _is_export(columns: Mapping[str, Sequence[str]]) -> bool:
+    """Whether we wrote this table: then what came along in it means what its program meant."""
+    return tuple(columns)[: len(OURS)] == OURS and is_our_own(columns)
+
+
+def _require_alike(
+    first: NDArray[np.float64],
+    second: NDArray[np.float64],
+    labels: Sequence[str],
+    other: Sequence[str],
+    picks: Picks,
+) -> None:
+    """Two ways of saying it have to be the same up to a factor, which is a unit nobody said."""
+    ratios = first[second != 0] / second[second != 0]
+    factor = float(np.median(ratios)) if ratios.size else 1.0
+    apart = np.abs(first - factor * second).max(axis=1)
+    allowed = 1e-3 * max(1.0, float(np.abs(first).max()))  # what few decimals leave
+    if (apart > allowed).any():
+        row = int(np.argmax(apart > allowed))
+        raise PicksError(
+            f"expected {labels[0]} and {other[0]} to say the same, found others, first "
+            f"in row {row + 1} of their tomogram in {picks.path}: take those out that are wrong"
+        )

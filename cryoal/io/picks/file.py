@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import bz2
-import csv
 import gzip
 import zlib
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cryoal.errors import FileFormatError, PicksError
-from cryoal.io.numeral import to_float
 from cryoal.io.picks.base import Contents
+from cryoal.io.picks.tables import looks_like_header, read_columns
 from cryoal.io.star import parse_star
 from cryoal.records import parse_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from cryoal.io.star import StarFile, StarTable
@@ -77,8 +77,10 @@ class PickFile:
 
     @cached_property
     def is_text(self) -> bool:
-        """Whether it begins as text does, which has no byte of zeros."""
-        return not self.is_folder and b"\0" not in self.head
+        """Whether it begins as text does, which has no byte of zeros but in UTF-16."""
+        if self.is_folder:
+            return False
+        return b"\0" not in self.head or self.head.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
 
     @cached_property
     def text(self) -> str:
@@ -156,7 +158,7 @@ class PickFile:
     def table(self) -> StarTable | None:
         """The columns of a table with a header line; None where it is no such file.
 
-        Comma, semicolon and tab are understood.
+        Comma, semicolon, tab and spaces are understood.
 
         Raises
         ------
@@ -165,9 +167,11 @@ class PickFile:
         """
         if not self.is_text or self.star is not None:
             return None
-        if self.suffix not in (".csv", ".tsv") and not self._has_header():
-            return None
-        return _read_table(self.text, self.path)
+        if self.suffix not in (".csv", ".tsv"):
+            first = self.head.removeprefix(b"\xef\xbb\xbf").partition(b"\n")[0]
+            if not looks_like_header(first.decode("utf-8", "replace")):
+                return None
+        return read_columns(self.content, self.path)
 
     @cached_property
     def json(self) -> Any:
@@ -180,11 +184,6 @@ class PickFile:
             return parse_json(self.text, f"{self.path}")
         except FileFormatError as error:
             raise PicksError(str(error)) from error
-
-    def _has_header(self) -> bool:
-        first = self.head.decode("utf-8", "replace").partition("\n")[0]
-        cells = first.strip().split(max(",;\t", key=first.count))
-        return len(cells) > 2 and all(cell and not _is_number(cell) for cell in cells)
 
     def _bytes(self, n: int | None) -> bytes:
         try:
@@ -218,52 +217,3 @@ class PickFile:
                 f"{limit} come out: unpack it if that is right"
             )
         return content
-
-
-def _is_number(text: str) -> bool:
-    try:
-        to_float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _read_table(text: str, path: Path) -> StarTable:
-    head = text.partition("\n")[0]
-    delimiter = max(",;\t", key=head.count)
-    rows = _csv_rows(text, delimiter, path)
-    header = [label.strip() for label in next(rows, (1, []))[1]]
-    if len(set(header)) != len(header) or not all(header):
-        raise PicksError(
-            f"expected a header line with a name for each column, found {head[:60]!r} in {path}"
-        )
-    columns: StarTable = {label: [] for label in header}
-    for line, row in rows:
-        if not row:
-            continue
-        if len(row) != len(header):
-            raise PicksError(
-                f"expected {len(header)} values, found {len(row)} in line {line} of {path}"
-            )
-        for column, value in zip(columns.values(), row, strict=True):
-            column.append(value.strip())
-    if not next(iter(columns.values()), []):
-        raise PicksError(f"expected picks, found none in {path}")
-    return columns
-
-
-def _csv_rows(text: str, delimiter: str, path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The rows, each with the line where it begins.
-
-    Strict, as a quote that nothing closes would take the rows after it into its cell.
-    """
-    rows = csv.reader(text.splitlines(), delimiter=delimiter, strict=True)
-    line = 1
-    try:
-        for row in rows:
-            yield line, row
-            line = rows.line_num + 1
-    except csv.Error as error:
-        raise PicksError(
-            f"expected a CSV file, found it broken from line {line} of {path}: {error}"
-        ) from error

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from cryoal.errors import PicksError
 from cryoal.io.picks import PICKS
+from cryoal.io.picks.chosen import chosen_rows, named_in
 from cryoal.io.picks.file import PickFile
 from cryoal.io.picks.names import clean_name
 from cryoal.io.picks.picks import Picks
@@ -13,7 +14,7 @@ from cryoal.io.picks.tilt_series import BINNING, PIXEL, SIZES
 from cryoal.io.star import read_star
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from cryoal.io.picks.base import PickFormat
@@ -28,6 +29,8 @@ def read_picks(
     tomograms: Path | None = None,
     coordinate_spacing: float | None = None,
     switches: Mapping[str, str] | None = None,
+    tomogram_column: str | None = None,
+    only: Sequence[tuple[str, str]] = (),
 ) -> Picks:
     """The picks in `path`, every column as text.
 
@@ -44,6 +47,11 @@ def read_picks(
         (``--coords_angpix`` of WarpTools).
     switches
         Choices of the format, where programs disagree (:attr:`PickFormat.switches`).
+    tomogram_column
+        The column that names the tomogram of each row, where the file does not call it as programs
+        do; ``"none"`` where no column does.
+    only
+        Column and value: rows that have one of the values of each column named are read, no others.
 
     Raises
     ------
@@ -67,8 +75,12 @@ def read_picks(
     chosen = dict(switches or {})
     for switch, value in chosen.items():
         _require_switch(convention, switch, value, path)
-    contents = convention.read(given)
-    names = convention.tomogram(contents.columns, path)
+    contents = chosen_rows(convention.read(given), only, path)
+    names = (
+        convention.tomogram(contents.columns, path)
+        if tomogram_column is None
+        else named_in(tomogram_column, contents.columns, path)
+    )
     for clean in dict.fromkeys(map(clean_name, dict.fromkeys(names))):
         if clean in twice:
             one, other = twice[clean]

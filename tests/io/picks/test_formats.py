@@ -211,14 +211,16 @@ def test_csv_without_names_is_one_tomogram(tmp_path: Path) -> None:
     assert picks.names() == [""]
     assert len(picks) == 2
     path.write_text("x,y,z\n1,2,3\n4,5\n")
-    with pytest.raises(PicksError, match="expected 3 values, found 2 in line 3"):
+    with pytest.raises(
+        PicksError, match=r"expected 3 cells, as in the header, in .*p\.csv line 3, found 2"
+    ):
         read_picks(path)
 
 
 @pytest.mark.parametrize(
     ("rows", "line", "said"),
     [
-        ('1,2,3,a\n4,5,6,"b\n7,8,9,c\n', 3, "unexpected end of data"),
+        ('1,2,3,a\n4,5,6,"b\n7,8,9,c\n', 3, "a quote that nothing closes"),
         ('1,2,3,"a"b\n', 2, "',' expected after '\"'"),
         (f"1,2,3,a\n1,2,3,{'b' * 200_000}\n", 3, "field larger than field limit"),
     ],
@@ -229,7 +231,7 @@ def test_a_broken_csv_is_refused_by_its_line(
     path = tmp_path / "p.csv"
     path.write_text(f"x,y,z,note\n{rows}")
     with pytest.raises(
-        PicksError, match=rf"found it broken from line {line} of .*p\.csv: {re.escape(said)}"
+        PicksError, match=rf"expected CSV in .*p\.csv line {line}, found {re.escape(said)}"
     ):
         read_picks(path)
 
