@@ -13,6 +13,7 @@ FORMATS: dict[str, tuple[str, str | None]] = {
     "relion4": ("relion4:Relion4", "write_relion:write_relion4"),
     "relion3": ("relion3:Relion3", None),
     "warp": ("warp:Warp", None),
+    "copick": ("copick:Copick", "copick_write:write_copick"),
     "copick_csv": ("copick_csv:CopickCsv", "copick_csv:write_copick_csv"),
     "czii": ("czii:Czii", "czii:write_czii"),
     "topaz": ("topaz:Topaz", "topaz:write_topaz"),
