@@ -9,18 +9,20 @@ import numpy as np
 
 from cryoal.campaign.assess_told import said_of_export
 from cryoal.campaign.export_columns import (
+    FROM_RELION,
     NUMBER,
-    OURS,
     class_numbers,
     class_probability,
     our_columns,
 )
+from cryoal.campaign.export_known import NOTHING_TOLD, TiltSeries, read_listed
+from cryoal.campaign.export_parts import particles_of
 from cryoal.campaign.open_classes import said_of_open_classes
 from cryoal.campaign.outputs import check_output, writing
 from cryoal.campaign.predictions import classify, current_predictions
 from cryoal.campaign.trust import is_asked, read_trust, thresholds
 from cryoal.errors import CampaignError, UnknownNameError
-from cryoal.io.picks.write import WRITERS, ParticlePart, write_particles
+from cryoal.io.picks.write import WRITERS, write_particles
 from cryoal.progress import SILENT
 from cryoal.registry import nearest
 
@@ -32,8 +34,6 @@ if TYPE_CHECKING:
 
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.predictions import Predictions
-    from cryoal.data.pool import Pool
-    from cryoal.data.pool_part import PoolPart
     from cryoal.progress import Progress
 
 __all__ = ["export"]
@@ -48,6 +48,7 @@ def export(
     min_probability: float = 0.0,
     expect_right: float | None = None,
     with_undecided: bool = False,
+    tilt_series: TiltSeries = NOTHING_TOLD,
     force: bool = False,
     progress: Progress = SILENT,
 ) -> int:
@@ -65,7 +66,7 @@ def export(
     as the disagreement without a student, is empty in CSV and no column of STAR. Which classifier
     it was is said in a column ``cryoalClassifier`` of CSV and in a comment at the head of STAR. A
     STAR file gets ``rlnClassNumber`` too, the place of the class in the campaign counted from 1, 0
-    for no class, unless some of the picks came with a column of that name.
+    for no class; one that RELION had given is in ``cryoalSourceClassNumber`` then.
 
     Parameters
     ----------
@@ -79,6 +80,8 @@ def export(
         class where that is unknown.
     with_undecided
         With one of these filters: particles of no class too.
+    tilt_series
+        What the picks do not say of the tilt series: unbinned pixel and size, the microscope.
     force
         Replace a file that is not cryoal's own, or was changed since.
 
@@ -91,13 +94,15 @@ def export(
     CampaignError
         Fewer than two classes are labelled, no particle passes the filters, or nothing is known of
         how right the classifier is.
+    PicksError
+        The picks cannot go out in this format: nothing says a unit that it needs, for instance.
     """
     if to not in WRITERS.names():
         raise UnknownNameError(f"no export format called {to!r}{nearest(to, WRITERS.names())}")
     classes = campaign.config.classes
     if only_class is not None and only_class not in classes:
         raise UnknownNameError(f"no class called {only_class!r}{nearest(only_class, classes)}")
-    check_output(campaign, path, force=force)  # now, not after a training
+    check_output(campaign, path, tilt_series.tomograms, force=force)  # now, not after a training
     predictions, pool = current_predictions(campaign, progress=progress), campaign.pool
     if expect_right is not None and not is_asked(campaign) and not campaign.is_read_only:
         classify(campaign, progress=progress)  # the table is of an older version
@@ -120,17 +125,19 @@ def export(
         )
     extra = our_columns(predictions, chosen, probability, is_star=to != "csv")
     if to != "csv":
-        if any(NUMBER in part.columns() for part in pool.parts):
-            progress.say(f"{NUMBER} is that of the picks; the classes are in cryoalClass alone")
-        else:
-            extra = {NUMBER: class_numbers(predictions, chosen, classes), **extra}
+        extra = {NUMBER: class_numbers(predictions, chosen, classes), **extra}
     for line in said_of_open_classes(campaign, campaign.training_labels()):
         progress.say(line)
     for line in said_of_export(campaign, predictions, only_class, min_probability, least):
         progress.say(line)
     rows = pool.index(predictions.keys)[chosen]
     remarks = (f"cryoalClassifier: {predictions.classifier}",)
-    parts = [_part(pool, part, rows, extra, remarks) for part in pool.parts]
+    listed = read_listed(pool, tilt_series)
+    parts = [
+        particles_of(pool, part, rows, extra, remarks, tilt_series, listed) for part in pool.parts
+    ]
+    if any(FROM_RELION in part.columns for part in parts):
+        progress.say(f"{NUMBER} is the class; what RELION had there is in {FROM_RELION}")
     with writing(campaign, path, force=force, progress=progress) as file:
         for line in write_particles(file, to, parts):
             progress.say(line)
@@ -184,39 +191,3 @@ def _kept(
         said = " and ".join(f"{n} {who}" for who, n in sorted(left.items()))
         progress.say(f"left out for having no class: {said} (--undecided takes them along)")
     return np.flatnonzero(keep)
-
-
-def _part(
-    pool: Pool,
-    part: PoolPart,
-    rows: NDArray[np.int64],
-    extra: dict[str, list[str]],
-    remarks: tuple[str, ...],
-) -> ParticlePart:
-    """Those of `rows` that came with `part`, in pool order, with every column of its picks.
-
-    Columns that an earlier export had added are `extra` now, or left out.
-    """
-    places = np.flatnonzero((rows >= part.start) & (rows < part.stop))
-    here = rows[places]
-    inside = (here - part.start).tolist()
-    columns = {
-        name: [cells[i] for i in inside]
-        for name, cells in part.columns().items()
-        if name in extra or name not in OURS
-    }
-    chosen = places.tolist()
-    ours = {name: [cells[i] for i in chosen] for name, cells in extra.items()}
-    names = pool.tomogram_names
-    return ParticlePart(
-        columns=columns,
-        blocks=part.blocks(),
-        format=part.source_format,
-        keys=[str(key) for key in pool.keys[here]],
-        tomogram=[names[t] for t in pool.tomogram[here]],
-        coordinate_zyx_angstrom=pool.coordinate_zyx_angstrom[here],
-        position_zyx_angstrom=pool.position_zyx_angstrom[here],
-        geometry={record.name: record.geometry for record in part.tomograms},
-        extra=ours,
-        remarks=remarks,
-    )

@@ -7,16 +7,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from cryoal.campaign.predictions import Predictions
 
-__all__ = ["NUMBER", "OURS", "class_numbers", "class_probability", "our_columns"]
+__all__ = [
+    "FROM_RELION",
+    "NUMBER",
+    "class_numbers",
+    "class_probability",
+    "columns_of_picks",
+    "our_columns",
+]
 
+CLASS = "cryoalClass"
 OURS = (
-    "cryoalClass",
+    CLASS,
     "cryoalProbability",
     "cryoalAgreement",
     "cryoalEntropy",
@@ -26,6 +34,7 @@ OURS = (
     "cryoalClassifier",
 )
 NUMBER = "rlnClassNumber"
+FROM_RELION = "cryoalSourceClassNumber"
 NO_CLASS = "None"  # in STAR, where an empty cell would shift the row; no class may have this name
 NO_PROBABILITY = "0.000000"  # in STAR: a word would make text of the whole column
 
@@ -48,6 +57,36 @@ def class_numbers(
     return [place.get(predictions.label[row] or "", "0") for row in rows]
 
 
+def columns_of_picks(
+    columns: Mapping[str, Sequence[str]], extra: Mapping[str, Sequence[str]]
+) -> dict[str, Sequence[str]]:
+    """`columns` without what an earlier export had added, unless `extra` says it anew.
+
+    RELION selects by ``rlnClassNumber``. Where that is ours it is said anew or left out; where it
+    is RELION's, and `extra` has ours, it is called :data:`FROM_RELION`.
+    """
+    kept: dict[str, Sequence[str]] = {}
+    is_ours = NUMBER in columns and _numbers_are_ours(columns)
+    is_moved = NUMBER in columns and NUMBER in extra and not is_ours
+    for name, cells in columns.items():
+        is_stale = name in OURS or (name == NUMBER and is_ours)
+        if name == NUMBER and is_moved:
+            kept[FROM_RELION] = cells
+        elif (name in extra or not is_stale) and not (name == FROM_RELION and is_moved):
+            kept[name] = cells
+    return kept
+
+
+def _numbers_are_ours(columns: Mapping[str, Sequence[str]]) -> bool:
+    """Whether the class numbers are those of the classes that an export had written beside them."""
+    if CLASS not in columns:
+        return False
+    pairs = set(zip(columns[CLASS], columns[NUMBER], strict=True))
+    classes, numbers = {name for name, _ in pairs}, {number for _, number in pairs}
+    has_none = {number for name, number in pairs if name in (NO_CLASS, "")} <= {"0"}
+    return has_none and len(pairs) == len(classes) == len(numbers)
+
+
 def our_columns(
     predictions: Predictions,
     rows: NDArray[np.int64],
@@ -58,7 +97,7 @@ def our_columns(
     """Ours, for `rows` of the predictions."""
     no_class, no_probability = (NO_CLASS, NO_PROBABILITY) if is_star else ("", "")
     columns = {
-        "cryoalClass": [predictions.label[row] or no_class for row in rows],
+        CLASS: [predictions.label[row] or no_class for row in rows],
         "cryoalProbability": [
             no_probability if np.isnan(p) else f"{p:.6f}" for p in probability[rows]
         ],

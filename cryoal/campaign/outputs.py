@@ -77,8 +77,10 @@ def require_file(path: Path) -> Path:
     return resolved
 
 
-def check_output(campaign: Campaign, path: Path, *, force: bool = False) -> Path:
-    """`path`, resolved, where `campaign` may write a file.
+def check_output(
+    campaign: Campaign, path: Path, read: Path | None = None, *, force: bool = False
+) -> Path:
+    """`path`, resolved, where `campaign` may write a file; `read` is one that the command reads.
 
     Raises
     ------
@@ -88,7 +90,7 @@ def check_output(campaign: Campaign, path: Path, *, force: bool = False) -> Path
         changed since, without `force`.
     """
     resolved = require_file(path)
-    for source in _inputs(campaign):
+    for source in (*_inputs(campaign), *([] if read is None else [read])):
         if _is_same(resolved, source) or source.resolve() in resolved.parents:
             raise OutputError(
                 f"expected another file to write to than the campaign's own input, found {path}"

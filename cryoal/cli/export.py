@@ -1,4 +1,4 @@
-"""``cryoal export``: back to RELION, or to a spreadsheet."""
+"""``cryoal export``: back to the program that goes on, or to a spreadsheet."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ __all__ = ["export"]
 
 def export(
     directory: Directory,
-    to: Annotated[str, typer.Option(help="relion5, relion4 or csv.", show_default=False)],
+    to: Annotated[
+        str,
+        typer.Option(help="relion5, relion4, csv: `cryoal list formats`.", show_default=False),
+    ],
     output: Annotated[Path, typer.Option("-o", "--output", help="The file.", show_default=False)],
     name: Annotated[str | None, typer.Option("--class", help="Only this class.")] = None,
     min_probability: Annotated[
@@ -30,11 +33,28 @@ def export(
         bool,
         typer.Option("--undecided", help="With a filter: undecided and disputed boxes too."),
     ] = False,
+    tomograms: Annotated[
+        Path | None,
+        typer.Option(
+            help="RELION's or Warp's tomograms STAR: unbinned size and pixel, the microscope."
+        ),
+    ] = None,
+    pixel_size: Annotated[
+        float | None,
+        typer.Option(min=0.0, help="Angstrom; of the unbinned tilt series, where nothing says it."),
+    ] = None,
+    voltage: Annotated[
+        float | None, typer.Option(min=0.0, help="kV; for RELION's optics table.")
+    ] = None,
+    spherical_aberration: Annotated[
+        float | None, typer.Option("--cs", min=0.0, help="mm; for RELION's optics table.")
+    ] = None,
     force: Force = False,
 ) -> None:
     """Write the classified particles. Every column that came in, and ours added."""
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.export import export as export_particles
+    from cryoal.campaign.export_known import TiltSeries
     from cryoal.cli.terminal import Terminal
 
     campaign = Campaign.open(directory)
@@ -47,6 +67,7 @@ def export(
             min_probability=min_probability,
             expect_right=expect_right,
             with_undecided=with_undecided,
+            tilt_series=TiltSeries(tomograms, pixel_size, voltage, spherical_aberration),
             force=force,
             progress=Terminal(),
         )

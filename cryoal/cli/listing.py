@@ -32,13 +32,19 @@ def listing(kind: Kind, as_json: AsJson = False) -> None:
 
 
 def _entries(kind: Kind) -> dict[str, str]:
-    from cryoal.io.picks import PICKS
+    from cryoal.io.picks import PICKS, WRITERS
     from cryoal.models import BACKBONES
     from cryoal.strategies import STRATEGIES
 
     tables = {Kind.strategies: STRATEGIES, Kind.backbones: BACKBONES, Kind.formats: PICKS}
     table = tables[kind]
-    return {name: _first_line(table.load(name)) for name in table.names()}
+    found = {name: _first_line(table.load(name)) for name in table.names()}
+    if kind is Kind.formats:
+        out = WRITERS.names()
+        return {
+            name: what if name in out else f"{what} (read only)" for name, what in found.items()
+        }
+    return found
 
 
 def _presets() -> dict[str, str]:

@@ -291,12 +291,22 @@ def test_an_export_that_is_added_again_keeps_every_column_and_makes_ours_anew(
     after = read_picks(again).columns
     coordinates = {name for name in before if "oordinate" in name or "angstrom" in name}
     untold = {f"cryoal{name}" for name in ("Agreement", "Entropy", "Novelty", "Disagreement")}
-    dropped = {*untold, "cryoalClassifier"} if to != "csv" else set()
+    dropped = {*untold, "cryoalClassifier"} if to != "csv" else {"rlnClassNumber"}
     assert before.keys() - after.keys() <= coordinates | dropped | {"key", "tomogram"}
-    for name in before.keys() & after.keys() - coordinates - {*OURS, "cryoalClassifier"}:
+    for name in before.keys() & after.keys() - coordinates - {
+        *OURS,
+        "cryoalClassifier",
+        "rlnClassNumber",
+    }:
         assert after[name] == before[name]
     assert after["cryoalDecidedBy"] == ["expert", "expert", *["classifier"] * 34]
     assert after["cryoalClass"][:3] == ["ring", "rod", "ring"]
+    assert "cryoalSourceClassNumber" not in after  # there was none but ours
+    if to != "csv":
+        classes = mixed.config.classes
+        assert after["rlnClassNumber"] == [
+            str(1 + classes.index(name)) for name in after["cryoalClass"]
+        ]
     if to == "csv":
         assert set(after["cryoalDisagreement"]) == {""}
     else:

@@ -1,24 +1,28 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from cryoal.campaign import Campaign
 from cryoal.campaign.export import export
+from cryoal.campaign.export_columns import columns_of_picks
 from cryoal.campaign.loop import simulate
 from cryoal.campaign.predictions import are_current, classify, last_classes, read_predictions
 from cryoal.campaign.settings_file import add_class
 from cryoal.cli import main
+from cryoal.data.extract import extract
 from cryoal.errors import CampaignError, FileFormatError, UnknownNameError
-from cryoal.io.star import read_star
+from cryoal.io.picks.read import read_picks
+from cryoal.io.star import read_star, write_star
 from cryoal.records import digest_of_file, read_json, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cryoal.campaign import Campaign
     from cryoal.testing.phantoms import PhantomFiles
 
 
@@ -167,17 +171,12 @@ def test_relion5_comes_out_as_it_went_in_with_our_columns_added(
             assert (name, float(p)) == (truth[key], 1.0)
 
 
-def test_a_class_number_that_came_in_is_not_touched_and_export_says_so(
+def test_a_class_number_of_relion_moves_to_another_column_and_export_says_so(
     campaign: Campaign,
     phantoms: PhantomFiles,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    import shutil
-
-    from cryoal.data.extract import extract
-    from cryoal.io.picks.read import read_picks
-    from cryoal.io.star import write_star
 
     blocks = read_star(phantoms.picks)
     numbers = [str(7 + i % 3) for i in range(36)]
@@ -189,8 +188,15 @@ def test_a_class_number_that_came_in_is_not_touched_and_export_says_so(
     classify(campaign)
     words = ["export", str(campaign.path), "--to", "relion5", "-o", str(tmp_path / "out.star")]
     assert main(words) == 0
-    assert read_star(tmp_path / "out.star")["particles"]["rlnClassNumber"] == numbers
-    assert "rlnClassNumber is that of the picks" in capsys.readouterr().err
+    particles = read_star(tmp_path / "out.star")["particles"]
+    assert particles["cryoalSourceClassNumber"] == numbers
+    classes = campaign.config.classes
+    ours = [str(1 + classes.index(name)) for name in particles["cryoalClass"]]
+    assert particles["rlnClassNumber"] == ours
+    said = "rlnClassNumber is the class; what RELION had there is in cryoalSourceClassNumber"
+    assert said in capsys.readouterr().err
+    export(campaign, "csv", tmp_path / "out.csv")
+    assert [row["rlnClassNumber"] for row in table(tmp_path / "out.csv")] == numbers
 
 
 def test_the_filters_keep_what_they_say(classified: Campaign, tmp_path: Path) -> None:
@@ -269,9 +275,6 @@ def test_an_edited_table_is_made_again_and_drops_no_particle(
 def test_one_column_of_class_numbers_never_mixes_two_meanings(
     campaign: Campaign, phantoms: PhantomFiles, tmp_path: Path
 ) -> None:
-    from cryoal.data.extract import extract
-    from cryoal.io.picks.read import read_picks
-    from cryoal.io.star import write_star
 
     blocks = read_star(phantoms.picks)
     names = [f"{key}b" for key in blocks["particles"]["rlnTomoParticleName"]]
@@ -282,7 +285,21 @@ def test_one_column_of_class_numbers_never_mixes_two_meanings(
     simulate(campaign, phantoms.truth, cycles=1, m=72)
     export(campaign, "relion5", tmp_path / "out.star")
     particles = read_star(tmp_path / "out.star")["particles"]
-    assert set(particles["rlnClassNumber"]) == {"7", "0"}  # 0: those picks said nothing
+    assert set(particles["rlnClassNumber"]) <= {"0", "1", "2", "3"}
+    assert set(particles["cryoalSourceClassNumber"]) == {"7", "0"}  # 0: those picks said nothing
+
+
+def test_class_numbers_of_an_export_are_known_for_ours_when_they_come_back() -> None:
+    ours: dict[str, list[str]] = {"rlnClassNumber": ["3", "1"], "cryoalClass": ["rod", "ring"]}
+    classes = ["rod", "None", "wall", "rod"]
+    came = {"note": [*"abcd"], "cryoalClass": classes, "rlnClassNumber": ["2", "0", "1", "2"]}
+    assert list(columns_of_picks(came, ours)) == ["note", "cryoalClass", "rlnClassNumber"]
+    assert list(columns_of_picks(came, {})) == ["note"]  # a CSV has no number of ours
+    # RELION classified it since, and kept our column of names
+    relion = {**came, "rlnClassNumber": ["2", "1", "1", "1"], "cryoalSourceClassNumber": [*"9999"]}
+    kept = columns_of_picks(relion, ours)
+    assert list(kept) == ["note", "cryoalClass", "cryoalSourceClassNumber"]
+    assert kept["cryoalSourceClassNumber"] == ["2", "1", "1", "1"]
 
 
 def test_labels_that_come_in_meanwhile_make_the_predictions_out_of_date(
@@ -330,3 +347,56 @@ def test_the_last_classes_of_another_table_are_refused(campaign: Campaign) -> No
     path.write_text("a,b\n")
     with pytest.raises(FileFormatError, match=r"expected the columns key and class in"):
         last_classes(campaign)
+
+
+def test_what_the_user_says_of_the_tilt_series_goes_out(
+    campaign: Campaign, phantoms: PhantomFiles, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        (f"{key},{name}", *(f"{v:.3f}" for v in campaign.pool.position_zyx_angstrom[i, ::-1]))
+        for i, (key, name) in enumerate(
+            zip(
+                campaign.pool.keys,
+                (campaign.pool.tomogram_names[t] for t in campaign.pool.tomogram),
+                strict=True,
+            )
+        )
+    ]
+    lines = ["key,tomogram,x_angstrom,y_angstrom,z_angstrom", *map(",".join, rows)]
+    (tmp_path / "p.csv").write_text("\n".join(lines))
+    shutil.rmtree(campaign.pool_path)
+    extract(campaign.pool_path, phantoms.tomograms, read_picks(tmp_path / "p.csv"), box=8)
+    campaign = Campaign.open(campaign.path)
+    simulate(campaign, phantoms.truth, cycles=1, m=15)
+    classify(campaign)
+    out = tmp_path / "out.star"
+    words = ["export", str(campaign.path), "--to", "relion4", "-o", str(out)]
+    assert main(words) == 2
+    assert "expected the pixel of the unbinned tilt series" in capsys.readouterr().err
+    assert not out.exists()
+    assert main([*words, "--pixel-size", "2.5", "--voltage", "300", "--cs", "2.7"]) == 0
+    optics = read_star(out)["optics"]
+    assert (optics["rlnVoltage"], optics["rlnTomoTiltSeriesPixelSize"]) == (
+        ["300.000000"],
+        ["2.500000"],
+    )
+    first = float(read_star(out)["particles"]["rlnCoordinateX"][0])
+    assert first == pytest.approx(float(rows[0][1]) / 2.5, abs=1e-6)
+    assert main([*words, "--pixel-size", "0"]) == 2
+    assert "expected a number above 0 for --pixel-size, found 0" in capsys.readouterr().err
+
+    star = read_star(phantoms.tomograms_star)["global"]
+    assert main([*words, "--tomograms", str(phantoms.tomograms_star)]) == 0
+    assert read_star(out)["optics"]["rlnTomoTiltSeriesPixelSize"] == ["2.500000"]
+    assert "no rlnVoltage and no rlnSphericalAberration in data_opt" in capsys.readouterr().err
+    contradiction = ["--tomograms", str(phantoms.tomograms_star), "--pixel-size", "5"]
+    assert main([*words, *contradiction]) == 2
+    assert "expected 2.5 A for a pixel of the tilt series" in capsys.readouterr().err
+    words = ["export", str(campaign.path), "--to", "relion5", "-o"]
+    given = ["--tomograms", str(phantoms.tomograms_star)]
+    assert main([*words, str(phantoms.tomograms_star), *given, "--force"]) == 2
+    assert "expected another file to write to than the campaign's own" in capsys.readouterr().err
+    assert main([*words, str(out), *given]) == 0
+    x = float(read_star(out)["particles"]["rlnCenteredCoordinateXAngst"][0])
+    middle = float(star["rlnTomoSizeX"][0]) * 2.5 / 2
+    assert x == pytest.approx(float(rows[0][1]) - middle, abs=1e-6)

@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     from cryoal.io.picks.write import ParticlePart
     from cryoal.io.star import StarTable
 
-__all__ = ["GROUP", "SAID", "VOLTAGE", "complete_optics", "merge_optics", "said_of_optics"]
+__all__ = [
+    "ABERRATION",
+    "GROUP",
+    "NAME",
+    "PIXEL",
+    "SAID",
+    "VOLTAGE",
+    "complete_optics",
+    "merge_optics",
+    "said_of_optics",
+]
 
 GROUP = "rlnOpticsGroup"
 NAME = "rlnOpticsGroupName"

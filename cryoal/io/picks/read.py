@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from cryoal.io.picks.base import PickFormat
 
-__all__ = ["read_picks"]
+__all__ = ["read_picks", "read_tomograms"]
 
 
 def read_picks(
@@ -65,7 +65,7 @@ def read_picks(
     for file in (path, tomograms):
         if file is not None and not (file.is_file() or (file is path and file.is_dir())):
             raise PicksError(f"expected a file of picks or tomograms, found no file at {file}")
-    listed, twice = _read_tomograms(tomograms) if tomograms is not None else ({}, {})
+    listed, twice = read_tomograms(tomograms) if tomograms is not None else ({}, {})
     given = PickFile(path, listed)
     if format_name:
         name, reason = format_name, f"{format_name}, as asked"
@@ -146,7 +146,7 @@ def _require_switch(convention: type[PickFormat], switch: str, value: str, path:
         raise PicksError(f"expected {option} {' or '.join(allowed)}, found {value!r} for {path}")
 
 
-def _read_tomograms(path: Path) -> tuple[dict[str, dict[str, str]], dict[str, tuple[str, str]]]:
+def read_tomograms(path: Path) -> tuple[dict[str, dict[str, str]], dict[str, tuple[str, str]]]:
     """The rows of a tomograms STAR, by clean name, and names that clean to one and differ."""
     table = read_star(path).get("global", {})
     if "rlnTomoName" not in table:
