@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cryoal.errors import FileFormatError, PicksError
 from cryoal.io.picks.base import Contents
+from cryoal.io.picks.lists import IMPORTED, imported
 from cryoal.io.picks.tables import looks_like_header, read_columns
 from cryoal.io.star import parse_star
 from cryoal.records import parse_json
@@ -125,33 +126,31 @@ class PickFile:
         """:attr:`particles`, or PicksError that says what the STAR file is instead."""
         blocks = self.star or {}
         if self._block is None:
-            for table in blocks.values():
-                if "rlnTomoParticlesFile" in table:
-                    named = "".join(table["rlnTomoParticlesFile"][:1])
-                    raise PicksError(
-                        f"expected particles, found an optimisation set in {self.path}: give "
-                        f"{named or 'the particles that it names'} (--picks) and its tomograms "
-                        "(--tomograms)"
-                    )
             shown = ", ".join(f"data_{n}" for n in list(blocks)[:4]) or "none"
             raise PicksError(
                 f"expected one block with coordinates (data_particles), found {shown} in "
                 f"{self.path}"
             )
-        columns = blocks[self._block]
+        columns = self._joined or blocks[self._block]
         if not next(iter(columns.values()), []):
             raise PicksError(f"expected particles, found none in data_{self._block} of {self.path}")
         others = {n: table for n, table in blocks.items() if n != self._block}
         return Contents(columns, others, self._star.remarks if self._star else [])
 
     @cached_property
+    def _joined(self) -> StarTable | None:
+        """Of a table that lists other files of picks: all of theirs."""
+        table = (self.star or {}).get(self._block or "", {})
+        is_list = IMPORTED in table and not any("Coordinate" in label for label in table)
+        return imported(table, self.path) if is_list else None
+
+    @cached_property
     def _block(self) -> str | None:
         blocks = self.star or {}
-        if any("rlnTomoParticlesFile" in table for table in blocks.values()):
-            return None
         if PARTICLES in blocks:
             return PARTICLES
         fitting = [n for n, table in blocks.items() if any("Coordinate" in c for c in table)]
+        fitting = fitting or [n for n, table in blocks.items() if IMPORTED in table]
         return fitting[0] if len(fitting) == 1 else None
 
     @cached_property

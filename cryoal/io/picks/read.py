@@ -8,6 +8,7 @@ from cryoal.errors import PicksError
 from cryoal.io.picks import PICKS
 from cryoal.io.picks.chosen import chosen_rows, named_in
 from cryoal.io.picks.file import PickFile
+from cryoal.io.picks.lists import PARTICLES, TOMOGRAMS, optimisation_set
 from cryoal.io.picks.names import clean_name
 from cryoal.io.picks.picks import Picks
 from cryoal.io.picks.tilt_series import BINNING, PIXEL, SIZES
@@ -37,7 +38,8 @@ def read_picks(
     Parameters
     ----------
     path
-        A file, perhaps in gzip or bzip2, or a folder where the format is one.
+        A file, perhaps in gzip or bzip2, or a folder where the format is one. RELION's
+        optimisation set stands for the particles and tomograms that it names.
     format_name
         A name of the table ``PICKS``; told from the file when None.
     tomograms
@@ -65,6 +67,7 @@ def read_picks(
     for file in (path, tomograms):
         if file is not None and not (file.is_file() or (file is path and file.is_dir())):
             raise PicksError(f"expected a file of picks or tomograms, found no file at {file}")
+    path, tomograms = _followed(path, tomograms)
     listed, twice = read_tomograms(tomograms) if tomograms is not None else ({}, {})
     given = PickFile(path, listed)
     if format_name:
@@ -102,6 +105,14 @@ def read_picks(
         switches=chosen,
         remarks=contents.remarks,
     )
+
+
+def _followed(path: Path, tomograms: Path | None) -> tuple[Path, Path | None]:
+    """The particles and tomograms of an optimisation set; what was given where it is none."""
+    given = PickFile(path)
+    is_set = any(label.encode() in given.head for label in (PARTICLES, TOMOGRAMS))
+    found = optimisation_set(given.star, path) if is_set and given.star else None
+    return (path, tomograms) if found is None else (found[0], tomograms or found[1])
 
 
 def _told(file: PickFile) -> tuple[str, str]:
