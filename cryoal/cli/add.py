@@ -9,6 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cryoal.cli.arguments import AsJson, Directory
+from cryoal.cli.switches import (
+    DynamoOffset,
+    ImodOffset,
+    MotlOffset,
+    RelionCentre,
+    TextOffset,
+    chosen,
+)
 from cryoal.commands import command
 
 if TYPE_CHECKING:
@@ -31,7 +39,10 @@ class Density(StrEnum):
 
 def add(
     directory: Directory,
-    picks: Annotated[Path, typer.Option(help="STAR or CSV file.", show_default=False)],
+    picks: Annotated[
+        Path,
+        typer.Option(help="A file of picks, of any format (docs: formats).", show_default=False),
+    ],
     tomograms: Annotated[
         list[Path] | None,
         typer.Argument(metavar="TOMOGRAM...", help="MRC (.gz, .bz2 too) or OME-Zarr."),
@@ -83,6 +94,11 @@ def add(
             help="Sections that hold specimen: voxels along z, from Z0 to below Z1.",
         ),
     ] = None,
+    relion_centre: RelionCentre = None,
+    dynamo_offset: DynamoOffset = None,
+    motl_offset: MotlOffset = None,
+    imod_offset: ImodOffset = None,
+    text_offset: TextOffset = None,
     as_json: AsJson = False,
 ) -> None:
     """Cut a box at each pick and add it to the pool. All of it, or nothing."""
@@ -104,6 +120,13 @@ def add(
             coordinate_spacing=coordinate_spacing,
             tomogram_column=tomogram_column,
             only=parse_only(only or ()),
+            switches=chosen(
+                relion_centre=relion_centre,
+                dynamo_offset=dynamo_offset,
+                motl_offset=motl_offset,
+                imod_offset=imod_offset,
+                text_offset=text_offset,
+            ),
         )
         terminal.say(f"{picks}: {table.format} ({table.reason})")
         report = extract(

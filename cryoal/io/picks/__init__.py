@@ -22,6 +22,7 @@ FORMATS: dict[str, tuple[str, str | None]] = {
     "csv": ("csv_picks:CsvPicks", "write_csv:write_csv"),
     "dynamo": ("dynamo:Dynamo", "dynamo:write_dynamo"),
     "motl": ("motl:Motl", "motl:write_motl"),
+    "imod": ("imod:Imod", "imod:write_imod"),
 }
 """The class that reads each, and the function that writes it where we do."""
 
