@@ -9,6 +9,7 @@ import math
 import os
 import platform
 import re
+import shutil
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -46,6 +47,7 @@ __all__ = [
     "replacing",
     "stamp",
     "sweep",
+    "temporary_name",
     "write_json",
     "write_text",
 ]
@@ -147,7 +149,7 @@ def replacing(path: Path) -> Iterator[Path]:
         raise IsADirectoryError(errno.EISDIR, "expected a file to write, found another thing", path)
     path.parent.mkdir(parents=True, exist_ok=True)
     # who writes it is in the name, so that nobody else takes it for litter; long names are cut
-    temporary = path.with_name(f".{_shown(path.name)}.{_host()}.{os.getpid()}.tmp")
+    temporary = path.with_name(temporary_name(path.name))
     temporary.touch()
     mode = temporary.stat().st_mode
     try:
@@ -158,6 +160,11 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def temporary_name(name: str) -> str:
+    """What a file or folder of that name is called while this process writes it."""
+    return f".{_shown(name)}.{_host()}.{os.getpid()}.tmp"
 
 
 def sweep(folder: Path, of: str | None = None) -> None:
@@ -174,8 +181,12 @@ def sweep(folder: Path, of: str | None = None) -> None:
         if of is not None and _shown(of) not in (match["name"], inner and inner["name"]):
             continue
         if match["host"] == _host() and not _lives(int(match["process"])):
+            left = folder / name
             with suppress(OSError):
-                (folder / name).unlink(missing_ok=True)
+                if left.is_dir() and not left.is_symlink():
+                    shutil.rmtree(left, ignore_errors=True)
+                else:
+                    left.unlink(missing_ok=True)
 
 
 _TEMPORARY = re.compile(r"\.(?P<name>.+)\.(?P<host>[^.]+)\.(?P<process>[0-9]{1,10})\.tmp")

@@ -18,11 +18,12 @@ from cryoal.campaign.export_columns import (
 from cryoal.campaign.export_known import NOTHING_TOLD, TiltSeries, read_listed
 from cryoal.campaign.export_parts import particles_of
 from cryoal.campaign.open_classes import said_of_open_classes
+from cryoal.campaign.output_folders import check_output_folder, writing_folder
 from cryoal.campaign.outputs import check_output, writing
 from cryoal.campaign.predictions import classify, current_predictions
 from cryoal.campaign.trust import is_asked, read_trust, thresholds
 from cryoal.errors import CampaignError, UnknownNameError
-from cryoal.io.picks.write import WRITERS, write_particles
+from cryoal.io.picks.write import WRITERS, makes_folder, write_particles
 from cryoal.progress import SILENT
 from cryoal.registry import nearest
 
@@ -52,7 +53,7 @@ def export(
     force: bool = False,
     progress: Progress = SILENT,
 ) -> int:
-    """Write particles in the format `to` and return how many.
+    """Write particles in the format `to` and return how many; some formats are folders of files.
 
     The pool is classified first where labels or boxes have been added since it last was.
 
@@ -102,7 +103,9 @@ def export(
     classes = campaign.config.classes
     if only_class is not None and only_class not in classes:
         raise UnknownNameError(f"no class called {only_class!r}{nearest(only_class, classes)}")
-    check_output(campaign, path, tilt_series.tomograms, force=force)  # now, not after a training
+    is_folder = makes_folder(to)
+    check = check_output_folder if is_folder else check_output
+    check(campaign, path, tilt_series.tomograms, force=force)  # now, not after a training
     predictions, pool = current_predictions(campaign, progress=progress), campaign.pool
     if expect_right is not None and not is_asked(campaign) and not campaign.is_read_only:
         classify(campaign, progress=progress)  # the table is of an older version
@@ -138,7 +141,8 @@ def export(
     ]
     if any(FROM_RELION in part.columns for part in parts):
         progress.say(f"{NUMBER} is the class; what RELION had there is in {FROM_RELION}")
-    with writing(campaign, path, force=force, progress=progress) as file:
+    write = writing_folder if is_folder else writing
+    with write(campaign, path, force=force, progress=progress) as file:
         for line in write_particles(file, to, parts):
             progress.say(line)
     return len(rows)

@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "check_output",
+    "inputs_of",
     "own_files",
     "remember",
+    "remember_or_say",
     "require_file",
     "require_outside",
     "require_own",
@@ -90,7 +92,7 @@ def check_output(
         changed since, without `force`.
     """
     resolved = require_file(path)
-    for source in (*_inputs(campaign), *([] if read is None else [read])):
+    for source in (*inputs_of(campaign), *([] if read is None else [read])):
         if _is_same(resolved, source) or source.resolve() in resolved.parents:
             raise OutputError(
                 f"expected another file to write to than the campaign's own input, found {path}"
@@ -132,13 +134,20 @@ def writing(
         sweep(resolved.parent, resolved.name)  # a killed command left it
     with replacing(resolved) as temporary:
         yield temporary
-        try:
-            remember(campaign.path, {resolved: temporary})
-        except (OSError, LockError):
-            progress.say(
-                f"{campaign.typed} cannot be written to, so that the next time {path} will be "
-                "taken for a file of yours (--force)"
-            )
+        remember_or_say(campaign, {resolved: temporary}, path, progress)
+
+
+def remember_or_say(
+    campaign: Campaign, written: Mapping[Path, Path], path: Path, progress: Progress
+) -> None:
+    """:func:`remember`; where the campaign cannot be written to, say what `path` will be then."""
+    try:
+        remember(campaign.path, written)
+    except (OSError, LockError):
+        progress.say(
+            f"{campaign.typed} cannot be written to, so that the next time {path} will be "
+            "taken for a file of yours (--force)"
+        )
 
 
 def own_files(folder: Path) -> dict[Path, list[str]]:
@@ -180,7 +189,7 @@ def remember(folder: Path, written: Mapping[Path, Path]) -> None:
         write_json(folder / LEDGER, {"files": files})
 
 
-def _inputs(campaign: Campaign) -> Iterator[Path]:
+def inputs_of(campaign: Campaign) -> Iterator[Path]:
     """Every file that the boxes of `campaign` came from, as far as it remembers."""
     if not campaign.has_pool:
         return

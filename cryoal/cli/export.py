@@ -16,9 +16,11 @@ def export(
     directory: Directory,
     to: Annotated[
         str,
-        typer.Option(help="relion5, relion4, csv: `cryoal list formats`.", show_default=False),
+        typer.Option(help="As in `cryoal list formats`.", show_default=False),
     ],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The file.", show_default=False)],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="The file, or folder.", show_default=False)
+    ],
     name: Annotated[str | None, typer.Option("--class", help="Only this class.")] = None,
     min_probability: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Only particles at least as probable.")

@@ -171,6 +171,23 @@ def test_relion5_comes_out_as_it_went_in_with_our_columns_added(
             assert (name, float(p)) == (truth[key], 1.0)
 
 
+def test_a_format_of_several_files_goes_to_a_folder_again_and_again(
+    classified: Campaign, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["export", str(classified.path), "--to", "dynamo", "-o"]
+    out = tmp_path / "table"
+    for _ in range(2):
+        assert main([*words, str(out)]) == 0
+    files = sorted(file.name for file in out.iterdir())
+    assert files == ["classes.txt", "particles.doc", "particles.tbl"]
+    tomograms = classified.pool.tomograms[0].path.parent
+    for path in (out / "particles.tbl", tmp_path, tomograms, classified.path):
+        assert main([*words, str(path), "--force"]) == 2
+        line = capsys.readouterr().err.splitlines()[-1]
+        assert line.startswith("cryoal: expected")
+    assert len(read_picks(out / "particles.tbl")) == 36
+
+
 def test_a_class_number_of_relion_moves_to_another_column_and_export_says_so(
     campaign: Campaign,
     phantoms: PhantomFiles,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cryoal.io.picks.geometry import Geometry
     from cryoal.io.star import StarTable
 
-__all__ = ["WRITERS", "ParticlePart", "write_particles", "writes_folder"]
+__all__ = ["WRITERS", "ParticlePart", "makes_folder", "write_particles", "writes_folder"]
 
 Writer: TypeAlias = "Callable[[Path, Sequence[ParticlePart]], Sequence[str] | None]"
 """Writes parts to a path; what the user is to hear about it comes back, a line each."""
@@ -36,6 +36,11 @@ def writes_folder(writer: Writer) -> Writer:
     """Mark a writer of several files: its path is a new folder, which it fills."""
     writer.is_folder = True  # type: ignore[attr-defined]
     return writer
+
+
+def makes_folder(to: str) -> bool:
+    """Whether the format `to` is written as a folder of files."""
+    return bool(getattr(WRITERS.load(to), "is_folder", False))
 
 
 @dataclass(frozen=True)
@@ -172,6 +177,6 @@ def write_particles(path: Path, to: str, parts: Sequence[ParticlePart]) -> list[
         if "" in part.tomogram:
             key = part.keys[part.tomogram.index("")]
             raise PicksError(f"expected the name of a tomogram, found none for {key!r}")
-    if getattr(writer, "is_folder", False):
+    if makes_folder(to):
         path.mkdir(parents=True, exist_ok=True)
     return list(writer(path, with_shared_geometry(filled)) or ())
