@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from cryoal.io.picks.geometry import Geometry, Located
-from cryoal.io.picks.star_columns import COORDINATES, named_by, origin_shift, relion_rotation
+from cryoal.io.picks.star_columns import (
+    COORDINATES,
+    GROUPS,
+    SCORES,
+    named_by,
+    origin_shift,
+    relion_rotation,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -162,6 +169,16 @@ class StarFormat(PickFormat):
     def key_column(columns: StarTable) -> str | None:
         """``rlnTomoParticleName``."""
         return "rlnTomoParticleName" if "rlnTomoParticleName" in columns else None
+
+    @staticmethod
+    def score_column(columns: Mapping[str, Sequence[str]]) -> str | None:
+        """RELION's and Warp's figure of merit, or pytom-match-pick's correlation."""
+        return next((label for label in SCORES if label in columns), None)
+
+    @staticmethod
+    def group_column(columns: Mapping[str, Sequence[str]]) -> str | None:
+        """The filament, or the membrane, counted within a tomogram."""
+        return next((label for label in GROUPS if label in columns), None)
 
     @staticmethod
     def coordinate_labels(columns: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

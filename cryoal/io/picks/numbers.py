@@ -11,14 +11,14 @@ from cryoal.errors import PicksError
 from cryoal.io.numeral import to_float, to_floats
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from cryoal.io.picks.picks import Picks
 
-__all__ = ["angles", "number", "numbers", "positive", "positives"]
+__all__ = ["angles", "number", "numbers", "positive", "positives", "scores"]
 
 
 def numbers(picks: Picks, label: str, rows: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -73,6 +73,18 @@ def angles(columns: Mapping[str, Sequence[str]], labels: Sequence[str]) -> NDArr
                     f"expected an angle in column {label}, row {row + 1}, found {text!r}"
                 )
     return values
+
+
+def scores(texts: Iterable[str]) -> list[float]:
+    """`texts` as numbers, nan where one is none: a score may be lacking."""
+
+    def score(text: str) -> float:
+        try:
+            return to_float(text)
+        except ValueError:
+            return math.nan
+
+    return [score(text) for text in texts]
 
 
 def number(text: str, what: str, path: Path) -> float:

@@ -12,7 +12,7 @@ from cryoal.errors import PicksError
 from cryoal.io.picks.fractions import are_fractions
 from cryoal.io.picks.geometry import Located
 from cryoal.io.picks.names import distinct_names
-from cryoal.io.picks.numbers import numbers
+from cryoal.io.picks.numbers import numbers, scores
 from cryoal.io.picks.star_columns import COORDINATES
 from cryoal.io.picks.tilt_series import geometry_of
 
@@ -145,6 +145,20 @@ class Picks:
     def rotation(self) -> NDArray[np.float64] | None:
         """The pose of each row, :meth:`PickFormat.rotation`."""
         return self.convention.rotation(self.columns)
+
+    @cached_property
+    def scores(self) -> NDArray[np.float64]:
+        """The picker's own score of each row, higher is better; NaN where it gave none."""
+        column = self.convention.score_column(self.columns)
+        if column is None:
+            return np.full(len(self), np.nan)
+        return np.array(scores(self.columns[column]), np.float64)
+
+    @cached_property
+    def groups(self) -> list[str]:
+        """The filament of each row within its tomogram, "" where the file tells none."""
+        column = self.convention.group_column(self.columns)
+        return [""] * len(self) if column is None else self.columns[column]
 
     @cached_property
     def has_fractions(self) -> bool:

@@ -23,8 +23,10 @@ __all__ = [
     "ANGLES",
     "CENTRED",
     "COORDINATES",
+    "GROUPS",
     "ORIGIN_ANGSTROM",
     "ORIGIN_PIXELS",
+    "SCORES",
     "SUBTOMOGRAM_ANGLES",
     "has_pixel_origins",
     "named_by",
@@ -39,6 +41,9 @@ ORIGIN_ANGSTROM = tuple(f"rlnOrigin{axis}Angst" for axis in "XYZ")
 ORIGIN_PIXELS = tuple(f"rlnOrigin{axis}" for axis in "XYZ")
 ANGLES = ("rlnAngleRot", "rlnAngleTilt", "rlnAnglePsi")
 SUBTOMOGRAM_ANGLES = ("rlnTomoSubtomogramRot", "rlnTomoSubtomogramTilt", "rlnTomoSubtomogramPsi")
+
+SCORES = ("rlnAutopickFigureOfMerit", "rlnLCCmax")
+GROUPS = ("rlnHelicalTubeID", "rlnTomoManifoldIndex")
 
 
 def named_by(labels: Sequence[str], columns: StarTable, path: Path) -> list[str]:
