@@ -130,6 +130,7 @@ def _pool(campaign: Campaign, found: Checkup, progress: Progress) -> None:
                 part.source_path,
                 "--density",
                 part.tomograms[0].density,
+                *_options(part),
             )
             names = ", ".join(record.name for record in part.tomograms)
             found.to_add_again.append(
@@ -145,11 +146,22 @@ def _pool(campaign: Campaign, found: Checkup, progress: Progress) -> None:
             Pool.open(pool)  # whether all the parts fit together
 
 
+def _options(part: PoolPart) -> list[object]:
+    """What was said when the part was added, as far as it is remembered, but where files were."""
+    words: list[object] = []
+    for option, value in part.told.items():
+        if option not in ("name", "switches"):
+            words += [f"--{option.replace('_', '-')}", value]
+    for option, value in part.told.get("switches", {}).items():
+        words += [f"--{option.replace('_', '-')}", value]
+    return words
+
+
 def _columns(part: PoolPart, found: Checkup) -> None:
     for name in NUMBERS:
         with found.looking():
             part.array(name)
-    for read in (part.keys, part.columns, part.blocks):
+    for read in (part.keys, part.columns, part.blocks, part.left_out):
         with found.looking():
             read()
 

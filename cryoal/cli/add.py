@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -28,6 +29,13 @@ if TYPE_CHECKING:
 __all__ = ["add"]
 
 MANY = 10  # tomograms that are listed one by one
+
+
+class Outside(StrEnum):
+    """What becomes of picks outside their tomogram."""
+
+    refuse = "refuse"
+    skip = "skip"
 
 
 class Density(StrEnum):
@@ -99,11 +107,26 @@ def add(
     motl_offset: MotlOffset = None,
     imod_offset: ImodOffset = None,
     text_offset: TextOffset = None,
+    source: Annotated[
+        str | None,
+        typer.Option(help="What this set of picks is called; put before its keys."),
+    ] = None,
+    outside: Annotated[
+        Outside, typer.Option(help="Refuse all where picks lie outside, or skip these.")
+    ] = Outside.refuse,
+    min_distance: Annotated[
+        float | None,
+        typer.Option(help="Angstrom; of nearer picks the one of the best score is kept."),
+    ] = None,
+    min_score: Annotated[
+        float | None, typer.Option(help="Leave out picks that the picker scored lower.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Cut a box at each pick and add it to the pool. All of it, or nothing."""
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.described import current_columns
+    from cryoal.campaign.left_out_list import write_left_out
     from cryoal.cli.terminal import Terminal, print_json
     from cryoal.data.extract import extract
     from cryoal.data.given import parse_slab
@@ -139,8 +162,13 @@ def add(
             density=density.value if density else None,
             masks=specimen or (),
             slab=parse_slab(slab) if slab else None,
+            source=source,
+            outside=outside.value,
+            min_distance=min_distance,
+            min_score=min_score,
             progress=terminal,
         )
+        missing = write_left_out(campaign) if report.n_added and report.left_out else None
         if campaign.config.classifier.use != "pair":
             current_columns(
                 campaign, terminal, may_learn=False
@@ -148,7 +176,7 @@ def add(
     if as_json:
         print_json(_as_json(report))
         return
-    _print(report, directory, was_told=density is not None)
+    _print(report, directory, missing, was_told=density is not None)
 
 
 def _as_json(report: AddReport) -> dict[str, Json]:
@@ -160,19 +188,36 @@ def _as_json(report: AddReport) -> dict[str, Json]:
         "partly_outside": report.n_border,
         "empty_share": report.empty_share,
         "voxels_beyond_bound": report.n_beyond,
-        "voxels_not_finite": report.n_not_finite,
+        "already_there": report.n_there,
+        "close": report.n_close,
+        "close_angstrom": report.close_angstrom,
+        "left_out": [asdict(one) for one in report.left_out],
+        "source": report.source,
         "density": report.density,
         "density_guessed": report.density_guessed,
         "notes": report.notes,
     }
 
 
-def _print(report: AddReport, directory: Path, *, was_told: bool) -> None:
+def _print(report: AddReport, directory: Path, missing: Path | None, *, was_told: bool) -> None:
+    from cryoal.data.left_out import counted
+
     print(f"added {report.n_added} boxes from {len(report.n_in_tomogram)} tomograms")
     for name, count in list(report.n_in_tomogram.items())[:MANY]:
         print(f"  {name}: {count}")
     if report.n_border:
         print(f"{report.n_border} boxes reach beyond their tomogram")
+    if report.n_there:
+        print(f"{report.n_there} picks left out, boxes are there already")
+    for reason, count in counted(report.left_out).items():
+        print(f"{count} picks left out, {reason}")
+    if missing:
+        print(f"listed in {missing}")
+    if report.n_close:
+        print(
+            f"{report.n_close} boxes are closer than {report.close_angstrom:g} A to another: "
+            f"--min-distance keeps one of these"
+        )
     if report.names_without_tomogram:
         names = report.names_without_tomogram
         print(f"picks of {len(names)} tomograms left out, no file given: {_some(names)}")
@@ -181,6 +226,8 @@ def _print(report: AddReport, directory: Path, *, was_told: bool) -> None:
         print(f"{len(paths)} tomograms without picks: {_some(paths)}")
     if report.names_without_tomogram and report.tomograms_without_picks:
         print(f"(--name {names[0]}={paths[0]} says that they belong together)")
+    if not report.n_added:
+        return
     how = "as told" if was_told else "as in the pool"
     if report.density_guessed:
         how = "guessed; --density says otherwise"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,9 +40,13 @@ class Seen:
     n_beyond: int = 0
     """Voxels of boxes that are bounded when they are read."""
     n_boxes_beyond: int = 0
-    n_not_finite: int = 0
-    """Voxels of boxes that were NaN or infinite, and were filled."""
-    n_boxes_not_finite: int = 0
+    finite: list[NDArray[np.bool_]] = field(default_factory=list)
+    """Block by block, which boxes had only finite voxels: the others are kept out."""
+
+    @property
+    def is_finite(self) -> NDArray[np.bool_]:
+        """Of each pick of the tomogram, whether its box is in."""
+        return np.concatenate([np.ones(0, bool), *self.finite])
 
     @property
     def used(self) -> Statistics:
@@ -71,13 +75,8 @@ class Seen:
                 )
         if self.n_beyond:
             lines.append(
-                f"{_voxels(self.n_beyond, self.n_boxes_beyond, 'lies', 'lie')} beyond {BOUND:g} "
-                f"sigma, taken for that: hot pixels, gold?"
-            )
-        if self.n_not_finite:
-            lines.append(
-                f"{_voxels(self.n_not_finite, self.n_boxes_not_finite, 'is', 'are')} not finite "
-                f"(NaN, infinity), filled up as if outside the tomogram"
+                f"{_voxels(self.n_beyond, self.n_boxes_beyond)} beyond {BOUND:g} sigma, taken for "
+                f"that: hot pixels, gold?"
             )
         return lines
 
@@ -89,9 +88,9 @@ def _share(statistics: Statistics) -> str:
     return f"{share} lies outside the {statistics.specimen}"
 
 
-def _voxels(n: int, n_boxes: int, one: str, many: str) -> str:
+def _voxels(n: int, n_boxes: int) -> str:
     boxes = "1 box" if n_boxes == 1 else f"{n_boxes} boxes"
-    return f"1 voxel in {boxes} {one}" if n == 1 else f"{n} voxels in {boxes} {many}"
+    return f"1 voxel in {boxes} lies" if n == 1 else f"{n} voxels in {boxes} lie"
 
 
 class Cutter:
@@ -102,8 +101,7 @@ class Cutter:
     seen
         One for each tomogram.
     inside_fraction
-        Of each box that has been cut, block by block: the share that lies inside its tomogram and
-        is finite.
+        Of each box that is in, block by block: the share that lies inside its tomogram.
     n_border
         Boxes that reach beyond their tomogram.
     guess
@@ -134,7 +132,7 @@ class Cutter:
         self._known = known
 
     def boxes(self, sources: Sequence[Source]) -> Iterator[NDArray[Any]]:
-        """Each box in its tomogram's own numbers, all of them finite.
+        """Each box in its tomogram's own numbers; those that are not all finite are passed over.
 
         Raises
         ------
@@ -163,20 +161,16 @@ class Cutter:
     def _cut(self, tomogram: Tomogram, position: NDArray[np.float64], seen: Seen) -> NDArray[Any]:
         center, scale = seen.used.center, seen.used.scale
         cut, inside = tomogram.cut(position, self._box, center)
+        finite = np.isfinite(cut).all(axis=(1, 2, 3))
+        seen.finite.append(finite)
+        cut, inside = cut[finite], inside[finite]
         self.n_border += int((inside < 1).sum())
-        is_hole = ~np.isfinite(cut)
-        if is_hole.any():
-            cut[is_hole] = center
-            n_holes = is_hole.sum(axis=(1, 2, 3))
-            seen.n_not_finite += int(n_holes.sum())
-            seen.n_boxes_not_finite += int((n_holes > 0).sum())
-            inside = np.maximum(inside - n_holes / self._box**3, 0).astype(np.float32)
         n_beyond = is_beyond(cut, center, scale).sum(axis=(1, 2, 3))
         seen.n_beyond += int(n_beyond.sum())
         seen.n_boxes_beyond += int((n_beyond > 0).sum())
         self.guess.look(cut, seen.used)
         self.inside_fraction.append(inside)
-        return cut
+        return np.asarray(cut)
 
 
 def first_record(known: Sequence[TomogramRecord], source: Source) -> TomogramRecord | None:

@@ -2,62 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cryoal.data.arrays import write_array, write_group, write_text
-from cryoal.data.cutter import Cutter, first_record
+from cryoal.data.add_report import AddReport
+from cryoal.data.cutter import Cutter
 from cryoal.data.given import masks_by_name
+from cryoal.data.part_writer import About, recorded, write_about, write_boxes, write_tables
+from cryoal.data.plan import nothing_left, plan
 from cryoal.data.pool import Pool
-from cryoal.data.pool_part import ABOUT, sealed
-from cryoal.data.shard_writer import ShardWriter
-from cryoal.data.sources import Source, check_source, paired, require_spacing
-from cryoal.data.staging import require_space, staging
+from cryoal.data.sift import CLOSE, Sieve, require_inside
+from cryoal.data.sources import paired, placed, require_spacing
+from cryoal.data.staging import staging
 from cryoal.data.tomogram import Tomogram
-from cryoal.data.tomogram_record import TomogramRecord
-from cryoal.errors import DuplicateKeyError, PoolError
+from cryoal.errors import PicksError, PoolError
 from cryoal.progress import SILENT
-from cryoal.records import now
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from cryoal.data.density import Density
     from cryoal.data.given import Given, Slab
+    from cryoal.data.sift import Outside
+    from cryoal.data.sources import Source
     from cryoal.io.picks.picks import Picks
     from cryoal.progress import Progress
     from cryoal.records import Json
 
 __all__ = ["AddReport", "extract"]
-
-TABLE_BYTES = 1000  # on disk for what is known of a box besides its voxels, generously
-
-
-@dataclass(frozen=True)
-class AddReport:
-    """What an import did, and what the user should hear about it."""
-
-    n_added: int
-    n_in_tomogram: dict[str, int]
-    names_without_tomogram: list[str]
-    """In the picks, but no file was given for them."""
-    tomograms_without_picks: list[Path]
-    n_border: int
-    """Boxes that reach beyond their tomogram; their inside fraction is below 1."""
-    empty_share: dict[str, float]
-    """Of each tomogram, what was left out of background and scatter as empty."""
-    n_beyond: dict[str, int]
-    """Voxels of boxes, in each tomogram, that are bounded when they are read."""
-    n_not_finite: dict[str, int]
-    """Voxels of boxes, in each tomogram, that were NaN or infinite: filled as outside of it."""
-    density: Density
-    density_guessed: bool
-    notes: list[str]
 
 
 def extract(
@@ -73,13 +47,19 @@ def extract(
     scratch: Path | None = None,
     named: Mapping[str, Path] | None = None,
     listed: Mapping[str, Path] | None = None,
+    source: str | None = None,
+    outside: Outside = "refuse",
+    min_distance: float | None = None,
+    min_score: float | None = None,
     progress: Progress = SILENT,
 ) -> AddReport:
     """Cut a box at each pick and add them to the pool in `pool_path`, which need not exist yet.
 
     All boxes are added or none. Files and picks are checked before anything is written; a call
     that fails or is killed leaves the pool as it was. Rows of the pool follow the order of
-    `tomograms` and, within one, that of the picks.
+    `tomograms` and, within one, that of the picks. A pick where the pool has a box of that tomogram
+    is left out and counted, so that a file of picks that has grown can be added again; one whose
+    box has voxels that are NaN or infinite is left out and listed.
 
     Parameters
     ----------
@@ -102,15 +82,20 @@ def extract(
     listed
         The same as RELION's table of tomograms lists it; of those that `tomograms` holds, or of all
         where it holds none.
+    source
+        What this set of picks is called, which is put before its keys. When None it is called
+        after its file, and only running numbers get it, in a tomogram that has another set.
+    outside, min_distance, min_score
+        Who is left out, and listed: see :class:`~cryoal.data.sift.Sieve`.
 
     Raises
     ------
     TomogramError
         A tomogram that cannot be read safely, or has nothing to measure.
     PicksError
-        No tomogram fits the names in the picks, or a pick is outside its tomogram.
+        No tomogram fits the names in the picks, a pick is outside its tomogram, or none is left.
     DuplicateKeyError
-        A key is in the pool already.
+        A key is in the pool already, of a box at another place.
     PoolError
         Another box size or voxel spacing than the pool's, another `density` than that of earlier
         boxes of a tomogram, a full disk, another import at work; or no `density` was given and the
@@ -120,6 +105,7 @@ def extract(
         raise PoolError(f"expected an even box size, found {box}")
     if masks and slab is not None:
         raise PoolError(f"expected masks or a slab of specimen, found both: {slab.name}")
+    sieve = Sieve(outside, min_distance, min_score)
     scratch = scratch or pool_path.parent
     picks, pairing = paired(tomograms, picks, named, listed)
     names = [pair.name for pair in pairing.pairs]
@@ -128,142 +114,96 @@ def extract(
         given.update(masks_by_name(masks, names))
     elif slab is not None:
         given.update(dict.fromkeys(names, slab))
-    sources = []
+    sources: list[Source] = []
     for pair in progress.track(pairing.pairs, "checking picks", len(names), "tomograms"):
         with Tomogram.open(pair.path, voxel_spacing=voxel_spacing, scratch=scratch) as tomogram:
-            sources.append(check_source(tomogram, pair.name, picks))
+            is_told = voxel_spacing is not None
+            sources.append(placed(tomogram, pair.name, picks, is_told=is_told))
             if pair.name in given:
                 given[pair.name].check(tomogram.volume)
-    require_spacing(sources[0].geometry.voxel_spacing, sources[0].path, sources)
-    n_boxes = sum(len(source.keys) for source in sources)
-    dtype = np.result_type(*(source.dtype for source in sources))
+    for one in sources if outside == "refuse" else ():
+        require_inside(one, picks.path)
+    spacing = sources[0].geometry.voxel_spacing
+    require_spacing(spacing, sources[0].path, sources)
+    if min_score is not None and picks.convention.score_column(picks.columns) is None:
+        raise PicksError(f"expected the picker's score for --min-score, found none in {picks.path}")
     is_guessed = False
     with staging(pool_path) as folder:
         pool = Pool.open(pool_path) if Pool.exists(pool_path) else None
-        if pool is not None:
-            _require_fit(pool, sources, box)
-            if density is None:
-                density, is_guessed = pool.tomograms[-1].density, pool.tomograms[-1].density_guessed
-            _require_density(pool, sources, density)
-        require_space(pool_path, n_boxes * (box**3 * dtype.itemsize + TABLE_BYTES))
-        cutter = Cutter(box, scratch, given, pool.tomograms if pool else ())
-        writer = ShardWriter(folder / "boxes", n_boxes, box, dtype)
-        for cut in progress.track(cutter.boxes(sources), "cutting boxes", n_boxes, "boxes"):
-            writer.append(cut)
-        writer.finish()
+        if pool is not None and density is None:
+            density, is_guessed = pool.tomograms[-1].density, pool.tomograms[-1].density_guessed
+        todo = plan(
+            picks,
+            sources,
+            pool,
+            sieve,
+            box=box,
+            density=density,
+            given=given,
+            told_names=named or (),
+            told_set=source,
+        )
+        cutter = Cutter(box, scratch, todo.given, pool.tomograms if pool else ())
+        boxes = write_boxes(folder / "boxes", cutter, todo.sources, box, progress)
+        kept, seen, missing = boxes.sources, boxes.seen, [*todo.left_out, *boxes.left_out]
+        if not kept and not todo.n_there:
+            raise PicksError(nothing_left(picks, missing))
         notes = [f"{picks.path.name} {remark}" for remark in picks.remarks]
-        notes += pairing.said()
-        notes += [
-            f"{source.name}: {note}"
-            for source, seen in zip(sources, cutter.seen, strict=True)
-            for note in (*source.notes, *seen.said())
-        ]
+        notes += [*pairing.said(), *todo.notes]
+        for one, its in zip(kept, seen, strict=True):
+            notes += [f"{one.name}: {note}" for note in (*one.notes, *its.said())]
         if density is None:
             is_guessed = True
             density, reason = cutter.guess.answer()
             notes.append(reason)
-        records = [
-            TomogramRecord(
-                name=source.name,
-                path=source.path,
-                shape=source.geometry.shape,
-                voxel_spacing=source.geometry.voxel_spacing,
-                center=seen.used.center,
-                scale=seen.used.scale,
-                density=density,
-                density_guessed=is_guessed,
-                geometry=source.geometry,
-                notes=source.notes,
-                file=source.file,
-                empty_share=seen.used.empty_share,
-                specimen=seen.used.specimen,
-                n_beyond=seen.n_beyond,
-                n_not_finite=seen.n_not_finite,
+        if kept:
+            write_tables(folder, kept, picks, np.concatenate(cutter.inside_fraction), missing)
+            about = About(
+                records=[
+                    recorded(one, its, density, is_guessed=is_guessed)
+                    for one, its in zip(kept, seen, strict=True)
+                ],
+                box=box,
+                n_boxes=sum(map(len, kept)),
+                set_name=todo.set_name,
+                told=_told(picks, named, source, sieve, voxel_spacing),
             )
-            for source, seen in zip(sources, cutter.seen, strict=True)
-        ]
-        inside = np.concatenate(cutter.inside_fraction)
-        _write_tables(folder, sources, picks, inside)
-        _write_about(folder, records, picks, box, n_boxes)
-    known = set(names)
-    seen_in = dict(zip((source.name for source in sources), cutter.seen, strict=True))
+            write_about(folder, picks, about)
     return AddReport(
-        n_added=n_boxes,
-        n_in_tomogram={source.name: len(source.keys) for source in sources},
-        names_without_tomogram=[name for name in picks.names() if name not in known],
+        n_added=sum(map(len, kept)),
+        n_in_tomogram={one.name: len(one) for one in kept},
+        names_without_tomogram=[name for name in picks.names() if name not in names],
         tomograms_without_picks=list(pairing.without_picks),
         n_border=cutter.n_border,
-        empty_share={name: seen.used.empty_share for name, seen in seen_in.items()},
-        n_beyond={name: seen.n_beyond for name, seen in seen_in.items()},
-        n_not_finite={name: seen.n_not_finite for name, seen in seen_in.items()},
+        empty_share={one.name: its.used.empty_share for one, its in zip(kept, seen, strict=True)},
+        n_beyond={one.name: its.n_beyond for one, its in zip(kept, seen, strict=True)},
+        source=todo.set_name,
+        left_out=missing,
+        n_there=todo.n_there,
+        n_close=todo.n_close,
+        close_angstrom=CLOSE * box * spacing,
         density=density,
         density_guessed=is_guessed,
         notes=notes,
     )
 
 
-def _require_fit(pool: Pool, sources: Sequence[Source], box: int) -> None:
-    if pool.box != box:
-        raise PoolError(f"expected boxes of {pool.box} voxels as in {pool.path}, found {box}")
-    require_spacing(pool.voxel_spacing, pool.path, sources)
-    keys = set(pool.keys)
-    known = [key for source in sources for key in source.keys if key in keys]
-    if known:
-        raise DuplicateKeyError(
-            f"expected keys that are new to {pool.path}, found {len(known)} that it has, first "
-            f"{known[0]!r}: was this file of picks added before? If they are other particles, name "
-            f"them in a column (rlnTomoParticleName; in CSV: key)"
-        )
-
-
-def _require_density(pool: Pool, sources: Sequence[Source], density: Density) -> None:
-    """A tomogram is bright or dark whoever picked in it: its boxes are not to point both ways."""
-    for source in sources:
-        record = first_record(pool.tomograms, source)
-        if record is not None and record.density != density:
-            how = "guessed" if record.density_guessed else "told"
-            raise PoolError(
-                f"expected --density {record.density} for {source.name}, as {how} when it was "
-                f"first added to {pool.path}, found {density}: if that was wrong, its boxes are "
-                "upside down; begin a new campaign with the right one"
-            )
-
-
-def _write_tables(
-    folder: Path, sources: Sequence[Source], picks: Picks, inside: NDArray[np.float32]
-) -> None:
-    n_each = [len(source.keys) for source in sources]
-    located = [source.located for source in sources]
-    rows = np.concatenate([source.rows for source in sources]).tolist()
-    arrays = {
-        "position_zyx_angstrom": np.concatenate([x.position_zyx_angstrom for x in located]),
-        "coordinate_zyx_angstrom": np.concatenate([x.coordinate_zyx_angstrom for x in located]),
-        "tomogram": np.repeat(np.arange(len(sources), dtype=np.int32), n_each),
-        "inside_fraction": inside,
+def _told(
+    picks: Picks,
+    named: Mapping[str, Path] | None,
+    source: str | None,
+    sieve: Sieve,
+    voxel_spacing: float | None,
+) -> dict[str, Json]:
+    """What the user said, by option; what was not said is not there."""
+    told: dict[str, Json] = {
+        "name": {name: str(path.absolute()) for name, path in (named or {}).items()},
+        "source": source,
+        "voxel_size": voxel_spacing,
+        "coordinate_spacing": picks.coordinate_spacing,
+        "switches": dict(picks.switches),
+        "outside": None if sieve.outside == "refuse" else sieve.outside,
+        "min_distance": sieve.min_distance,
+        "min_score": sieve.min_score,
     }
-    for name, values in arrays.items():
-        write_array(folder / name, values)
-    write_text(folder / "keys", [key for source in sources for key in source.keys])
-    columns = {label: [texts[row] for row in rows] for label, texts in picks.columns.items()}
-    write_text(folder / "columns", columns)
-    write_text(folder / "blocks", picks.blocks)
-
-
-def _write_about(
-    folder: Path, records: Sequence[TomogramRecord], picks: Picks, box: int, n_boxes: int
-) -> None:
-    about: dict[str, Json] = {
-        "added": now(),
-        "n_boxes": n_boxes,
-        "box": box,
-        "voxel_spacing": records[0].voxel_spacing,
-        "source_path": _place(picks.path),
-        "source_tomograms": None if picks.tomograms_path is None else _place(picks.tomograms_path),
-        "source_format": picks.format,
-        "tomograms": [record.to_json() for record in records],
-    }
-    write_group(folder, {ABOUT: sealed(about, folder)})
-
-
-def _place(path: Path) -> str:
-    return str(path.parent.resolve() / path.name)  # a link keeps its own name
+    return {option: value for option, value in told.items() if value not in (None, {})}

@@ -101,6 +101,12 @@ class Pool:
     def __len__(self) -> int:
         return len(self.keys)
 
+    @cached_property
+    def source(self) -> NDArray[np.object_]:
+        """``(n,)`` object array of str: what the set of picks is called that each came with."""
+        names = np.array([part.source for part in self.parts], dtype=object)
+        return np.repeat(names, [len(part) for part in self.parts])
+
     @property
     def tomogram_names(self) -> list[str]:
         """Name of each of `tomograms`; one that was added twice is named twice."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cryoal.checks import CHECK, is_whole, with_check
 from cryoal.data.arrays import check_of_file, read_array, read_attributes, read_text
+from cryoal.data.left_out import from_columns
 from cryoal.data.moved import name_of
+from cryoal.data.pick_sets import called
 from cryoal.data.shards import BoxShards
 from cryoal.data.tomogram_record import TomogramRecord
 from cryoal.errors import DamagedBoxError, PoolError
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from cryoal.data.left_out import LeftOut
     from cryoal.data.moved import Moved
     from cryoal.io.star import StarTable
     from cryoal.records import Json
@@ -47,6 +50,9 @@ NUMBERS = {
 
 ARRAYS = ("boxes", "keys", "columns", "blocks", *NUMBERS)
 
+LEFT_OUT = "left_out"
+"""Text that is there where an import left picks out."""
+
 
 def sealed(about: Mapping[str, Json], folder: Path) -> dict[str, Json]:
     """What a part in `folder` says of itself, with the checks of its arrays' metadata and its own.
@@ -56,7 +62,8 @@ def sealed(about: Mapping[str, Json], folder: Path) -> dict[str, Json]:
     PoolError
         An array is missing.
     """
-    checks = {name: check_of_file(folder / name / "zarr.json") for name in ARRAYS}
+    names = [*ARRAYS, *([LEFT_OUT] if is_there(folder / LEFT_OUT) else [])]
+    checks = {name: check_of_file(folder / name / "zarr.json") for name in names}
     return with_check({**about, "version": VERSION, "metadata_checks": checks})
 
 
@@ -71,8 +78,10 @@ class PoolPart:
     """One import of a pool: rows `start` to `stop` of it.
 
     `source_path` and `source_format` are those of the picks, `source_tomograms` is the tomograms
-    STAR that was given with them, which older pools do not remember. `keys`, positions and the rest
-    are in pool order; so are the text columns of the picks, which are read when asked for.
+    STAR that was given with them, which older pools do not remember. `told` is what the user said
+    when it was added, by option (``coordinate_spacing``); older pools remember none of it.
+    `source` is what the set of picks is called. `keys`, positions and the rest are in pool order;
+    so are the text columns of the picks, which are read when asked for.
     """
 
     path: Path
@@ -86,6 +95,8 @@ class PoolPart:
     source_format: str
     tomograms: tuple[TomogramRecord, ...]
     source_tomograms: Path | None = None
+    told: Mapping[str, Any] = field(default_factory=dict)
+    source: str = ""
 
     @classmethod
     def open(cls, path: Path, start: int, moved: Moved | None = None) -> PoolPart:
@@ -128,6 +139,8 @@ class PoolPart:
                     for t in about["tomograms"]
                 ),
                 source_tomograms=None if listed is None else Path(listed),
+                told=dict(about.get("told", {})),
+                source=str(about.get("source") or called(Path(about["source_path"]))),
             )
             if not is_whole(about) or (version != 1 and CHECK not in about):
                 raise PoolError(
@@ -246,6 +259,12 @@ class PoolPart:
         """The other blocks of the picks' STAR file: optics, general."""
         blocks: dict[str, StarTable] = self._table("blocks")
         return blocks
+
+    def left_out(self) -> list[LeftOut]:
+        """The picks of which this import made no box; none of older pools."""
+        if not is_there(self.path / LEFT_OUT):
+            return []
+        return from_columns(self._text(LEFT_OUT), self.path)
 
     def _text(self, name: str) -> Any:
         try:

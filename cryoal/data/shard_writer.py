@@ -20,7 +20,7 @@ __all__ = ["ShardWriter"]
 
 
 class ShardWriter:
-    """Writes `n_boxes` boxes in order, a shard at a time, each flushed to the disk.
+    """Writes up to `n_boxes` boxes in order, a shard at a time, each flushed to the disk.
 
     One shard is being written while the next fills: memory is that of a few shards. Boxes that are
     not `checked` are those of version 1, for comparison.
@@ -71,7 +71,7 @@ class ShardWriter:
             self._write()
 
     def finish(self) -> None:
-        """Write what is left and wait for it.
+        """Write what is left and wait for it; the array gets as long as what was appended.
 
         Raises
         ------
@@ -81,7 +81,8 @@ class ShardWriter:
         if self._n_filled:
             self._write()
         self._wait()
-        assert self._n_written == self._n_boxes, "every box that was announced was appended"
+        if self._n_written < self._n_boxes:
+            self._shorten()
 
     def _write(self) -> None:
         self._wait()
@@ -92,6 +93,13 @@ class ShardWriter:
         )
         self._n_written, self._n_filled = stop, 0
         self._filling = np.empty(self._shape, self._dtype)
+
+    def _shorten(self) -> None:
+        ends = [self._n_written, *self._shape[1:]]
+        try:
+            self._store.resize(exclusive_max=ends, resize_metadata_only=True).result()
+        except ValueError as error:
+            raise PoolError(f"expected to write {self.path}, found {brief(error)}") from error
 
     def _wait(self) -> None:
         if self._writing is None:

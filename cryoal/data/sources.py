@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from cryoal.data.tomogram import Tomogram, nearest_voxel
 from cryoal.errors import PicksError, PoolError, TomogramError
 from cryoal.io.fingerprint import Fingerprint, fingerprint
+from cryoal.io.picks.geometry import Located
 from cryoal.io.picks.names import clean_name
 from cryoal.io.picks.pairing import pair_up
 
@@ -19,15 +20,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cryoal.io.picks.geometry import Geometry, Located
+    from cryoal.io.picks.geometry import Geometry
     from cryoal.io.picks.pairing import Pairing
     from cryoal.io.picks.picks import Picks
 
 __all__ = [
     "SPACING_TOLERANCE",
     "Source",
-    "check_source",
     "paired",
+    "placed",
     "require_spacing",
 ]
 
@@ -36,7 +37,7 @@ SPACING_TOLERANCE = 1e-3  # 0.1 %
 
 @dataclass(frozen=True)
 class Source:
-    """A tomogram and its picks, found to fit together; `rows` are those of the file of picks."""
+    """A tomogram and its picks; `rows` are those of the file of picks."""
 
     path: Path
     name: str
@@ -47,6 +48,35 @@ class Source:
     rows: NDArray[np.int64]
     keys: list[str]
     located: Located
+    voxel: NDArray[np.int64]
+    """The nearest voxel to each, z, y, x; of some it is none of the tomogram's."""
+    score: NDArray[np.float64]
+    """The picker's own, NaN where it gave none."""
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @property
+    def is_outside(self) -> NDArray[np.bool_]:
+        """Whether the particle's centre is in none of the tomogram's voxels."""
+        return np.asarray(((self.voxel < 0) | (self.voxel >= self.geometry.shape)).any(axis=1))
+
+    def keep(self, which: NDArray[np.bool_]) -> Source:
+        """The same tomogram with those of its picks for which `which` is true."""
+        if which.all():
+            return self
+        position, coordinate = (
+            self.located.position_zyx_angstrom,
+            self.located.coordinate_zyx_angstrom,
+        )
+        return replace(
+            self,
+            rows=self.rows[which],
+            keys=[self.keys[i] for i in np.flatnonzero(which).tolist()],
+            located=Located(position[which], coordinate[which]),
+            voxel=self.voxel[which],
+            score=self.score[which],
+        )
 
 
 def paired(
@@ -82,41 +112,34 @@ def paired(
     return picks, pair_up(tomograms, picks.names(), told=named, listed=listed, where=where)
 
 
-def check_source(tomogram: Tomogram, name: str, picks: Picks) -> Source:
-    """The picks called `name`, with keys and positions, for this tomogram.
+def placed(tomogram: Tomogram, name: str, picks: Picks, *, is_told: bool = False) -> Source:
+    """The picks called `name` in this tomogram, with their keys, in angstrom.
+
+    Parameters
+    ----------
+    is_told
+        Whether the user has said the voxel spacing.
 
     Raises
     ------
     PicksError
-        A coordinate cannot be read, or a particle's centre is outside the tomogram.
+        A coordinate cannot be read.
     """
     volume = tomogram.volume
-    geometry = picks.geometry(name, volume)
-    located = picks.locate(name, geometry)
-    rows, keys = picks.rows(name), picks.keys(name)
-    voxel = nearest_voxel(located.position_zyx_angstrom, volume.voxel_spacing)
-    outside = np.flatnonzero(((voxel < 0) | (voxel >= volume.shape)).any(axis=1))
-    if outside.size:
-        first = int(outside[0])
-        size = " x ".join(str(n) for n in reversed(volume.shape))
-        found = ", ".join(str(i) for i in reversed(voxel[first].tolist()))
-        notes = "".join(f"; note: {note}" for note in volume.notes)  # these may be the cause
-        raise PicksError(
-            f"expected picks inside {tomogram.path.name} (x, y, z: {size} voxels of "
-            f"{volume.voxel_spacing:g} A), found {outside.size} of {len(keys)} outside in "
-            f"{picks.path}, first {keys[first]!r} at voxel {found}: other tomogram, binning or "
-            f"format of picks?{notes}"
-        )
+    geometry = picks.geometry(name, volume, is_told=is_told)
+    located, rows = picks.locate(name, geometry), picks.rows(name)
     return Source(
         path=tomogram.path.parent.resolve() / tomogram.path.name,  # a link keeps its own name
         name=name,
         dtype=volume.dtype,
         file=fingerprint(volume),
         geometry=geometry,
-        notes=tuple(volume.notes),
+        notes=(*volume.notes, *located.notes),
         rows=rows,
-        keys=keys,
+        keys=picks.keys(name),
         located=located,
+        voxel=nearest_voxel(located.position_zyx_angstrom, geometry.voxel_spacing),
+        score=picks.scores[rows],
     )
 
 

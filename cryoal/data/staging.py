@@ -52,6 +52,8 @@ def _n_parts(pool: Path) -> int:
 def staging(pool: Path) -> Iterator[Path]:
     """A folder for a new part, which joins `pool` when the block ends without an error.
 
+    One that is left empty does not join: there was nothing to add.
+
     Until then the pool is the old one, whatever happens: what a killed import has left is removed
     when the next one begins. `pool` is made if there is none, and unmade if the block fails. What
     else is in it is nobody's to remove.
@@ -101,6 +103,9 @@ def _stage(pool: Path, *, is_new: bool) -> Iterator[Path]:
         if is_first:
             write_group(pool, {})
         yield folder
+        if not entries(folder):
+            folder.rmdir()
+            return
         _flush(folder)
         folder.rename(pool / f"{PART}{number:04d}")
         with suppress(OSError):  # it has joined already

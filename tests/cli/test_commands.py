@@ -58,7 +58,8 @@ def test_the_whole_path(
     assert added["in_tomogram"] == {"TS_01": 18, "TS_02": 18}
     assert (added["density"], added["density_guessed"]) == ("black", True)
     assert added["empty_share"] == {"TS_01": 0, "TS_02": 0}
-    assert added["voxels_beyond_bound"] == added["voxels_not_finite"] == added["empty_share"]
+    assert added["voxels_beyond_bound"] == added["empty_share"]
+    assert (added["left_out"], added["already_there"], added["source"]) == ([], 0, "candidates")
 
     first = json.loads(said(capsys, "select", here, "-n", 12, "--json"))
     assert first["strategy"] == "typiclust"

@@ -144,15 +144,6 @@ def test_a_pick_outside_its_tomogram(
     assert snapshot(campaign) == before
 
 
-def test_the_same_picks_twice(
-    fails: Callable[..., str], filled: Path, phantoms: PhantomFiles
-) -> None:
-    before = snapshot(filled)
-    message = fails("add", filled, phantoms.tomograms[0], "--picks", phantoms.picks)
-    assert "TS_01/1" in message
-    assert snapshot(filled) == before
-
-
 def test_labels_with_an_unknown_class_a_strange_key_or_a_contradiction(
     fails: Callable[..., str], filled: Path, tmp_path: Path
 ) -> None:

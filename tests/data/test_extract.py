@@ -8,10 +8,13 @@ import pytest
 
 from cryoal.data.extract import extract
 from cryoal.data.given import Slab
+from cryoal.data.left_out import LeftOut
 from cryoal.data.normalise import BOUND
 from cryoal.data.pool import Pool
 from cryoal.errors import DuplicateKeyError, PicksError, PoolError, TomogramError
+from cryoal.io.picks.read import read_picks
 from tests.data.samples import grid_picks, noise, picks, tomogram, write_mrc
+from tests.io.picks.files import particles
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -260,10 +263,31 @@ class TestRefused:
                 pool_path, files, grid_picks(tmp_path / "q.csv", ["TS_02"]), box=8, density="white"
             )
 
-    def test_key_that_is_in_the_pool(self, tmp_path: Path, pool_path: Path) -> None:
-        chosen = grid_picks(tmp_path / "q.csv", ["TS_01"], n=14)
-        with pytest.raises(DuplicateKeyError, match="found 12 that it has, first 'TS_01/000000'"):
+    def test_key_of_a_box_at_another_place(self, tmp_path: Path, pool_path: Path) -> None:
+        rows = [("TS_01/000000", "TS_01", 20, 15, 11), ("new", "TS_01", 21, 15, 11)]
+        chosen = picks(tmp_path / "q.csv", rows, "key,tomogram,x,y,z")
+        with pytest.raises(
+            DuplicateKeyError,
+            match=r"found 1 that it has at other places, first 'TS_01/000000': .* .--source NAME",
+        ):
             extract(pool_path, [tmp_path / "TS_01.mrc"], chosen, box=8, density="white")
+
+    def test_nothing_that_is_left(self, tmp_path: Path, pool_path: Path) -> None:
+        chosen = picks(tmp_path / "q.csv", [("TS_02", 40, 9, 9), ("TS_02", -1, 9, 9)])
+        path = tomogram(tmp_path, "TS_02")
+        with pytest.raises(
+            PicksError, match=r"found none left of those in .*: 2 outside its tomogram"
+        ):
+            extract(pool_path, [path], chosen, box=8, outside="skip")
+
+    def test_boxes_that_are_not_finite_alone(self, tmp_path: Path, pool_path: Path) -> None:
+        voxels = noise((20, 30, 40))
+        voxels[10, 15, 20] = np.nan
+        with pytest.warns(RuntimeWarning):
+            path = write_mrc(tmp_path / "TS_02.mrc", voxels)
+        chosen = picks(tmp_path / "q.csv", [("TS_02", 20, 15, 10)])
+        with pytest.raises(PicksError, match="1 a voxel of its box is NaN or infinite"):
+            extract(pool_path, [path], chosen, box=8, density="white")
 
     def test_another_box_size(self, tmp_path: Path, pool_path: Path) -> None:
         chosen = grid_picks(tmp_path / "q.csv", ["TS_02"])
@@ -341,7 +365,7 @@ def test_spacing_within_a_thousandth_is_one_spacing(tmp_path: Path, pool_path: P
     assert Pool.open(pool_path).voxel_spacing == 10
 
 
-def test_voxels_that_are_not_finite_are_filled_counted_and_said(
+def test_boxes_with_voxels_that_are_not_finite_are_kept_out_and_listed(
     tmp_path: Path, pool_path: Path
 ) -> None:
     voxels = noise((20, 30, 40))
@@ -349,16 +373,136 @@ def test_voxels_that_are_not_finite_are_filled_counted_and_said(
     voxels[10, 15, 21:23] = np.inf
     with pytest.warns(RuntimeWarning):  # mrcfile's own, on writing it
         path = write_mrc(tmp_path / "TS_02.mrc", voxels)
-    chosen = picks(tmp_path / "q.csv", [("TS_02", 9, 9, 9), ("TS_02", 20, 15, 10)])
-    report = extract(pool_path, [path], chosen, box=8, density="white")
+    rows = [("TS_02", 9, 9, 9), ("TS_02", 20, 15, 10), ("TS_02", 30, 9, 9)]
+    report = extract(pool_path, [path], picks(tmp_path / "q.csv", rows), box=8, density="white")
     pool = Pool.open(pool_path)
-    boxes = pool.read(np.arange(2))
-    assert (boxes[1, 4, 4, 4:7] == np.float32(pool.tomograms[0].center)).all()
-    np.testing.assert_array_equal(boxes[1, 3], voxels[9, 11:19, 16:24])
-    assert pool.inside_fraction.tolist() == pytest.approx([1, 1 - 3 / 512])
-    assert (report.n_not_finite, report.n_border) == ({"TS_02": 3}, 0)
-    assert pool.tomograms[0].n_not_finite == 3
-    assert any("3 voxels in 1 box are not finite" in note for note in report.notes)
+    assert pool.keys.tolist() == ["TS_02/000000", "TS_02/000002"]
+    np.testing.assert_array_equal(pool.read(np.array([1]))[0], voxels[5:13, 5:13, 26:34])
+    assert pool.inside_fraction.tolist() == [1, 1]
+    assert pool.parts[0].columns()["x"] == ["9", "30"]
+    reason = "a voxel of its box is NaN or infinite"
+    assert pool.parts[0].left_out() == report.left_out
+    assert report.left_out == [LeftOut("TS_02/000001", "TS_02", 2, reason, 200, 150, 100)]
+    assert (report.n_added, report.n_border) == (2, 0)
+
+
+def test_picks_outside_are_left_out_and_listed_when_asked(tmp_path: Path, pool_path: Path) -> None:
+    rows = [("TS_02", 9, 9, 9), ("TS_02", 39, 9, 20), ("TS_02", -1, 9, 9)]
+    chosen = picks(tmp_path / "q.csv", rows)
+    path = tomogram(tmp_path, "TS_02")
+    report = extract(pool_path, [path], chosen, box=8, density="white", outside="skip")
+    assert Pool.open(pool_path).keys.tolist() == ["TS_02/000000"]
+    assert [(one.row, one.reason) for one in report.left_out] == [
+        (2, "outside its tomogram"),
+        (3, "outside its tomogram"),
+    ]
+    assert Pool.open(pool_path).parts[0].told == {"outside": "skip"}
+
+
+def test_a_file_of_picks_that_has_grown_can_be_added_again(tmp_path: Path, pool_path: Path) -> None:
+    path = tomogram(tmp_path, "TS_01")
+    rows = [("TS_01", 9, 9, 9), ("TS_01", 12, 9, 9)]
+    extract(pool_path, [path], picks(tmp_path / "p.csv", rows), box=8, density="white")
+    before = snapshot(pool_path)
+    report = extract(pool_path, [path], picks(tmp_path / "p.csv", rows), box=8)
+    assert (report.n_added, report.n_there, report.left_out) == (0, 2, [])
+    assert snapshot(pool_path) == before
+    grown = [("TS_01", 30, 9, 9), *rows, ("TS_01", 20, 9, 9.0001)]  # in another order
+    report = extract(pool_path, [path], picks(tmp_path / "p.csv", grown), box=8)
+    assert (report.n_added, report.n_there) == (2, 2)
+    pool = Pool.open(pool_path)
+    assert len(set(pool.keys)) == 4
+    assert pool.position_zyx_angstrom[:, 2].tolist() == [90, 120, 300, 200]
+
+
+def test_a_second_set_of_picks_on_a_tomogram_has_its_name_as_a_prefix(
+    tmp_path: Path, pool_path: Path
+) -> None:
+    path = tomogram(tmp_path, "TS_01")
+    for name, x in (("one", 9), ("other", 12), ("other", 12), ("third", 15)):
+        chosen = picks(tmp_path / f"{name}.csv", [("TS_01", x, 9, 9), ("TS_01", x + 1, 9, 9)])
+        extract(pool_path, [path], chosen, box=8, density="white")
+    pool = Pool.open(pool_path)
+    assert pool.keys.tolist() == [
+        "TS_01/000000",
+        "TS_01/000001",
+        "other/TS_01/000000",
+        "other/TS_01/000001",
+        "third/TS_01/000000",
+        "third/TS_01/000001",
+    ]
+    assert pool.source.tolist() == ["one"] * 2 + ["other"] * 2 + ["third"] * 2
+    assert set(pool.tomogram_names) == {"TS_01"}
+
+
+def test_a_set_of_picks_is_called_as_the_user_says(tmp_path: Path, pool_path: Path) -> None:
+    path = tomogram(tmp_path, "TS_01")
+    for source, x in ((None, 9), ("topaz", 12)):
+        rows = [("a", "TS_01", x, 9, 9)]
+        chosen = picks(tmp_path / "p.csv", rows, "key,tomogram,x,y,z")
+        report = extract(pool_path, [path], chosen, box=8, density="white", source=source)
+    assert Pool.open(pool_path).keys.tolist() == ["a", "topaz/a"]
+    assert report.source == "topaz"
+
+
+def test_files_of_one_name_in_two_folders_are_two_sets(tmp_path: Path, pool_path: Path) -> None:
+    path = tomogram(tmp_path, "TS_01")
+    for job, x in (("job1", 9), ("job2", 12)):
+        (tmp_path / job).mkdir()
+        chosen = picks(tmp_path / job / "particles.csv", [("TS_01", x, 9, 9)])
+        extract(pool_path, [path], chosen, box=8, density="white")
+    assert Pool.open(pool_path).source.tolist() == ["particles", "job2/particles"]
+    assert Pool.open(pool_path).keys.tolist() == ["TS_01/000000", "job2/particles/TS_01/000000"]
+
+
+def test_tomograms_of_one_name_in_two_sessions_are_two(tmp_path: Path, pool_path: Path) -> None:
+    chosen = {}
+    for seed, session in enumerate(("s1", "s2")):
+        (tmp_path / session / "rec").mkdir(parents=True)
+        tomogram(tmp_path / session / "rec", "TS_01", seed=seed)
+        chosen[session] = picks(tmp_path / session / "p.csv", [("TS_01", 9, 9, 9)])
+        path = tmp_path / session / "rec" / "TS_01.mrc"
+        extract(pool_path, [path], chosen[session], box=8, density="white")
+    again = extract(pool_path, [tmp_path / "s2/rec/TS_01.mrc"], chosen["s2"], box=8)
+    assert (again.n_added, again.n_there) == (0, 1)
+    pool = Pool.open(pool_path)
+    assert pool.tomogram_names == ["TS_01", "s2/TS_01"]
+    assert pool.keys.tolist() == ["TS_01/000000", "s2/TS_01/000000"]
+
+
+def scored(path: Path, *rows: str) -> Picks:
+    """Picks of TS_01 with a key, x, y, z in voxels and a score."""
+    labels = "rlnTomoName rlnTomoParticleName rlnCoordinateX rlnCoordinateY rlnCoordinateZ"
+    header = f"{labels} rlnAutopickFigureOfMerit"
+    return read_picks(particles(path, "\n".join([header, *(f"TS_01 {row}" for row in rows)])))
+
+
+def test_double_picks_are_told_and_the_best_of_them_kept_when_asked(
+    tmp_path: Path, pool_path: Path
+) -> None:
+    path = tomogram(tmp_path, "TS_01")
+    rows = "low 9 9 9 0.1", "best 9.5 9 9 0.9", "first 20 9 9 0.5", "equal 20 9 9 0.5"
+    chosen = scored(tmp_path / "p.star", *rows, "alone 30 9 9 None")
+    report = extract(tmp_path / "all.zarr", [path], chosen, box=8, density="white")
+    assert (report.n_added, report.n_close, report.close_angstrom) == (5, 2, 20)
+    report = extract(pool_path, [path], chosen, box=8, density="white", min_distance=20)
+    assert Pool.open(pool_path).keys.tolist() == ["best", "first", "alone"]
+    assert [one.key for one in report.left_out] == ["low", "equal"]
+    assert report.left_out[0].reason == "closer than 20 A to another"
+    more = scored(tmp_path / "q.star", "near 9 9 10 9.9", "far 25 9 9 0.0")
+    report = extract(pool_path, [path], more, box=8, min_distance=20)
+    assert [one.key for one in report.left_out] == ["near"]  # what is there comes first
+
+
+def test_picks_of_low_scores_are_left_out_when_asked(tmp_path: Path, pool_path: Path) -> None:
+    path = tomogram(tmp_path, "TS_01")
+    chosen = scored(tmp_path / "p.star", "a 9 9 9 0.2", "b 13 9 9 0.3", "c 17 9 9 None")
+    report = extract(pool_path, [path], chosen, box=8, density="white", min_score=0.3)
+    assert Pool.open(pool_path).keys.tolist() == ["b"]
+    assert [one.reason for one in report.left_out] == ["score below 0.3"] * 2
+    plain = picks(tmp_path / "q.csv", [("TS_01", 30, 9, 9)])
+    with pytest.raises(PicksError, match="the picker's score for --min-score, found none in"):
+        extract(pool_path, [path], plain, box=8, min_score=0.3)
 
 
 @pytest.mark.parametrize("hot", [1e6, 3e38, -3e38])
@@ -390,7 +534,7 @@ def with_vacuum() -> np.ndarray:
 
 
 def upper(tmp_path: Path, name: str, keys: str = "abc") -> Picks:
-    rows = [(key, "TS_01", 12 + 3 * i, 15, 34) for i, key in enumerate(keys)]
+    rows = [(key, "TS_01", 8 + 3 * (ord(key) - ord("a")), 15, 34) for key in keys]
     return picks(tmp_path / name, rows, header="key,tomogram,x,y,z")
 
 

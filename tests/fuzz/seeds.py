@@ -160,14 +160,16 @@ class Zeros(Blank):
 
 
 def _located(path: Path, **options: Any) -> object:
-    from cryoal.data.sources import check_source
+    from cryoal.data.sift import require_inside
+    from cryoal.data.sources import placed
     from cryoal.data.tomogram import Tomogram
 
     picks = read_picks(path, **options)
     found = []
     blank = Zeros(path=path.parent / "int8.mrc")
     for name in picks.names()[:3]:
-        source = check_source(Tomogram(name, blank.path, blank), name, picks)
+        source = placed(Tomogram(name, blank.path, blank), name, picks)
+        require_inside(source, path)
         found.append((source.keys, source.located.position_zyx_angstrom.tolist()))
     return picks.format, found
 

@@ -1,0 +1,157 @@
+"""What an import writes: the boxes, what is known of each, and what it says of itself."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cryoal.data.arrays import write_array, write_group, write_text
+from cryoal.data.left_out import NOT_FINITE, left_out, to_columns
+from cryoal.data.pool_part import ABOUT, sealed
+from cryoal.data.shard_writer import ShardWriter
+from cryoal.data.staging import require_space
+from cryoal.data.tomogram_record import TomogramRecord
+from cryoal.records import now
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from cryoal.data.cutter import Cutter, Seen
+    from cryoal.data.density import Density
+    from cryoal.data.left_out import LeftOut
+    from cryoal.data.sources import Source
+    from cryoal.io.picks.picks import Picks
+    from cryoal.progress import Progress
+    from cryoal.records import Json
+
+__all__ = ["About", "Boxes", "recorded", "write_about", "write_boxes", "write_tables"]
+
+TABLE_BYTES = 1000  # on disk for what is known of a box besides its voxels, generously
+
+
+@dataclass(frozen=True)
+class Boxes:
+    """What has become of the picks of each tomogram that has a box at least."""
+
+    sources: list[Source]
+    """With the picks of which there is a box."""
+    seen: list[Seen]
+    left_out: list[LeftOut]
+    """Those whose box is not all finite."""
+
+
+def write_boxes(
+    path: Path, cutter: Cutter, sources: Sequence[Source], box: int, progress: Progress
+) -> Boxes:
+    """Cut the boxes of `sources` and write them to `path`; nothing where there are none.
+
+    Raises
+    ------
+    TomogramError
+        A tomogram that cannot be read, or has nothing to measure.
+    PoolError
+        A full disk.
+    """
+    n_boxes = sum(map(len, sources))
+    if not n_boxes:
+        return Boxes([], [], [])
+    dtype = np.result_type(*(source.dtype for source in sources))
+    require_space(path.parent, n_boxes * (box**3 * dtype.itemsize + TABLE_BYTES))
+    writer = ShardWriter(path, n_boxes, box, dtype)
+    for cut in progress.track(cutter.boxes(sources), "cutting boxes", n_boxes, "boxes"):
+        writer.append(cut)
+    writer.finish()
+    found = Boxes([], [], [])
+    for source, seen in zip(sources, cutter.seen, strict=True):
+        found.left_out.extend(left_out(source, ~seen.is_finite, NOT_FINITE))
+        if seen.is_finite.any():
+            found.sources.append(source.keep(seen.is_finite))
+            found.seen.append(seen)
+    if not found.sources:
+        shutil.rmtree(path)
+    return found
+
+
+def write_tables(
+    folder: Path,
+    sources: Sequence[Source],
+    picks: Picks,
+    inside: NDArray[np.float32],
+    missing: Sequence[LeftOut],
+) -> None:
+    """Write the columns of the boxes of `sources`, in their order, and who was left out."""
+    n_each = [len(source) for source in sources]
+    located = [source.located for source in sources]
+    rows = np.concatenate([source.rows for source in sources]).tolist()
+    arrays = {
+        "position_zyx_angstrom": np.concatenate([x.position_zyx_angstrom for x in located]),
+        "coordinate_zyx_angstrom": np.concatenate([x.coordinate_zyx_angstrom for x in located]),
+        "tomogram": np.repeat(np.arange(len(sources), dtype=np.int32), n_each),
+        "inside_fraction": inside,
+    }
+    for name, values in arrays.items():
+        write_array(folder / name, values)
+    write_text(folder / "keys", [key for source in sources for key in source.keys])
+    columns = {label: [texts[row] for row in rows] for label, texts in picks.columns.items()}
+    write_text(folder / "columns", columns)
+    write_text(folder / "blocks", picks.blocks)
+    if missing:
+        write_text(folder / "left_out", to_columns(missing))
+
+
+def recorded(source: Source, seen: Seen, density: Density, *, is_guessed: bool) -> TomogramRecord:
+    """What is remembered of a tomogram."""
+    return TomogramRecord(
+        name=source.name,
+        path=source.path,
+        shape=source.geometry.shape,
+        voxel_spacing=source.geometry.voxel_spacing,
+        center=seen.used.center,
+        scale=seen.used.scale,
+        density=density,
+        density_guessed=is_guessed,
+        geometry=source.geometry,
+        notes=source.notes,
+        file=source.file,
+        empty_share=seen.used.empty_share,
+        specimen=seen.used.specimen,
+        n_beyond=seen.n_beyond,
+    )
+
+
+@dataclass(frozen=True)
+class About:
+    """What a part says of itself besides where its picks came from."""
+
+    records: Sequence[TomogramRecord]
+    box: int
+    n_boxes: int
+    set_name: str
+    told: Mapping[str, Json]
+
+
+def write_about(folder: Path, picks: Picks, about: About) -> None:
+    """Write what the part says of itself, with the checks of all that was written before."""
+    facts: dict[str, Json] = {
+        "added": now(),
+        "n_boxes": about.n_boxes,
+        "box": about.box,
+        "voxel_spacing": about.records[0].voxel_spacing,
+        "source": about.set_name,
+        "source_path": _place(picks.path),
+        "source_tomograms": None if picks.tomograms_path is None else _place(picks.tomograms_path),
+        "source_format": picks.format,
+        "told": about.told,
+        "tomograms": [record.to_json() for record in about.records],
+    }
+    write_group(folder, {ABOUT: sealed(facts, folder)})
+
+
+def _place(path: Path) -> str:
+    return str(path.parent.resolve() / path.name)  # a link keeps its own name

@@ -1,0 +1,97 @@
+"""What ``cryoal add`` says and refuses."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cryoal.cli import main
+from tests.data.samples import tomogram
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Runs a command; what it prints, or the line with which it fails."""
+
+    def run(*words: object) -> str:
+        with suppress(SystemExit):
+            main([str(word) for word in words])
+        found = capsys.readouterr()
+        return found.out or found.err
+
+    return run
+
+
+@pytest.fixture
+def here(tmp_path: Path, say: Callable[..., str]) -> Path:
+    path = tmp_path / "ribo"
+    settings = ("--set", "pool.box=8", "--set", 'classifier.use="pair"')
+    say("init", path, "--classes", "a,b", *settings)
+    return path
+
+
+def csv_of(path: Path, *rows: tuple[object, ...]) -> Path:
+    path.write_text("\n".join(["tomogram,x,y,z", *(",".join(map(str, row)) for row in rows)]))
+    return path
+
+
+def test_what_is_left_out_is_counted_and_listed(
+    tmp_path: Path, here: Path, say: Callable[..., str]
+) -> None:
+    picks = csv_of(tmp_path / "p.csv", ("TS_01", 9, 9, 9), ("TS_01", 40, 9, 9), ("TS_01", 9, 9, 8))
+    words = ("add", here, tomogram(tmp_path, "TS_01"), "--picks", picks, "--density", "white")
+    refused = say(*words)
+    assert "found 1 of 3 outside" in refused
+    assert "(--outside skip leaves them out)" in refused
+    said = say(*words, "--outside", "skip")
+    assert said.splitlines()[:5] == [
+        "added 2 boxes from 1 tomograms",
+        "  TS_01: 2",
+        "1 picks left out, outside its tomogram",
+        f"listed in {here / 'left_out.csv'}",
+        "1 boxes are closer than 20 A to another: --min-distance keeps one of these",
+    ]
+    with (here / "left_out.csv").open(newline="") as file:
+        assert list(csv.DictReader(file)) == [
+            {
+                "part": "part_0000",
+                "key": "TS_01/000001",
+                "tomogram": "TS_01",
+                "row": "2",
+                "reason": "outside its tomogram",
+                "x_angstrom": "400.0",
+                "y_angstrom": "90.0",
+                "z_angstrom": "90.0",
+            }
+        ]
+    again = say(*words, "--outside", "skip")
+    assert "added 0 boxes" in again
+    assert "2 picks left out, boxes are there already" in again
+
+
+def test_a_tomogram_goes_by_the_name_that_is_said(
+    tmp_path: Path, here: Path, say: Callable[..., str]
+) -> None:
+    picks = csv_of(tmp_path / "p.csv", ("TS_01", 9, 9, 9))
+    path = shutil.move(tomogram(tmp_path, "x"), tmp_path / "mine.mrc")
+    words = ("add", here, "--picks", picks, "--density", "white")
+    assert "--name TS_01=" in say(*words, path)
+    assert f"note: {path} goes by 'TS_01' (as told)" in say(*words, "--name", f"TS_01={path}")
+
+
+def test_a_second_set_of_picks_is_told_how_its_keys_begin(
+    tmp_path: Path, here: Path, say: Callable[..., str]
+) -> None:
+    path = tomogram(tmp_path, "TS_01")
+    for name, x in (("one", 9), ("other", 20)):
+        picks = csv_of(tmp_path / f"{name}.csv", ("TS_01", x, 9, 9))
+        said = say("add", here, path, "--picks", picks, "--density", "white")
+    assert "note: keys begin with 'other/' in 1 tomogram that has picks of another set" in said
