@@ -12,7 +12,7 @@ FORMATS: dict[str, tuple[str, str | None]] = {
     "relion5": ("relion5:Relion5", "write_relion:write_relion5"),
     "relion4": ("relion4:Relion4", "write_relion:write_relion4"),
     "relion3": ("relion3:Relion3", None),
-    "warp": ("warp:Warp", None),
+    "warp": ("warp:Warp", "write_warp:write_warp"),
     "copick": ("copick:Copick", "copick_write:write_copick"),
     "copick_csv": ("copick_csv:CopickCsv", "copick_csv:write_copick_csv"),
     "czii": ("czii:Czii", "czii:write_czii"),
