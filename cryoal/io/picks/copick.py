@@ -103,9 +103,9 @@ class Copick(PickFormat):
     def coordinate(
         picks: Picks, rows: NDArray[np.int64], geometry: Geometry
     ) -> NDArray[np.float64]:
-        """The location."""
+        """The location, or times what the user says."""
         del geometry
-        return picks.xyz(XYZ, rows)
+        return picks.xyz(XYZ, rows) * (picks.coordinate_spacing or 1.0)
 
     @staticmethod
     def shift(

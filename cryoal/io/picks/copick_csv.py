@@ -59,9 +59,9 @@ class CopickCsv(TableFormat):
     def coordinate(
         picks: Picks, rows: NDArray[np.int64], geometry: Geometry
     ) -> NDArray[np.float64]:
-        """As they stand."""
+        """As they stand, or times what the user says."""
         del geometry
-        return picks.xyz(XYZ, rows)
+        return picks.xyz(XYZ, rows) * (picks.coordinate_spacing or 1.0)
 
     @staticmethod
     def shift(

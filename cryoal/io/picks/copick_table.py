@@ -28,7 +28,7 @@ def translation(picks: Picks, rows: NDArray[np.int64]) -> NDArray[np.float64] | 
     """What is to be taken from the location: less the transform's translation, z, y, x."""
     if not all(label in picks.columns for label in TRANSLATION):
         return None
-    return -picks.xyz(TRANSLATION, rows)
+    return -picks.xyz(TRANSLATION, rows) * (picks.coordinate_spacing or 1.0)
 
 
 def rotation(columns: Mapping[str, Sequence[str]]) -> NDArray[np.float64] | None:

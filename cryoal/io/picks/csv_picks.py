@@ -76,8 +76,9 @@ class CsvPicks(TableFormat):
                 "expected columns x, y, z (or x_angstrom, x_voxel and so on), found "
                 f"{', '.join(list(picks.columns)[:8])} in {picks.path}"
             )
-        voxel = picks.coordinate_spacing or geometry.voxel_spacing
-        scale = {ANGSTROM: 1.0, NANOMETRE: 10.0, VOXELS: voxel}
+        scale = {ANGSTROM: 1.0, NANOMETRE: 10.0, VOXELS: geometry.voxel_spacing}
+        if picks.coordinate_spacing is not None:  # the user's word is above the heading's
+            scale[found[0][1]] = picks.coordinate_spacing
         labels, unit = found[0]
         coordinate = picks.xyz(labels, rows) * scale[unit]
         if not _is_export(picks.columns):

@@ -52,9 +52,9 @@ class Czii(TableFormat):
     def coordinate(
         picks: Picks, rows: NDArray[np.int64], geometry: Geometry
     ) -> NDArray[np.float64]:
-        """As they stand."""
+        """As they stand, or times what the user says."""
         del geometry
-        return picks.xyz(LABELS[2:], rows)
+        return picks.xyz(LABELS[2:], rows) * (picks.coordinate_spacing or 1.0)
 
 
 def write_czii(path: Path, parts: Sequence[ParticlePart]) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from cryoal.io.picks.write import ParticlePart
 
-__all__ = ["NO_CLASS", "by_tomogram", "decimals", "score_text", "write_rows"]
+__all__ = ["NO_CLASS", "by_tomogram", "decimals", "require_file_name", "score_text", "write_rows"]
 
 NO_CLASS = "unclassified"  # where a format has to say one
 IS_FILE = re.compile(r"[/\\]|\.(tomostar|mrcs?|rec|map|st|ali|zarr)$", re.IGNORECASE)
@@ -59,6 +59,12 @@ def score_text(score: float) -> str:
     return "" if math.isnan(score) else f"{score:.6g}"
 
 
+def require_file_name(name: str, what: str) -> None:
+    """PicksError where no file can have this name; `what` says whose it is."""
+    if not name.strip(". ") or any(c in "/\\\0\r\n" for c in name):
+        raise PicksError(f"expected {what} that a file can have, found {name!r}")
+
+
 def by_tomogram(
     parts: Sequence[ParticlePart], to: str
 ) -> dict[str, list[tuple[ParticlePart, list[int]]]]:
@@ -84,7 +90,6 @@ def by_tomogram(
                     f"expected tomograms whose names differ as names of files of {to}, found "
                     f"{other!r} and {name!r}, both {clean!r}"
                 )
-            if not clean.strip(". ") or any(c in "/\\\0\r\n" for c in clean):
-                raise PicksError(f"expected a tomogram's name that a file can have, found {name!r}")
+            require_file_name(clean, "a tomogram's name")
             found.setdefault(clean, []).append((part, rows))
     return found
