@@ -27,6 +27,11 @@ FORMATS: dict[str, tuple[str, str | None]] = {
     "dynamo": ("dynamo:Dynamo", "dynamo:write_dynamo"),
     "motl": ("motl:Motl", "motl:write_motl"),
     "imod": ("imod:Imod", "imod:write_imod"),
+    "tomotwin": ("text:TomoTwin", "text:write_tomotwin"),
+    "deepetpicker": ("text:DeepEtPicker", "text:write_deepetpicker"),
+    "text": ("text:Text", "text:write_text_list"),
+    "cbox": ("cbox:Cbox", None),
+    "pickle": ("pickled:Pickle", None),
 }
 """The class that reads each, and the function that writes it where we do."""
 

@@ -12,7 +12,7 @@ from cryoal.io.picks.numbered import names_of_numbers, numbers_of_names
 from cryoal.io.picks.numbers import angles
 from cryoal.io.picks.poses import matrix_from_zxz, zxz_from_matrix
 from cryoal.io.picks.rows import first_row, rows_of_numbers
-from cryoal.io.picks.voxels import class_lines, places, require_names, spacings
+from cryoal.io.picks.voxels import class_lines, places, spacings
 from cryoal.io.picks.write import writes_folder
 from cryoal.records import write_text
 
@@ -148,7 +148,6 @@ def write_dynamo(path: Path, parts: Sequence[ParticlePart]) -> None:
     the class, and the one that came in moves to column 23 where that is free. Tags that do not
     tell particles apart are counted anew, and column 31 keeps them.
     """
-    require_names(parts)
     numbers = numbers_of_names(parts, TOMOGRAM)
     tags = [tag for part in parts for tag in part.columns.get(TAG, [""] * len(part))]
     is_told = len(set(tags)) == len(tags) and "" not in tags

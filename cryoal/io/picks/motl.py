@@ -12,7 +12,7 @@ from cryoal.io.picks.base import Contents, PickFormat
 from cryoal.io.picks.numbered import names_of_numbers, numbers_of_names, whole
 from cryoal.io.picks.numbers import angles
 from cryoal.io.picks.poses import matrix_from_motl, motl_from_matrix
-from cryoal.io.picks.voxels import class_lines, places, require_names, spacings
+from cryoal.io.picks.voxels import class_lines, places, spacings
 from cryoal.io.picks.write import writes_folder
 from cryoal.records import replacing, write_text
 
@@ -149,7 +149,6 @@ def write_motl(path: Path, parts: Sequence[ParticlePart]) -> None:
     them that cut boxes, and the fraction is in the shift; row 20 has the number of the class.
     Numbers of particles (row 4) that do not tell them apart are counted anew.
     """
-    require_names(parts)
     numbers = numbers_of_names(parts, TOMOGRAM)
     values = np.concatenate([_rows(part, numbers) for part in parts])
     if len(np.unique(values[:, LABELS.index(PARTICLE)])) < len(values):

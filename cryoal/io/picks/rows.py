@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["first_row", "is_number", "rows_of_numbers", "split_row"]
+__all__ = ["first_row", "first_rows", "is_number", "rows_of_numbers"]
 
 COMMENTS = ("#", "%")  # the second is MATLAB's
 BETWEEN = re.compile(r"\s*[,;\t]\s*|\s+")
@@ -32,12 +32,20 @@ def split_row(line: str) -> list[str]:
     return BETWEEN.split(line.strip())
 
 
+def first_rows(head: bytes) -> list[list[str]]:
+    """The values of each whole line in the beginning of a text file; comments are left out."""
+    text = head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+    lines = text.splitlines()
+    if len(lines) > 1 and not text.endswith(("\n", "\r")):
+        lines.pop()  # the beginning may end within it
+    return [
+        split_row(line) for line in lines if line.strip() and not line.lstrip().startswith(COMMENTS)
+    ]
+
+
 def first_row(head: bytes) -> list[str]:
-    """The first values in the beginning of a text file; none where it has no whole line."""
-    for line in head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").splitlines():
-        if line.strip() and not line.lstrip().startswith(COMMENTS):
-            return split_row(line)
-    return []
+    """The first of :func:`first_rows`; no value where there is none."""
+    return next(iter(first_rows(head)), [])
 
 
 def rows_of_numbers(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from cryoal.io.picks.write import ParticlePart
 
-__all__ = ["class_lines", "places", "require_names", "spacings"]
+__all__ = ["class_lines", "places", "spacings"]
 
 
 def spacings(part: ParticlePart) -> NDArray[np.float64]:
@@ -28,14 +28,6 @@ def places(part: ParticlePart) -> NDArray[np.float64]:
     """Where particles are after the shift: ``(n, 3)`` x, y, z in voxels, 0 = first voxel."""
     xyz: NDArray[np.float64] = (part.position_zyx_angstrom / spacings(part))[:, ::-1]
     return xyz
-
-
-def require_names(parts: Sequence[ParticlePart]) -> None:
-    """PicksError where a particle's tomogram has no name."""
-    for part in parts:
-        if "" in part.tomogram:
-            key = part.keys[part.tomogram.index("")]
-            raise PicksError(f"expected the name of a tomogram, found none for {key!r}")
 
 
 def class_lines(parts: Sequence[ParticlePart]) -> str:
