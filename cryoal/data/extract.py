@@ -17,6 +17,7 @@ from cryoal.data.sources import paired, placed, require_spacing
 from cryoal.data.staging import staging
 from cryoal.data.tomogram import Tomogram
 from cryoal.errors import PicksError, PoolError
+from cryoal.io.picks.fit import require_fit
 from cryoal.progress import SILENT
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def extract(
             sources.append(placed(tomogram, pair.name, picks, is_told=is_told))
             if pair.name in given:
                 given[pair.name].check(tomogram.volume)
+    require_fit(picks, sources, is_told=voxel_spacing is not None)
     for one in sources if outside == "refuse" else ():
         require_inside(one, picks.path)
     spacing = sources[0].geometry.voxel_spacing

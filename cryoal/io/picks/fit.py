@@ -1,0 +1,175 @@
+"""Whether all picks of a file, looked at together, can be in the unit that they were read in.
+
+A coordinate alone says nothing of its unit; a list of them does. Binned pixels read as unbinned
+ones lie in the first quarter of each axis, unbinned ones read as binned lie outside. Chance has all
+of n picks in the first 1/k of each of three axes once in k^3n lists.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from cryoal.errors import PicksError
+from cryoal.io.picks.unit import counts_voxels, unit_as_read
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from cryoal.io.picks.geometry import Geometry, Located
+    from cryoal.io.picks.picks import Picks
+
+__all__ = ["Placed", "require_fit"]
+
+CHANCE = 1e-3  # that picks which lie throughout the tomogram are all in its corner
+MOST_OUTSIDE = 0.5  # of the picks: more are no stray ones
+INSIDE = 0.95  # of the picks, for another unit to be called one that fits
+ROUNDING = 1.02  # sizes of volumes are rounded
+SPREAD = 0.25  # of an axis: picks nearer together than that are one object, not a wrong unit
+FEWEST_DIGITS = 2  # to which spacings in headers are rounded at times
+ALIKE = 0.05  # units nearer to each other than that are one
+MOVED = 0.5  # voxels: what a rounded spacing may move a pick by
+
+
+class Placed(Protocol):
+    """The picks of one tomogram where they were read to be; `path` is the tomogram's file."""
+
+    @property
+    def name(self) -> str:
+        """What the picks call it."""
+
+    @property
+    def path(self) -> Path:
+        """Its file."""
+
+    @property
+    def geometry(self) -> Geometry:
+        """What is known of it."""
+
+    @property
+    def located(self) -> Located:
+        """Where its picks are."""
+
+
+def require_fit(picks: Picks, placed: Sequence[Placed], *, is_told: bool = False) -> None:
+    """Refuse where another unit fits all picks clearly better than the one they were read in.
+
+    Nothing is asked where the user has said the unit (``--coordinate-spacing``).
+
+    Parameters
+    ----------
+    is_told
+        Whether voxel spacings are the user's word instead of the headers'.
+
+    Raises
+    ------
+    PicksError
+        Another unit fits better, or a header's spacing cannot be right for these picks; names both
+        readings and the option that says which.
+    """
+    if not placed or picks.coordinate_spacing is not None:
+        return
+    if not is_told:
+        for each in placed:
+            _require_spacing(picks, each)
+    if picks.has_fractions:
+        return
+    share = np.concatenate([_share(each) for each in placed])
+    outside = ((share < 0) | (share > ROUNDING)).any(axis=1)
+    if outside.mean() > MOST_OUTSIDE:
+        _ask(picks, placed, share, f"{int(outside.sum())} of {len(share)} outside")
+    elif (k := _corner(share)) > 1:
+        said = f"all {len(share)} within the first {1 / k:.2g} of each axis"
+        _ask(picks, placed, share, said, is_corner=True)
+
+
+def _share(placed: Placed) -> NDArray[np.float64]:
+    """Each position as a share of its tomogram along each axis, ``(n, 3)``."""
+    size = np.asarray(placed.geometry.shape) * placed.geometry.voxel_spacing
+    share: NDArray[np.float64] = placed.located.position_zyx_angstrom / size
+    return share
+
+
+def _corner(share: NDArray[np.float64]) -> float:
+    """By how much the axes are longer than what the picks take of them; 1 where that is chance."""
+    most = float(share.max())
+    if most <= 0 or (share < 0).any():
+        return 1.0
+    k = 1 / most
+    is_spread = (np.ptp(share, axis=0) * k > SPREAD).sum() >= 2
+    return k if k >= 2 and is_spread and k ** (-3 * len(share)) < CHANCE else 1.0
+
+
+def _ask(
+    picks: Picks,
+    placed: Sequence[Placed],
+    share: NDArray[np.float64],
+    said: str,
+    *,
+    is_corner: bool = False,
+) -> None:
+    """Raise where another unit is known, or can be guessed, in which all would fit."""
+    first = placed[0]
+    unit = unit_as_read(picks, first.name, first.located)
+    if unit is None:
+        return
+    geometry = first.geometry
+    units = {geometry.voxel_spacing: "voxels of the tomogram"}
+    if geometry.unbinned_spacing is not None:
+        units[geometry.unbinned_spacing] = "pixels of the tilt series"
+    units.setdefault(1.0, "angstrom")
+    known = [each for each in units if abs(each - unit) > ALIKE * unit]
+    other = next((each for each in known if _fits(share * (each / unit))), 0.0)
+    what = units.get(other, "")
+    if not other:
+        most = float(share.max())
+        k = int(ROUNDING / most) if is_corner else int(np.ceil(most / ROUNDING))
+        other = unit * k if is_corner else unit / k
+        what = f"as of a tomogram binned some {k} times {'more' if is_corner else 'less'}"
+        if not _fits(share * (other / unit)):
+            return
+    raise PicksError(
+        f"expected picks throughout {first.path.name}, found {said} in {picks.path} when read in "
+        f"units of {unit:g} A; in units of {other:g} A ({what}) they fit: say which it is "
+        f"(--coordinate-spacing {unit:g} or {other:g})"
+    )
+
+
+def _fits(share: NDArray[np.float64]) -> bool:
+    inside = ((share >= 0) & (share <= ROUNDING)).all(axis=1)
+    return bool(inside.mean() >= INSIDE) and _corner(share[inside]) == 1
+
+
+def _require_spacing(picks: Picks, placed: Placed) -> None:
+    """Raise where the header's spacing cannot be right, and these picks need it."""
+    geometry, spacing = placed.geometry, placed.geometry.voxel_spacing
+    if spacing == 1.0 and not counts_voxels(picks, placed.name, geometry, placed.located):
+        raise PicksError(
+            f"expected the voxel spacing of {placed.path.name} for picks in angstrom, found 1 A, "
+            "which programs write that do not know it: say it (--voxel-size)"
+        )
+    unbinned = geometry.unbinned_spacing
+    if unbinned is None:
+        return
+    binning = round(spacing / unbinned)
+    exact = unbinned * binning
+    looks_rounded = any(
+        spacing == round(exact, digits) != exact for digits in range(FEWEST_DIGITS + 1)
+    )
+    located = placed.located
+    if binning < 1 or not looks_rounded or counts_voxels(picks, placed.name, geometry, located):
+        return
+    from_middle = unit_as_read(picks, placed.name, located) == 1.0
+    middle = np.asarray(geometry.shape) / 2 if from_middle else np.zeros(3)
+    voxel = located.position_zyx_angstrom / spacing
+    moved = np.abs((voxel - middle) * (spacing / exact - 1)).max()
+    if moved > MOVED:
+        raise PicksError(
+            f"expected the exact voxel spacing of {placed.path.name}, found {spacing:g} A, which "
+            f"may be {exact:.6g} A ({binning} pixels of {unbinned:g} A) rounded: picks move by up "
+            f"to {moved:.1f} voxels, say which it is (--voxel-size {exact:.6g} or {spacing:g})"
+        )

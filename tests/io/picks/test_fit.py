@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from cryoal.errors import PicksError
+from cryoal.io.picks.fit import require_fit
+from cryoal.io.picks.read import read_picks
+from cryoal.io.star import write_star
+from tests.io.picks.files import Blank, columns, particles
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cryoal.io.picks.geometry import Geometry, Located
+    from cryoal.io.picks.picks import Picks
+
+SHAPE = (50, 100, 200)  # z, y, x; voxels of 10 A
+SIZE_XYZ = np.array(SHAPE[::-1])
+XYZ = "rlnCoordinateX rlnCoordinateY rlnCoordinateZ"
+PIXEL = "rlnTomoTiltSeriesPixelSize"
+OPTICS = f"rlnOpticsGroup {PIXEL}\n1 2.5"
+
+
+@dataclass
+class Read:
+    name: str
+    path: Path
+    geometry: Geometry
+    located: Located
+
+
+def check(picks: Picks, spacing: float = 10.0, *, is_told: bool = False) -> None:
+    read = []
+    for name in picks.names():
+        geometry = picks.geometry(name, Blank(SHAPE, spacing), is_told=is_told)
+        read.append(Read(name, Path(f"{name}.mrc"), geometry, picks.locate(name, geometry)))
+    require_fit(picks, read, is_told=is_told)
+
+
+def voxels(n: int = 42, seed: int = 0) -> NDArray[np.float64]:
+    return np.random.default_rng(seed).uniform([0, 0, 0], SIZE_XYZ - 1, (n, 3))
+
+
+def star(path: Path, xyz: NDArray[np.float64], label: str = "rlnTomoName", **blocks: str) -> Path:
+    rows = (f"TS_{i % 2} {x:.4f} {y:.4f} {z:.4f}" for i, (x, y, z) in enumerate(xyz))
+    return particles(path, "\n".join([f"{label} {XYZ}", *rows]), **blocks)
+
+
+def test_voxels_under_the_pixel_of_the_tilt_series_are_asked_about(tmp_path: Path) -> None:
+    path = star(tmp_path / "p.star", voxels(), optics=OPTICS)
+    message = (
+        r"all 42 within the first 0\.2\d of each axis .* units of 2\.5 A; "
+        r"in units of 10 A \(voxels of the tomogram\) they fit: .*--coordinate-spacing 2\.5 or 10"
+    )
+    with pytest.raises(PicksError, match=message):
+        check(read_picks(path))
+    for said in (2.5, 10.0):  # who says it is believed
+        check(read_picks(path, coordinate_spacing=said))
+
+
+def test_a_tomograms_star_does_not_change_the_unit_in_silence(tmp_path: Path) -> None:
+    path = star(tmp_path / "p.star", voxels())
+    check(read_picks(path))
+    write_star(tmp_path / "t.star", {"global": columns(f"rlnTomoName {PIXEL}\nTS_0 2.5\nTS_1 2.5")})
+    with pytest.raises(PicksError, match=r"2\.5 A; in units of 10 A \(voxels"):
+        check(read_picks(path, tomograms=tmp_path / "t.star"))
+
+
+def test_pixels_of_the_tilt_series_under_nothing_are_asked_about(tmp_path: Path) -> None:
+    path = star(tmp_path / "p.star", voxels() * 4)
+    message = r"outside .* units of 10 A; in units of 2\.5 A \(as of a tomogram binned some 4 times"
+    with pytest.raises(PicksError, match=message):
+        check(read_picks(path))
+
+
+def test_angstrom_called_voxels_are_asked_about(tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text("x,y,z\n" + "".join(f"{x},{y},{z}\n" for x, y, z in voxels() * 10))
+    with pytest.raises(PicksError, match=r"42 outside .* in units of 1 A \(angstrom\) they fit"):
+        check(read_picks(path).called("TS_0"))
+
+
+def test_voxels_called_angstrom_are_asked_about(tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    rows = "".join(f"{x},{y},{z}\n" for x, y, z in voxels())
+    path.write_text(f"x_angstrom,y_angstrom,z_angstrom\n{rows}")
+    with pytest.raises(PicksError, match=r"units of 1 A; in units of 10 A \(voxels"):
+        check(read_picks(path).called("TS_0"))
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 10, 42])
+def test_picks_in_their_own_unit_are_not_asked_about(tmp_path: Path, n: int) -> None:
+    for seed in range(5):
+        xyz = voxels(n, seed)
+        check(read_picks(star(tmp_path / "p.star", xyz)))
+        check(read_picks(star(tmp_path / "p.star", xyz * 4, optics=OPTICS)))
+
+
+def test_one_object_in_the_corner_is_not_asked_about(tmp_path: Path) -> None:
+    xyz = np.array([60.0, 30.0, 15.0]) + np.random.default_rng(0).normal(0, 2, (42, 3))
+    check(read_picks(star(tmp_path / "p.star", xyz * 4, optics=OPTICS)))
+
+
+def test_a_few_strays_are_left_to_others(tmp_path: Path) -> None:
+    xyz = voxels()
+    xyz[:4] += 500
+    check(read_picks(star(tmp_path / "p.star", xyz)))
+
+
+def test_angstrom_need_a_spacing_that_a_program_knew(tmp_path: Path) -> None:
+    centred = (voxels() - SIZE_XYZ / 2) / 10
+    path = star(tmp_path / "p.star", centred)
+    path.write_text(path.read_text().replace("rlnCoordinate", "rlnCenteredCoordinate"))
+    path.write_text(path.read_text().replace(" #", "Angst #", 4).replace("NameAngst", "Name"))
+    picks = read_picks(path)
+    assert picks.format == "relion5"
+    with pytest.raises(
+        PicksError, match=r"TS_0.mrc for picks in angstrom, found 1 A.*--voxel-size"
+    ):
+        check(picks, 1.0)
+    check(picks, 1.0, is_told=True)
+    check(read_picks(star(tmp_path / "p.star", voxels())), 1.0)  # voxels are where they are
+
+
+def test_a_rounded_header_is_asked_about_where_it_moves_picks(tmp_path: Path) -> None:
+    # 4 x 2.525 = 10.1 A, as 10 A in a header: 199 voxels become 201
+    path = star(tmp_path / "p.star", voxels() * 4, optics=f"rlnOpticsGroup {PIXEL}\n1 2.525")
+    message = r"10 A, which may be 10\.1 A \(4 pixels of 2\.525 A\) rounded.*10\.1 or 10\)"
+    with pytest.raises(PicksError, match=message):
+        check(read_picks(path))
+    check(read_picks(path), is_told=True)
+    check(read_picks(path), 10.1)
+    near = star(tmp_path / "near.star", voxels() * 4, optics=f"rlnOpticsGroup {PIXEL}\n1 2.5004")
+    check(read_picks(near))  # 10.0016 A: 0.03 voxels at the far end
