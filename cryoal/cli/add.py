@@ -131,6 +131,7 @@ def add(
     from cryoal.data.extract import extract
     from cryoal.data.given import parse_slab
     from cryoal.io.picks.chosen import parse_only
+    from cryoal.io.picks.project import tomogram_files
     from cryoal.io.picks.read import read_picks
     from cryoal.io.picks.told_names import told_names
 
@@ -158,6 +159,7 @@ def add(
             table,
             box=campaign.config.pool.box,
             named=told_names(name or ()),
+            listed=tomogram_files(table),
             voxel_spacing=voxel_size,
             density=density.value if density else None,
             masks=specimen or (),

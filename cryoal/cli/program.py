@@ -20,6 +20,7 @@ from cryoal.cli.find import find
 from cryoal.cli.init import init
 from cryoal.cli.label import label
 from cryoal.cli.listing import listing
+from cryoal.cli.picks import picks
 from cryoal.cli.processors import leave_one_processor
 from cryoal.cli.relocate import relocate
 from cryoal.cli.report import report
@@ -42,7 +43,21 @@ app = typer.Typer(
 
 # help lists them in this order, which is that of a campaign
 _COMMANDS = (
-    *(init, add, select, find, review, label, agreement, audit, status, classify, export, report),
+    *(
+        init,
+        picks,
+        add,
+        select,
+        find,
+        review,
+        label,
+        agreement,
+        audit,
+        status,
+        classify,
+        export,
+        report,
+    ),
     *(run, compare, simulate, demo, relocate, doctor),
 )
 for command in _COMMANDS:
