@@ -11,6 +11,7 @@ from cryoal.campaign.assess_told import said_of_export
 from cryoal.campaign.export_columns import (
     FROM_RELION,
     NUMBER,
+    SOURCE,
     class_numbers,
     class_probability,
     our_columns,
@@ -67,7 +68,8 @@ def export(
     as the disagreement without a student, is empty in CSV and no column of STAR. Which classifier
     it was is said in a column ``cryoalClassifier`` of CSV and in a comment at the head of STAR. A
     STAR file gets ``rlnClassNumber`` too, the place of the class in the campaign counted from 1, 0
-    for no class; one that RELION had given is in ``cryoalSourceClassNumber`` then.
+    for no class; one that RELION had given is in ``cryoalSourceClassNumber`` then. In a pool of
+    several sets of picks ``cryoalSource`` says which each particle is of.
 
     Parameters
     ----------
@@ -134,6 +136,8 @@ def export(
     for line in said_of_export(campaign, predictions, only_class, min_probability, least):
         progress.say(line)
     rows = pool.index(predictions.keys)[chosen]
+    if len({part.source for part in pool.parts}) > 1:
+        extra[SOURCE] = pool.source[rows].tolist()
     remarks = (f"cryoalClassifier: {predictions.classifier}",)
     listed = read_listed(pool, tilt_series)
     parts = [

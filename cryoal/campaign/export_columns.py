@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FROM_RELION",
     "NUMBER",
+    "SOURCE",
     "class_numbers",
     "class_probability",
     "columns_of_picks",
@@ -34,6 +35,7 @@ OURS = (
     "cryoalClassifier",
 )
 NUMBER = "rlnClassNumber"
+SOURCE = "cryoalSource"  # what came in under this name stays, unless the pool has several sets
 FROM_RELION = "cryoalSourceClassNumber"
 NO_CLASS = "None"  # in STAR, where an empty cell would shift the row; no class may have this name
 NO_PROBABILITY = "0.000000"  # in STAR: a word would make text of the whole column

@@ -17,6 +17,7 @@ from cryoal.campaign.open_classes import said_of_kinds
 from cryoal.campaign.query import read_query
 from cryoal.campaign.ready import candidates_for, require_answers, require_names
 from cryoal.campaign.suspicious import said_of_doubts
+from cryoal.campaign.test_overlap import n_overlapping, said_of_overlap
 from cryoal.campaign.told import said as said_of_classifier
 from cryoal.campaign.trend import Trend, trend_of
 from cryoal.commands import command
@@ -52,6 +53,8 @@ class State:
     abstained: int = 0
     disputed: dict[str, dict[str, str]] = field(default_factory=dict)
     kept_for_measuring: int = 0
+    test_overlaps: int = 0
+    """Boxes kept for measuring that share voxels with a labelled one."""
     annotators: list[str] = field(default_factory=list)
     clock_ahead: dict[str, str] = field(default_factory=dict)
     """The latest time of each annotator with lines of a time that is still to come."""
@@ -89,6 +92,8 @@ class State:
         ]
         if self.kept_for_measuring:
             out.append(f"test      {self.kept_for_measuring} keys kept for measuring, never asked")
+        if overlap := said_of_overlap(self.test_overlaps, self.kept_for_measuring):
+            out.append(f"          {overlap}")
         out += [f"missing   {line}" for line in self.lost]
         out += [f"  {line}" for line in said_ahead(self.clock_ahead)]
         for key, votes in self.disputed.items():
@@ -155,7 +160,7 @@ def describe(campaign: Campaign) -> State:
     labels = without_audit(campaign, standing)
     counts = Counter(labels.labelled.values())
     onward = _next(campaign, cycles, n_left)
-    waits = what_to_do(campaign, standing)
+    waits, test = what_to_do(campaign, standing), campaign.test_labels()
     return State(
         path=here,
         classes=list(config.classes),
@@ -167,7 +172,8 @@ def describe(campaign: Campaign) -> State:
         labelled={name: counts[name] for name in dict.fromkeys([*config.classes, *counts])},
         abstained=len(labels.abstained),
         disputed=standing.disputed,
-        kept_for_measuring=len(campaign.test_labels()),
+        kept_for_measuring=len(test),
+        test_overlaps=n_overlapping(campaign, labels.labelled.keys() - test.keys()) if test else 0,
         annotators=campaign.labels.annotators(),
         clock_ahead=campaign.labels.ahead(),
         cycles=cycles,

@@ -31,6 +31,7 @@ def run(
     """Run cycles in which a file answers. Prints the learning curve; goes on after a kill."""
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.loop import simulate
+    from cryoal.campaign.test_overlap import n_overlapping, said_of_overlap
     from cryoal.cli.terminal import Terminal, print_json
 
     campaign = Campaign.open(directory)
@@ -49,6 +50,10 @@ def run(
     if as_json:
         print_json([point.as_json() for point in curve])
         return
+    if overlap := said_of_overlap(
+        n_overlapping(campaign, campaign.training_labels()), len(campaign.test_labels())
+    ):
+        print(f"test set: {overlap}")
     print("labels  accuracy  macro-F1")
     for point in curve:
         print(point.line())

@@ -12,6 +12,7 @@ from cryoal.campaign.report.audit import show_audit
 from cryoal.campaign.report.cards import MOST, cards, pictures, votes_said
 from cryoal.campaign.report.figures import draw
 from cryoal.campaign.report.gather import gather
+from cryoal.campaign.test_overlap import n_overlapping, said_of_overlap
 from cryoal.campaign.thumbnails import WINDOW
 from cryoal.campaign.told import called, cross_validated_rows, said
 from cryoal.pages import page_templates
@@ -85,6 +86,9 @@ def _context(campaign: Campaign, facts: Facts, progress: Progress) -> dict[str, 
         "open_classes": said_of_kinds(campaign, facts.standing),
         "decided": tables.decided_rows(facts),
         "measured": measured,
+        "overlap": said_of_overlap(
+            n_overlapping(campaign, facts.training) if facts.test else 0, len(facts.test)
+        ),
         "test": measured[-1] if measured else None,
         "test_confusion": (
             tables.confusion_rows(measured[-1][1]["classes"], measured[-1][1]["confusion"])
