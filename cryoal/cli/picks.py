@@ -36,7 +36,7 @@ def picks(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what a file of picks holds: format, unit, tomograms, first positions."""
+    """Say what a file of picks holds. Format and why, unit, tomograms, first positions."""
     from cryoal.cli.terminal import print_json
     from cryoal.io.picks.chosen import parse_only
     from cryoal.io.picks.preview import preview
