@@ -8,6 +8,14 @@ from typing import Annotated
 import typer
 
 from cryoal.cli.arguments import AsJson
+from cryoal.cli.switches import (
+    DynamoOffset,
+    ImodOffset,
+    MotlOffset,
+    RelionCentre,
+    TextOffset,
+    chosen,
+)
 
 __all__ = ["picks"]
 
@@ -34,6 +42,11 @@ def picks(
         list[str] | None,
         typer.Option(metavar="COLUMN=VALUE", help="Only picks with this value in this column."),
     ] = None,
+    relion_centre: RelionCentre = None,
+    dynamo_offset: DynamoOffset = None,
+    motl_offset: MotlOffset = None,
+    imod_offset: ImodOffset = None,
+    text_offset: TextOffset = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what a file of picks holds. Format and why, unit, tomograms, first positions."""
@@ -50,6 +63,13 @@ def picks(
             coordinate_spacing=coordinate_spacing,
             tomogram_column=tomogram_column,
             only=parse_only(only or ()),
+            switches=chosen(
+                relion_centre=relion_centre,
+                dynamo_offset=dynamo_offset,
+                motl_offset=motl_offset,
+                imod_offset=imod_offset,
+                text_offset=text_offset,
+            ),
         )
     )
     if as_json:

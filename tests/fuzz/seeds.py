@@ -250,6 +250,16 @@ def _picks(folder: Path) -> Iterator[Subject]:
         {"": columns("rlnTomoParticlesFile rlnTomoTomogramsFile\nparticles.star tomograms.star")},
     )
     yield Subject("optimisation set", optimisation, (optimisation,), _located)
+    stopgap = folder / "stopgap.star"
+    fields = "tomo_num halfset orig_x orig_y orig_z x_shift y_shift z_shift phi psi the class"
+    motl = "\n".join(f"3 A 4{i} 2{i} 1{i} 0.25 0.5 -1 10 20 30 {i}" for i in range(5))
+    write_star(stopgap, {"stopgap_motivelist": columns(f"{fields}\n{motl}")})
+    yield Subject("stopgap", stopgap, (stopgap,), _located)
+    imported = folder / "import.star"
+    (folder / "TS_01.txt").write_text("40 20 10\n41 21 11\n")
+    table = columns("rlnTomoName rlnTomoImportParticleFile\nTS_01 TS_01.txt")
+    write_star(imported, {"": table})
+    yield Subject("files to import", imported, (imported, folder / "TS_01.txt"), _located)
     for name, text in {
         "plain.csv": "tomogram,x,y,z\n" + "\n".join(f"TS_01,{i},2{i},3{i}" for i in range(5)),
         "angstrom.tsv": "key\ttomogram\tx_angstrom\ty_angstrom\tz_angstrom\n"

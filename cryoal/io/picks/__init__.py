@@ -13,6 +13,8 @@ FORMATS: dict[str, tuple[str, str | None]] = {
     "relion4": ("relion4:Relion4", "write_relion:write_relion4"),
     "relion3": ("relion3:Relion3", None),
     "warp": ("warp:Warp", "write_warp:write_warp"),
+    "pytom_star": ("pytom_star:PytomStar", None),
+    "stopgap": ("stopgap:Stopgap", "stopgap:write_stopgap"),
     "copick": ("copick:Copick", "copick_write:write_copick"),
     "copick_csv": ("copick_csv:CopickCsv", "copick_csv:write_copick_csv"),
     "czii": ("czii:Czii", "czii:write_czii"),

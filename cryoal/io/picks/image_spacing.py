@@ -23,7 +23,7 @@ def image_spacing(picks: Picks, rows: NDArray[np.int64]) -> NDArray[np.float64] 
     """Angstrom per pixel of the subtomograms of `rows`, None where the file does not say.
 
     From ``rlnPixelSize``; from ``rlnDetectorPixelSize`` (micrometer) over ``rlnMagnification``, or
-    alone (angstrom, as pytom-match-pick means it); from ``rlnImagePixelSize`` of the optics table.
+    alone (angstrom, as some programs mean it); from ``rlnImagePixelSize`` of the optics table.
 
     Raises
     ------

@@ -37,7 +37,7 @@ class Relion3(StarFormat):
     """``rlnCoordinateX`` in pixels of the tomogram; shifts in pixels (3.0) or angstrom (3.1)."""
 
     name = "relion3"
-    yields_to = ("relion5", "warp", "relion4")
+    yields_to = ("relion5", "warp", "relion4", "pytom_star")
 
     @staticmethod
     def recognise_star(columns: StarTable, blocks: Mapping[str, StarTable]) -> str | None:

@@ -32,7 +32,7 @@ class Relion4(StarFormat):
     """``rlnTomoName`` with ``rlnCoordinateX`` in unbinned pixels."""
 
     name = "relion4"
-    yields_to = ("relion5", "warp")
+    yields_to = ("relion5", "warp", "pytom_star")
 
     @staticmethod
     def recognise_star(columns: StarTable, blocks: Mapping[str, StarTable]) -> str | None:

@@ -49,6 +49,17 @@ class Relion5(StarFormat):
         return CENTRED
 
     @staticmethod
+    def notes(picks: Picks, rows: NDArray[np.int64], geometry: Geometry) -> Sequence[str]:
+        """Where pytom-match-pick has written the coordinates, from whichever middle."""
+        del rows, geometry
+        if "rlnLCCmax" not in picks.columns or "relion_centre" in picks.switches:
+            return ()
+        return [
+            "pytom-match-pick wrote these from half the size less one pixel of the tilt series, if "
+            "it knew RELION's metadata: --relion-centre half-1 takes it back, half says it is right"
+        ]
+
+    @staticmethod
     def coordinate(
         picks: Picks, rows: NDArray[np.int64], geometry: Geometry
     ) -> NDArray[np.float64]:

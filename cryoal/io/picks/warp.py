@@ -43,7 +43,7 @@ class Warp(StarFormat):
     """``rlnCoordinateX`` in pixels of the exported particles, or in fractions of the tomogram."""
 
     name = "warp"
-    yields_to = ("relion5",)
+    yields_to = ("relion5", "pytom_star")
 
     @staticmethod
     def recognise_star(columns: StarTable, blocks: Mapping[str, StarTable]) -> str | None:
