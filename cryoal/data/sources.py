@@ -100,7 +100,7 @@ def paired(
     for path in (*tomograms, *named.values()):
         if not path.exists():
             raise TomogramError(f"expected a tomogram, found nothing at {path}")
-    if picks.names() == [""]:
+    if picks.names() == [""] or _is_one_of_one(picks, tomograms, named):
         called = list(named) or [clean_name(path.name) for path in tomograms]
         if len(called) != 1 or len(tomograms) > 1:
             raise PicksError(
@@ -110,6 +110,13 @@ def paired(
         picks = picks.called(called[0])
     where = picks.path
     return picks, pair_up(tomograms, picks.names(), told=named, listed=listed, where=where)
+
+
+def _is_one_of_one(picks: Picks, tomograms: Sequence[Path], named: Mapping[str, Path]) -> bool:
+    """Whether one tomogram is given with picks of one, which has but a number in its file."""
+    names = picks.names()
+    is_one = len(tomograms) == 1 and len(names) == 1 and not named
+    return is_one and picks.convention.has_numbers and names[0].isdigit()
 
 
 def placed(tomogram: Tomogram, name: str, picks: Picks, *, is_told: bool = False) -> Source:

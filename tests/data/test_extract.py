@@ -610,3 +610,20 @@ def test_tomogram_of_nothing_finite_is_refused_and_leaves_nothing(
     with pytest.raises(TomogramError, match="expected finite voxels, found none in"):
         extract(pool_path, [path], picks(tmp_path / "q.csv", [("TS_02", 20, 15, 10)]), box=8)
     assert not pool_path.exists()
+
+
+def test_picks_of_one_numbered_tomogram_are_of_the_one_that_is_given(
+    tmp_path: Path, pool_path: Path
+) -> None:
+    voxels = noise((20, 30, 40))
+    path = write_mrc(tmp_path / "TS_01.mrc", voxels)
+    table = tmp_path / "p.tbl"
+    row = "1 1 1 0 0 0 0 0 0 0 0 0 1 0 0 0 0 0 0 7 0 0 0 20.5 15.5 10.5\n"
+    table.write_text(row)
+    extract(pool_path, [path], read_picks(table), box=8, density="white")
+    pool = Pool.open(pool_path)
+    assert pool.keys.tolist() == ["TS_01/000000"]
+    assert np.array_equal(pool.read(np.arange(1))[0], voxels[6:14, 11:19, 16:24])
+    table.write_text(row + row.replace(" 7 ", " 8 "))
+    with pytest.raises(PicksError, match=r"found those of '7', '8' .*--name 7="):
+        extract(tmp_path / "two.zarr", [path], read_picks(table), box=8, density="white")

@@ -6,6 +6,7 @@ import bz2
 import csv
 import gzip
 import json
+import struct
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ import zarr
 from PIL import Image
 from typing_extensions import override
 
+from cryoal.io.picks.imod_model import Model, ModelObject, model_bytes
 from cryoal.io.picks.read import read_picks
 from cryoal.io.picks.star_columns import CENTRED, ORIGIN_ANGSTROM, SUBTOMOGRAM_ANGLES
 from cryoal.io.star import write_star
@@ -62,6 +64,7 @@ def subjects(folder: Path, *, campaign: bool = True) -> Iterator[Subject]:
     yield from _volumes(folder)
     yield from _zarrs(folder)
     yield from _picks(folder)
+    yield from _lists(folder)
     yield from _settings(folder)
     yield from _structures(folder)
     yield from _datasets(folder)
@@ -276,6 +279,46 @@ def _picks(folder: Path) -> Iterator[Subject]:
             (path,),
             _labels if "label" in name else _located,
         )
+
+
+def _lists(folder: Path) -> Iterator[Subject]:
+    """Numbers without a header, in text and in bytes."""
+    places = [(10.5 + i, 20.5 + i, 15.5) for i in range(6)]
+    head = "1 1 1 0.25 0 0 10 20 30 0.5 0 0 1 -60 60 -60 60 0 0 1 2 3 0"
+    texts = {
+        "dynamo.tbl": "".join(f"{head} {x} {y} {z} 0 0 0\n" for x, y, z in places),
+        "tomotwin.coords": "".join(f"{x} {y} {z}\n" for x, y, z in places),
+        "deepet.coords": "".join(
+            f"1\t{x:.0f}\t{y:.0f}\t{z + i:.0f}\n" for i, (x, y, z) in enumerate(places)
+        ),
+        "plain.txt": "".join(f"{x}, {y}, {z}\n" for x, y, z in places),
+        "dynamo.doc": "1 /data/TS_01.rec\n2 /data/TS_02.rec\n",
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text)
+    values = np.zeros((6, 20), "<f4")
+    values[:, 7:10], values[:, 4] = places, 3
+    header = struct.pack("<4B3i", 6, 0, 0, 5, 20, 6, 1).ljust(512, b"\0")
+    (folder / "motl.em").write_bytes(header + values.tobytes())
+    points = np.array(places, np.float32)
+    model = Model(
+        (80, 60, 40), [ModelObject("a", False, [points]), ModelObject("b", True, [points])]
+    )
+    (folder / "imod.mod").write_bytes(model_bytes(model))
+    sizes = " 8 8 8 0.9"
+    write_star(
+        folder / "boxes.cbox",
+        {
+            "cryolo": columns(
+                "CoordinateX CoordinateY CoordinateZ Width Height Depth Confidence\n"
+                + "\n".join(f"{x} {y} {z}{sizes}" for x, y, z in places)
+            )
+        },
+    )
+    for name in (*texts, "motl.em", "imod.mod", "boxes.cbox"):
+        path = folder / name
+        read = folder / "dynamo.tbl" if path.suffix == ".doc" else path
+        yield Subject(f"picks {path.name}", read, (path,), _located)
 
 
 def _labels(path: Path) -> object:

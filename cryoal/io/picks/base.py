@@ -65,6 +65,9 @@ class PickFormat(ABC):
     switches: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Where programs disagree: the name of each choice, and its values, the default first."""
 
+    has_numbers: ClassVar[bool] = False
+    """Whether a tomogram may go by a number of the program's own, which no file is called by."""
+
     @staticmethod
     @abstractmethod
     def recognise(file: PickFile) -> str | None:

@@ -64,6 +64,7 @@ class Dynamo(PickFormat):
     """
 
     name = "dynamo"
+    has_numbers = True
     switches: ClassVar[Mapping[str, tuple[str, ...]]] = {"dynamo_offset": ("0.5", "0", "1")}
 
     @staticmethod

@@ -65,6 +65,7 @@ class Motl(PickFormat):
     """
 
     name = "motl"
+    has_numbers = True
     switches: ClassVar[Mapping[str, tuple[str, ...]]] = {"motl_offset": ("1", "0")}
 
     @staticmethod
