@@ -149,9 +149,12 @@ def _pool(campaign: Campaign, found: Checkup, progress: Progress) -> None:
 def _options(part: PoolPart) -> list[object]:
     """What was said when the part was added, as far as it is remembered, but where files were."""
     words: list[object] = []
+    if part.source_tomograms is not None:
+        words += ["--tomograms", part.source_tomograms]
     for option, value in part.told.items():
         if option not in ("name", "switches"):
-            words += [f"--{option.replace('_', '-')}", value]
+            for one in value if isinstance(value, list) else [value]:
+                words += [f"--{option.replace('_', '-')}", one]
     for option, value in part.told.get("switches", {}).items():
         words += [f"--{option.replace('_', '-')}", value]
     return words

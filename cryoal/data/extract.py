@@ -204,8 +204,9 @@ def _told(
         "voxel_size": voxel_spacing,
         "coordinate_spacing": picks.coordinate_spacing,
         "switches": dict(picks.switches),
+        **{option: list(values) for option, values in picks.asked.items()},
         "outside": None if sieve.outside == "refuse" else sieve.outside,
         "min_distance": sieve.min_distance,
         "min_score": sieve.min_score,
     }
-    return {option: value for option, value in told.items() if value not in (None, {})}
+    return {option: value for option, value in told.items() if value not in (None, {}, [])}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,10 +14,16 @@ from cryoal.campaign.checkup import check_up
 from cryoal.campaign.cycle import select
 from cryoal.campaign.predictions import classify
 from cryoal.cli import main
+from cryoal.config import make_config
+from cryoal.data.extract import extract
+from cryoal.io.picks.read import read_picks
+from tests.conftest import SETTINGS
 from tests.data.samples import forbid
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from cryoal.testing.phantoms import PhantomFiles
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +96,23 @@ def test_changed_boxes_are_counted_by_tomogram_with_how_to_add_them_again(copied
     assert remedy.startswith("TS_01, TS_02: restore what is named above from a copy, or move ")
     assert f"cryoal add {copied} {part.tomograms[0].path} {part.tomograms[1].path}" in remedy
     assert f"--picks {part.source_path} --density black" in remedy
+    assert f"--tomograms {part.source_tomograms}" in remedy
+
+
+def test_what_was_said_at_add_is_said_again(tmp_path: Path, phantoms: PhantomFiles) -> None:
+    campaign = Campaign.create(tmp_path / "c", make_config(phantoms.classes, "laptop", SETTINGS))
+    options: dict[str, Any] = {"source": "ann", "outside": "skip", "min_distance": 9.0}
+    picks = read_picks(
+        phantoms.picks,
+        tomograms=phantoms.tomograms_star,
+        format_name="relion5",
+        only=[("rlnTomoName", "TS_01")],
+    )
+    extract(campaign.pool_path, phantoms.tomograms, picks, box=8, **options)
+    flip(campaign.pool_path / "part_0000" / "boxes" / "c.0.0.0.0", 0)
+    (remedy,) = check_up(campaign.path).to_add_again
+    assert "--source ann --format relion5 --only rlnTomoName=TS_01 --outside skip" in remedy
+    assert remedy.endswith("--min-distance 9.0")
 
 
 def test_a_missing_shard_and_a_missing_column_are_both_named(copied: Path) -> None:

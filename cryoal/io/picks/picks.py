@@ -39,7 +39,7 @@ class Picks:
     `tomograms` is the table of the tomograms STAR that came with it, by clean name;
     `coordinate_spacing` is the user's word on the unit, angstrom per pixel; `switches` are the
     user's choices where programs disagree on a format; `remarks` are what the user should hear of
-    the file.
+    the file; `asked` is what else the user said of how to read it, by option.
     """
 
     path: Path
@@ -54,6 +54,7 @@ class Picks:
     coordinate_spacing: float | None = None
     switches: Mapping[str, str] = field(default_factory=dict)
     remarks: Sequence[str] = ()
+    asked: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         seen: dict[str, int] = {}

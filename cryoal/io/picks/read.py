@@ -67,6 +67,9 @@ def read_picks(
     for file in (path, tomograms):
         if file is not None and not (file.is_file() or (file is path and file.is_dir())):
             raise PicksError(f"expected a file of picks or tomograms, found no file at {file}")
+    said = {"format": format_name, "tomogram_column": tomogram_column}
+    asked = {option: [value] for option, value in said.items() if value}
+    asked |= {"only": [f"{label}={value}" for label, value in only]} if only else {}
     path, tomograms = _followed(path, tomograms)
     listed, twice = read_tomograms(tomograms) if tomograms is not None else ({}, {})
     given = PickFile(path, listed)
@@ -104,6 +107,7 @@ def read_picks(
         coordinate_spacing=coordinate_spacing,
         switches=chosen,
         remarks=contents.remarks,
+        asked=asked,
     )
 
 
