@@ -49,6 +49,7 @@ def likes_of_unsure(
         mean_std={name: (m.mean, m.deviation) for name, m in moments.items()},
         seed=campaign.config.seed,
         unlabelled=rows_of(columns, free),
+        groups=pool.group[known],
     )
 
     def tell(index: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -253,6 +253,7 @@ def fit(campaign: Campaign, labels: dict[str, str], columns: Columns) -> Heads:
         mean_std={name: (m.mean, m.deviation) for name, m in moments.items()},
         seed=campaign.config.seed,
         unlabelled={name: columns.read(name, free) for name in columns.names},
+        groups=campaign.pool.group[index],
     )
 
 

@@ -10,6 +10,7 @@ from cryoal.campaign.pretrained import begin_with_encoder
 from cryoal.companions.build import build_team
 from cryoal.errors import FileFormatError
 from cryoal.feed.device import choose_device
+from cryoal.heads.folds import dealt, units
 from cryoal.records import is_there, read_json, write_json
 from cryoal.scoring.predict import predict
 from cryoal.seeds import stream, stream_seed
@@ -51,7 +52,7 @@ def teacher_held_out(
     index = campaign.pool.index(list(labels))
     targets = np.array([number[name] for name in labels.values()], np.int64)
     seed = stream_seed(made_from["seed"], "held out", made_from["labels"])
-    part = parts_of(targets, folds, seed)
+    part = parts_of(targets, folds, seed, campaign.pool.group[index])
     found = np.full((len(targets), len(config.classes)), -np.log(len(config.classes)), np.float32)
     device = choose_device(config.device)
     for n in progress.track(range(folds), "cross-validating the teacher", unit="trainings"):
@@ -70,10 +71,20 @@ def teacher_held_out(
     return found
 
 
-def parts_of(targets: NDArray[np.int64], folds: int, seed: int) -> NDArray[np.int64]:
-    """``(labelled,)``: in which of `folds` parts each is, the labels of a class spread out."""
-    order = stream(seed, "parts").permutation(len(targets))
+def parts_of(
+    targets: NDArray[np.int64],
+    folds: int,
+    seed: int,
+    groups: NDArray[np.int64] | None = None,
+) -> NDArray[np.int64]:
+    """``(labelled,)``: in which of `folds` parts each is, the labels of a class spread out.
+
+    Labels with the same number in `groups`, of one filament, are in the same part, but for those
+    of which there are more than a part holds.
+    """
+    n = len(targets)
+    order = stream(seed, "parts").permutation(n)
     by_class = order[np.argsort(targets[order], kind="stable")]
-    part = np.empty(len(targets), np.int64)
-    part[by_class] = np.arange(len(targets)) % folds
+    part = np.empty(n, np.int64)
+    part[by_class] = dealt(units(groups, n, folds)[by_class], folds)
     return part

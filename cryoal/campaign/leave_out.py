@@ -26,7 +26,7 @@ class Group:
     here: NDArray[np.bool_]
     """``(n_boxes,)``: its boxes."""
     near: NDArray[np.bool_]
-    """``(n_boxes,)``: these, and those that show a part of them."""
+    """``(n_boxes,)``: these, and those that show a part of them or are of a filament of theirs."""
     is_block: bool = False
 
 
@@ -34,7 +34,8 @@ def groups_of(campaign: Campaign) -> list[Group]:
     """The tomograms of the pool, or four parts of the only one along its longest axis.
 
     The parts have the same number of boxes. A box of another part is near when it is less than an
-    edge from this one along the axis: the two may overlap.
+    edge from this one along the axis: the two may overlap; and when it is of a filament with a box
+    here.
     """
     pool = campaign.pool
     of_box = np.array(pool.tomogram_names, object)[pool.tomogram]
@@ -51,6 +52,7 @@ def groups_of(campaign: Campaign) -> list[Group]:
         here = part == n
         low, high = along[here].min(), along[here].max()
         near = (along > low - edge) & (along < high + edge)
+        near |= np.isin(pool.group, pool.group[here])
         name = f"{'zyx'[axis]} {low:.0f} to {high:.0f} A"
         found.append(Group(name, here, near, is_block=True))
     return found

@@ -91,6 +91,7 @@ def learn_novelty(
         mean_std={name: (m.mean, m.deviation) for name, m in moments.items()},
         seed=campaign.config.seed,
         held_out=held_out,
+        groups=pool.group[known],
     )
 
 

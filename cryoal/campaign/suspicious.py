@@ -141,6 +141,7 @@ def _judge(campaign: Campaign, columns: Columns, labels: Mapping[str, str]) -> l
         mean_std={name: (m.mean, m.deviation) for name, m in moments.items()},
         seed=campaign.config.seed,
         unlabelled={name: columns.read(name, free) for name in columns.names},
+        groups=campaign.pool.group[index],
     )
     if doubts is None:
         return None

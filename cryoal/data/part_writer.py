@@ -147,6 +147,8 @@ def write_about(folder: Path, picks: Picks, about: About) -> None:
         "source_path": _place(picks.path),
         "source_tomograms": None if picks.tomograms_path is None else _place(picks.tomograms_path),
         "source_format": picks.format,
+        "score_column": picks.convention.score_column(picks.columns),
+        "group_column": picks.convention.group_column(picks.columns),
         "told": about.told,
         "tomograms": [record.to_json() for record in about.records],
     }

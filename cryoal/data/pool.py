@@ -11,6 +11,7 @@ import numpy as np
 from cryoal.data.density import sign
 from cryoal.data.moved import read_moved
 from cryoal.data.normalise import normalise
+from cryoal.data.pick_columns import group_of_each, score_of_each
 from cryoal.data.pool_part import PoolPart
 from cryoal.data.staging import missing_parts, part_paths
 from cryoal.errors import DuplicateKeyError, PoolError, UnknownKeyError
@@ -106,6 +107,16 @@ class Pool:
         """``(n,)`` object array of str: what the set of picks is called that each came with."""
         names = np.array([part.source for part in self.parts], dtype=object)
         return np.repeat(names, [len(part) for part in self.parts])
+
+    @cached_property
+    def score(self) -> NDArray[np.float64]:
+        """:func:`~cryoal.data.pick_columns.score_of_each` box."""
+        return score_of_each(self)
+
+    @cached_property
+    def group(self) -> NDArray[np.int64]:
+        """:func:`~cryoal.data.pick_columns.group_of_each` box."""
+        return group_of_each(self)
 
     @property
     def tomogram_names(self) -> list[str]:

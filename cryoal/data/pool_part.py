@@ -80,8 +80,10 @@ class PoolPart:
     `source_path` and `source_format` are those of the picks, `source_tomograms` is the tomograms
     STAR that was given with them, which older pools do not remember. `told` is what the user said
     when it was added, by option (``coordinate_spacing``); older pools remember none of it.
-    `source` is what the set of picks is called. `keys`, positions and the rest are in pool order;
-    so are the text columns of the picks, which are read when asked for.
+    `source` is what the set of picks is called; `score_column` and `group_column` are the columns
+    of the picker's score and of the filament's number, "" where there are none. `keys`, positions
+    and the rest are in pool order; so are the text columns of the picks, which are read when asked
+    for.
     """
 
     path: Path
@@ -97,6 +99,8 @@ class PoolPart:
     source_tomograms: Path | None = None
     told: Mapping[str, Any] = field(default_factory=dict)
     source: str = ""
+    score_column: str = ""
+    group_column: str = ""
 
     @classmethod
     def open(cls, path: Path, start: int, moved: Moved | None = None) -> PoolPart:
@@ -140,6 +144,8 @@ class PoolPart:
                 ),
                 source_tomograms=None if listed is None else Path(listed),
                 told=dict(about.get("told", {})),
+                score_column=str(about.get("score_column") or ""),
+                group_column=str(about.get("group_column") or ""),
                 source=str(about.get("source") or called(Path(about["source_path"]))),
             )
             if not is_whole(about) or (version != 1 and CHECK not in about):

@@ -69,7 +69,11 @@ class Across:
 
 
 def across_one(
-    position_zyx: NDArray[np.floating], classes: NDArray[np.integer], share: float, edge: float
+    position_zyx: NDArray[np.floating],
+    classes: NDArray[np.integer],
+    share: float,
+    edge: float,
+    filament: NDArray[np.integer] | None = None,
 ) -> Across | None:
     """Boxes of one tomogram on two sides of a plane, one edge of a box between the sides at least.
 
@@ -83,6 +87,9 @@ def across_one(
         Centres of the boxes.
     edge : float
         Of a box, in the unit of the positions.
+    filament : (n,)
+        A number that boxes on one filament have in common. They are on one side: those beyond the
+        plane from most of their filament are in neither.
 
     Returns
     -------
@@ -90,11 +97,14 @@ def across_one(
         None where no plane leaves boxes on both sides.
     """
     n_classes = len(np.unique(classes))
+    each = np.arange(len(classes)) if filament is None else filament
+    of_filament = np.unique(each, return_inverse=True)[1]
     best: tuple[tuple[float, ...], Across] | None = None
     for axis in range(3):
         along = position_zyx[:, axis]
         for plane in np.unique(np.quantile(along, np.linspace(0, 1, N_PLANES + 2)[1:-1])):
             low, high = along <= plane - edge / 2, along >= plane + edge / 2
+            low, high = _of_most(low, high, of_filament)
             for learn, measure in ((low, high), (high, low)):
                 kept = int(learn.sum() + measure.sum())
                 if not learn.any() or not measure.any():
@@ -109,6 +119,16 @@ def across_one(
                 if best is None or cost < best[0]:
                     best = cost, Across(learn, measure, axis, float(plane))
     return None if best is None else best[1]
+
+
+def _of_most(
+    low: NDArray[np.bool_], high: NDArray[np.bool_], filament: NDArray[np.intp]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Both sides without the boxes of a filament of which more are on the other side."""
+    n_low = np.bincount(filament[low], minlength=len(filament))
+    n_high = np.bincount(filament[high], minlength=len(filament))
+    is_low = (n_low >= n_high)[filament]
+    return low & is_low, high & ~is_low
 
 
 def overlapping(

@@ -129,6 +129,7 @@ def fit_heads(
     mean_std: Mapping[str, tuple[NDArray[np.floating], NDArray[np.floating]]],
     seed: int,
     unlabelled: Mapping[str, NDArray[np.floating]] | None = None,
+    groups: NDArray[np.int64] | None = None,
 ) -> Heads:
     """Heads on many sets of blocks, and the mean of those near the best in cross-validation.
 
@@ -154,10 +155,12 @@ def fit_heads(
         a few thousand. With them discriminants on blocks that see a box in ways of their own teach
         each other (:mod:`cryoal.heads.together`), from what the mean says of them; that takes the
         place of the mean unless it is more than two standard errors worse on held-out labels.
+    groups
+        ``(n,)``: labelled boxes with the same number, of one filament, are held out together.
     """
     side_by_side = SideBySide(mean_std)
     rows = side_by_side(blocks)
-    fold = folds(rows, classes, stream(seed, "heads", "folds"))
+    fold = folds(rows, classes, stream(seed, "heads", "folds"), groups)
     there = np.zeros(len(classes), bool) if fold is None else known(classes, fold)
     labelled = Labelled(rows, classes, n_classes, fold, there)
 

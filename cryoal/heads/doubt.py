@@ -83,6 +83,7 @@ def doubt(
     mean_std: Mapping[str, tuple[NDArray[np.floating], NDArray[np.floating]]],
     seed: int,
     unlabelled: Mapping[str, NDArray[np.floating]] | None = None,
+    groups: NDArray[np.int64] | None = None,
 ) -> Doubts | None:
     """Hold labels out, three times in five parts, and ask heads of the others what they are.
 
@@ -102,6 +103,8 @@ def doubt(
         ``(n,)``, in 0 .. n_classes - 1.
     seed
         Decides which labels are held out together.
+    groups
+        ``(n,)``: labelled boxes with the same number, of one filament, are held out together.
 
     Returns
     -------
@@ -118,7 +121,7 @@ def doubt(
     agreement = np.zeros(len(classes))
     judged = np.ones(len(classes), bool)
     for number in range(SEEDS):
-        fold = folds(rows, classes, stream(seed, "doubt", number))
+        fold = folds(rows, classes, stream(seed, "doubt", number), groups)
         if fold is None:
             return None
         told = np.empty((len(columns), len(classes), n_classes))

@@ -108,6 +108,7 @@ def fit_novelty(
     mean_std: Mapping[str, tuple[NDArray[np.floating], NDArray[np.floating]]],
     seed: int,
     held_out: NDArray[np.floating] | None = None,
+    groups: NDArray[np.int64] | None = None,
 ) -> Novelty:
     """A mixture of the labelled classes and of one that has no label, on every view together.
 
@@ -135,6 +136,8 @@ def fit_novelty(
     held_out
         ``(n, classes)`` posterior of labelled rows by a classifier that did not see them; without,
         no labelled rows are held out.
+    groups
+        ``(n,)``: labelled boxes with the same number, of one filament, are held out together.
     """
     side_by_side = SideBySide(mean_std)
     rows, others = side_by_side(blocks), side_by_side(unlabelled)
@@ -142,7 +145,7 @@ def fit_novelty(
     layer = _fit(rows, classes, others, posterior, columns)
     fold = None
     if held_out is not None:
-        fold = folds(rows, classes, stream(seed, "novelty", "folds"))
+        fold = folds(rows, classes, stream(seed, "novelty", "folds"), groups)
     if held_out is None or fold is None:
         return Novelty(side_by_side, layer, None)
     told = []

@@ -67,7 +67,9 @@ def split_by_tomogram(
         return learn, measure, SplitTold(told, flatters=False)
     edge = pool.box * pool.voxel_spacing
     found = (
-        across_one(pool.position_zyx_angstrom[at], classes[at], share, edge) if len(at) else None
+        across_one(pool.position_zyx_angstrom[at], classes[at], share, edge, pool.group[at])
+        if len(at)
+        else None
     )
     if found is None:
         raise CampaignError(
@@ -76,12 +78,14 @@ def split_by_tomogram(
         )
     learn[at], measure[at] = found.learn, found.measure
     n_lost = len(at) - int(found.learn.sum() + found.measure.sum())
+    has_filaments = len(np.unique(pool.group[at])) < len(at)
+    filaments = ", or of a filament that lies mostly on the other side," if has_filaments else ""
     told = (
         f"Split along the {'zyx'[found.axis]} axis of the one tomogram, {names[there[0]]}:"
         f" {measure.sum():,} boxes to measure on, beyond a plane at {found.plane:,.0f} Å;"
-        f" {learn.sum():,} before it may be asked, and {n_lost:,} within half a box of it are left"
-        " out, so that no test box overlaps another. The accuracy is of this tomogram: another one"
-        " may be told worse."
+        f" {learn.sum():,} before it may be asked, and {n_lost:,} within half a box of it"
+        f"{filaments} are left out, so that no test box overlaps another. The accuracy is of this"
+        " tomogram: another one may be told worse."
     )
     return learn, measure, SplitTold(told, flatters=False)
 
@@ -96,7 +100,8 @@ def told_of_files(pool: Pool, learn: NDArray[np.bool_], measure: NDArray[np.bool
     edge = pool.box * pool.voxel_spacing
     near = overlapping(pool.position_zyx_angstrom, group, learn, measure, edge)
     of = _named(names[shared].tolist())
-    if not near.any():
+    shares = np.isin(pool.group, pool.group[learn]) & measure & ~near
+    if not near.any() and not shares.any():
         return SplitTold(
             "Split by the files of the study: boxes on both sides are of the same tomogram"
             f"{'s' * (len(shared) > 1)} ({of}), but no test box overlaps one that may be asked. The"
@@ -104,11 +109,12 @@ def told_of_files(pool: Pool, learn: NDArray[np.bool_], measure: NDArray[np.bool
             flatters=False,
         )
     n, n_all = int(near.sum()), int(measure.sum())
+    lie = f", and {shares.sum():,} more are of a filament with such" if shares.any() else ""
     return SplitTold(
-        f"{n:,} of {n_all:,} test boxes overlap a box of their tomogram that may be asked ({of})."
-        " They show part of what is learned from, so accuracies may be higher here than on boxes"
-        ' apart, and differences other: split = "tomogram" under [data] of the study keeps them'
-        " apart.",
+        f"{n:,} of {n_all:,} test boxes overlap a box of their tomogram that may be asked ({of})"
+        f"{lie}. They show part of what is learned from, so accuracies may be higher here than on"
+        ' boxes apart, and differences other: split = "tomogram" under [data] of the study keeps'
+        " them apart.",
         flatters=True,
     )
 

@@ -131,12 +131,17 @@ def test_the_command_prints_lines_or_json(
 # the parts of the only tomogram
 
 
-def pool_of(position: NDArray[np.float64], names: tuple[str, ...] = ("TS",)) -> Campaign:
+def pool_of(
+    position: NDArray[np.float64],
+    names: tuple[str, ...] = ("TS",),
+    group: NDArray[np.int64] | None = None,
+) -> Campaign:
     """As much of a campaign as its boxes' places."""
     pool = SimpleNamespace(
         tomogram_names=list(names),
         tomogram=np.arange(len(position)) % len(names),
         position_zyx_angstrom=position,
+        group=np.arange(len(position)) if group is None else group,
         box=10,
         voxel_spacing=2.0,
     )
@@ -153,6 +158,16 @@ def test_parts_of_the_only_tomogram_lie_along_its_longest_axis_a_box_apart() -> 
     # from 80 on a box would reach into the part; 80 itself only touches it
     assert np.flatnonzero(groups[1].near).tolist() == list(range(9, 21))
     assert all(group.is_block for group in groups)
+
+
+def test_what_is_of_a_filament_with_a_box_in_a_part_is_not_learned_from_beside_it() -> None:
+    position = np.zeros((41, 3))
+    position[:, 1] = np.arange(41) * 10.0
+    group = np.arange(41)
+    group[[5, 15, 40]] = 15  # one filament with a box in the first, second and last part
+    parts = groups_of(pool_of(position, group=group))
+    assert np.flatnonzero(parts[1].near).tolist() == [5, *range(9, 21), 40]
+    assert 5 not in np.flatnonzero(parts[2].near)
 
 
 def test_a_tomogram_that_was_added_twice_is_one() -> None:

@@ -494,6 +494,26 @@ def test_double_picks_are_told_and_the_best_of_them_kept_when_asked(
     assert [one.key for one in report.left_out] == ["near"]  # what is there comes first
 
 
+def test_scores_and_filaments_are_told_of_each_box(tmp_path: Path, pool_path: Path) -> None:
+    path, other = tomogram(tmp_path, "TS_01"), tomogram(tmp_path, "TS_02", seed=1)
+    labels = "rlnTomoName rlnCoordinateX rlnCoordinateY rlnCoordinateZ"
+    header = f"{labels} rlnLCCmax rlnHelicalTubeID"
+    rows = ["TS_01 9 9 9 0.5 1", "TS_02 9 9 9 None 1", "TS_01 12 9 9 0.25 1", "TS_01 15 9 9 0.1 0"]
+    chosen = read_picks(particles(tmp_path / "p.star", "\n".join([header, *rows])))
+    extract(pool_path, [path, other], chosen, box=8, density="white")
+    rows = ["TS_01 20 9 9 0.7 1", "TS_01 23 9 9 0.8 1"]  # another set, which counts for itself
+    more = read_picks(particles(tmp_path / "q.star", "\n".join([header, *rows])))
+    extract(pool_path, [path], more, box=8)
+    plain = picks(tmp_path / "r.csv", [("TS_01", 26, 9, 9)])
+    extract(pool_path, [path], plain, box=8)
+    pool = Pool.open(pool_path)
+    np.testing.assert_array_equal(pool.score, [0.5, 0.25, 0.1, np.nan, 0.7, 0.8, np.nan])
+    _, first = np.unique(pool.group, return_index=True)
+    assert sorted(first.tolist()) == [0, 2, 3, 4, 6]
+    assert pool.group[0] == pool.group[1]
+    assert pool.group[4] == pool.group[5]
+
+
 def test_picks_of_low_scores_are_left_out_when_asked(tmp_path: Path, pool_path: Path) -> None:
     path = tomogram(tmp_path, "TS_01")
     chosen = scored(tmp_path / "p.star", "a 9 9 9 0.2", "b 13 9 9 0.3", "c 17 9 9 None")

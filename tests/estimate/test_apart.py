@@ -44,6 +44,22 @@ def test_many_groups_are_shared_out_too() -> None:
         whole_groups(np.zeros(3, int), np.zeros(3, int), 0.5, rng)
 
 
+def test_a_filament_is_on_one_side_of_the_plane() -> None:
+    rng = _rng()
+    position = rng.uniform(0, [40, 500, 90], (400, 3))
+    filament = np.arange(400) // 4  # of four boxes anywhere
+    found = across_one(position, rng.integers(0, 3, 400), 0.3, 8.0, filament)
+    assert found is not None
+    assert found.learn.any()
+    assert not set(filament[found.learn]) & set(filament[found.measure])
+    low = position[:, found.axis] <= found.plane - 4
+    high = position[:, found.axis] >= found.plane + 4
+    for one in range(100):
+        here = filament == one
+        kept = low if (here & low).sum() >= (here & high).sum() else high
+        assert ((found.learn | found.measure) & here).tolist() == (here & kept).tolist()
+
+
 def test_two_sides_of_a_plane_are_a_box_apart() -> None:
     rng = _rng()
     position = rng.uniform(0, [40, 500, 90], (400, 3))

@@ -72,3 +72,31 @@ def test_the_temperature_is_where_the_likelihood_is_highest():
 
 def test_rows_that_are_wrong_are_not_believed():
     assert fit_temperature(np.array([[2.0, 0.0]] * 4), np.ones(4, int)) > 999
+
+
+def test_rows_of_one_filament_are_held_out_together():
+    rows, classes = drawn(60, 3, 4)
+    groups = np.arange(60) // 6  # ten filaments, each with rows of all classes
+    fold = folds(rows, classes, np.random.default_rng(0), groups)
+    for one in range(10):
+        assert len(set(fold[groups == one])) == 1
+    assert np.bincount(fold, minlength=5).tolist() == [12] * 5
+    order = np.random.default_rng(1).permutation(60)
+    turned = folds(rows[order], classes[order], np.random.default_rng(0), groups[order])
+    np.testing.assert_array_equal(turned, fold[order])
+
+
+def test_a_filament_that_no_fold_could_hold_is_taken_apart():
+    rows, classes = drawn(40, 2, 4)
+    alone = folds(rows, classes, np.random.default_rng(0))
+    for groups in (np.arange(40) // 10, np.zeros(40, int), np.arange(40) * 7):
+        np.testing.assert_array_equal(folds(rows, classes, np.random.default_rng(0), groups), alone)
+
+
+def test_a_class_of_one_filament_is_not_enough_to_hold_out():
+    rows = drawn(12, 2, 4)[0]
+    groups = np.arange(12)
+    few = np.array([0] * 10 + [1] * 2)
+    assert folds(rows, few, np.random.default_rng(0), groups) is not None
+    groups[-1] = groups[-2]
+    assert folds(rows, few, np.random.default_rng(0), groups) is None
