@@ -23,6 +23,7 @@ from cryoal.io.picks.star_columns import CENTRED, ORIGIN_ANGSTROM, SUBTOMOGRAM_A
 from cryoal.io.star import write_star
 from cryoal.io.volumes.open import open_volume
 from tests.data.datasets.test_cifar import dump, write_binary
+from tests.fuzz.pick_seeds import written_picks
 from tests.io.picks.files import Blank, columns, particles
 from tests.simulate.material import blob, write_map, write_pdb
 
@@ -169,7 +170,8 @@ def _located(path: Path, **options: Any) -> object:
 
     picks = read_picks(path, **options)
     found = []
-    blank = Zeros(path=path.parent / "int8.mrc")
+    home = next(folder for folder in path.parents if (folder / "int8.mrc").exists())
+    blank = Zeros(path=home / "int8.mrc")
     for name in picks.names()[:3]:
         source = placed(Tomogram(name, blank.path, blank), name, picks)
         require_inside(source, path)
@@ -279,6 +281,9 @@ def _picks(folder: Path) -> Iterator[Subject]:
             (path,),
             _labels if "label" in name else _located,
         )
+
+    for name, path, file in written_picks(folder):
+        yield Subject(f"picks {name}", path, (file,), _located)
 
 
 def _lists(folder: Path) -> Iterator[Subject]:

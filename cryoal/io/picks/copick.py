@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from cryoal.errors import PicksError
+from cryoal.io.numeral import to_float
 from cryoal.io.picks import copick_table
 from cryoal.io.picks.base import Contents, PickFormat
 from cryoal.io.picks.copick_places import pick_files
@@ -193,12 +194,19 @@ def _transform(point: Any, where: str) -> list[str]:
     )
     if not is_square or not all(isinstance(cell, str) for row in rows for cell in row):
         raise PicksError(f"expected a transformation_ of 4 x 4 numbers, found another in {where}")
-    if [float(cell) for cell in rows[3]] != [0.0, 0.0, 0.0, 1.0]:
+    if not _is_affine(rows[3]):
         raise PicksError(
             f"expected 0, 0, 0, 1 as the last row of transformation_, found "
             f"{', '.join(rows[3])} in {where}"
         )
     return [cell for row in rows for cell in row]
+
+
+def _is_affine(last: list[str]) -> bool:
+    try:
+        return [to_float(cell) for cell in last] == [0.0, 0.0, 0.0, 1.0]
+    except ValueError:
+        return False
 
 
 def _text(value: Any) -> str:

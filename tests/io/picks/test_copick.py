@@ -123,6 +123,10 @@ def test_numbers_stay_the_text_that_they_are(tmp_path: Path) -> None:
         ({"points": [3]}, "expected a location with x, y and z, found None in point 1"),
         ({"points": points((1, 2, 3), transformation_=[[1]])}, "expected a transformation_ of 4"),
         (
+            {"points": points((1, 2, 3), transformation_=[*QUARTER[:3], ["", 0, 0, 1]])},
+            "expected 0, 0, 0, 1 as the last row of transformation_, found , 0, 0, 1",
+        ),
+        (
             {"points": points((1, 2, 3), transformation_=[*QUARTER[:3], [0, 0, 1, 1]])},
             "expected 0, 0, 0, 1 as the last row of transformation_",
         ),
