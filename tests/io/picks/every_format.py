@@ -18,7 +18,7 @@ from cryoal.io.picks.poses import zyz_from_matrix
 from cryoal.io.picks.read import read_picks
 from cryoal.io.picks.star_table import texts
 from cryoal.io.picks.write import ParticlePart, makes_folder, write_particles
-from cryoal.io.star import write_star
+from cryoal.io.star import read_star, write_star
 from tests.io.picks.files import Blank
 
 if TYPE_CHECKING:
@@ -217,4 +217,17 @@ def _cbox(folder: Path, of: Truth) -> Path:
     return folder / "out"
 
 
-READ_ONLY: Mapping[str, Callable[[Path, Truth], Path]] = {"relion3": _relion3, "cbox": _cbox}
+def _pytom_star(folder: Path, of: Truth) -> Path:
+    path = _relion3(folder, of)
+    table = read_star(path)["particles"]
+    table["rlnMicrographName"] = list(of.tomogram)
+    table |= {"rlnLCCmax": ["0.5"] * len(of), "rlnDetectorPixelSize": ["10.0"] * len(of)}
+    write_star(path, {"particles": table})
+    return path
+
+
+READ_ONLY: Mapping[str, Callable[[Path, Truth], Path]] = {
+    "relion3": _relion3,
+    "pytom_star": _pytom_star,
+    "cbox": _cbox,
+}
