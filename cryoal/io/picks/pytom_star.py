@@ -1,10 +1,4 @@
-"""pytom-match-pick's lists: voxels of the tomogram that was searched, whose size they say.
-
-``extract.py`` of pytom-match-pick writes the index of each peak in the searched volume, from 0, as
-``rlnCoordinateX`` Y Z, and its voxel spacing in angstrom as ``rlnDetectorPixelSize``: so a list is
-right for a tomogram of any binning. With ``--relion5-compat`` it writes RELION 5's columns instead,
-which :mod:`cryoal.io.picks.relion5` reads.
-"""
+"""pytom-match-pick's lists: voxels of the tomogram that was searched, whose size they say."""
 
 from __future__ import annotations
 
@@ -31,7 +25,14 @@ MARKS = ("rlnLCCmax", "rlnDetectorPixelSize")
 
 
 class PytomStar(StarFormat):
-    """pytom-match-pick: ``rlnCoordinateX`` in voxels of ``rlnDetectorPixelSize`` angstrom."""
+    """pytom-match-pick: ``rlnCoordinateX`` in voxels of ``rlnDetectorPixelSize`` angstrom.
+
+    Unit, origin, axes: the index of each peak in the volume that was searched, x, y, z from 0 at
+    the middle of the first voxel, and that volume's spacing (``extract.py`` of 0.13): so a list is
+    right for a tomogram of any binning. Shifts: none. Angles: RELION's (the same file turns its own
+    into them). Tomogram: ``rlnMicrographName``, the file searched without its suffix. With
+    ``--relion5-compat`` the columns are RELION 5's (:mod:`cryoal.io.picks.relion5`).
+    """
 
     name = "pytom_star"
 

@@ -141,13 +141,31 @@ def _told(file: PickFile) -> tuple[str, str]:
         raise PicksError(
             f"expected one format that fits {file.path}, found {readings}: say which (--format)"
         )
-    columns = file.table
-    if file.star is not None:
-        columns = file.require_particles().columns
-    found = ", ".join(list(columns)[:8]) if columns else f"a file {file.name} that none knows"
     raise PicksError(
-        f"expected columns of a known format ({', '.join(formats)}), found {found} in {file.path}"
+        f"expected picks of a known format (cryoal list formats), found {_what(file)} in "
+        f"{file.path}"
     )
+
+
+def _what(file: PickFile) -> str:
+    """What a file of no known format is, as far as it can be seen."""
+    if file.is_folder:
+        names = sorted(child.name for child in file.path.iterdir())
+        shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+        return (
+            f"a folder with {shown or 'nothing in it'} (copick: ExperimentRuns, or a run's folder; "
+            "EMAN2: *_info.json)"
+        )
+    if file.star is not None:
+        if "rlnTomoName" in file.star.get("global", {}) and len(file.star.get("global", {})) > 2:
+            return "a tomograms STAR, which is for --tomograms,"
+        return ", ".join(list(file.require_particles().columns)[:8])
+    if file.table:
+        return ", ".join(list(file.table)[:8])
+    if not file.is_text:
+        return f"bytes of a {file.suffix or 'nameless'} file"
+    line = file.head.decode("utf-8", "replace").strip().partition("\n")[0].strip()
+    return f"text that begins with {line[:40]!r}" if line else "nothing"
 
 
 def _require_switch(convention: type[PickFormat], switch: str, value: str, path: Path) -> None:

@@ -34,7 +34,14 @@ __all__ = ["Relion3"]
 
 
 class Relion3(StarFormat):
-    """``rlnCoordinateX`` in pixels of the tomogram; shifts in pixels (3.0) or angstrom (3.1)."""
+    """``rlnCoordinateX`` in pixels of the tomogram; shifts in pixels (3.0) or angstrom (3.1).
+
+    Unit: the pixel of the volume that was given; where the file says another for its subtomograms
+    (:mod:`cryoal.io.picks.image_spacing`) it is asked for. Origin, axes: the middle of the first
+    voxel is 0 (boxes that RELION 3.1.3 cut are equal voxel by voxel); x, y, z. Shifts: taken off;
+    ``rlnOriginX`` in pixels of the subtomograms, ``rlnOriginXAngst`` in angstrom. Angles:
+    ``rlnAngleRot``, Tilt, Psi as in :mod:`cryoal.io.picks.poses`.
+    """
 
     name = "relion3"
     yields_to = ("relion5", "warp", "relion4", "pytom_star")

@@ -29,7 +29,15 @@ PIXEL = "rlnTomoTiltSeriesPixelSize"
 
 
 class Relion4(StarFormat):
-    """``rlnTomoName`` with ``rlnCoordinateX`` in unbinned pixels."""
+    """``rlnTomoName`` with ``rlnCoordinateX`` in unbinned pixels.
+
+    Unit: the pixel of the tilt series, ``rlnTomoTiltSeriesPixelSize`` of the optics table or the
+    tomograms STAR. Origin, axes: the middle of the first voxel is 0 (``particle_set.cpp``,
+    ``getParticleCoordDecenteredPixel``); x, y, z; voxel i of a tomogram binned b times is i * b.
+    Shifts: ``rlnOriginXAngst`` is taken off, turned by the subtomogram's angles (``getPosition``).
+    Angles: ``rlnAngleRot`` and its like, in the frame of ``rlnTomoSubtomogramRot`` and its like
+    (``getMatrix3x3``).
+    """
 
     name = "relion4"
     yields_to = ("relion5", "warp", "pytom_star")

@@ -31,7 +31,13 @@ __all__ = ["Relion5"]
 
 
 class Relion5(StarFormat):
-    """``rlnCenteredCoordinateXAngst``: angstrom from the tomogram's middle."""
+    """``rlnCenteredCoordinateXAngst``: angstrom from the tomogram's middle.
+
+    Unit: angstrom. Origin: half of ``rlnTomoSizeX`` and its like in unbinned pixels, as a fraction
+    (``particle_set.cpp``, ``tomogram_set.cpp`` of 5.0), without a tomograms STAR half the volume;
+    ``--relion-centre half-1`` for what RELION's own picker and pytom-match-pick write. Axes: x, y,
+    z. Shifts and angles: those of RELION 4.
+    """
 
     name = "relion5"
     switches: ClassVar[dict[str, tuple[str, ...]]] = {"relion_centre": ("half", "half-1")}

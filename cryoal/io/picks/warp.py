@@ -40,7 +40,14 @@ EXPORT_3D = ("rlnPixelSize", "rlnDetectorPixelSize", "rlnCtfMaxResolution")
 
 
 class Warp(StarFormat):
-    """``rlnCoordinateX`` in pixels of the exported particles, or in fractions of the tomogram."""
+    """``rlnCoordinateX`` in pixels of the exported particles, or in fractions of the tomogram.
+
+    Unit: ``rlnPixelSize`` (``ts_export_particles --3d``), ``rlnImagePixelSize`` of the optics table
+    (``--2d``), a fraction of the tomogram (template matching), else voxels of the tomogram. Origin,
+    axes: the middle of the first voxel is 0 (Warp's *Tomogram Particle File Reference*); x, y, z.
+    Shifts: ``rlnOriginXAngst``, or ``rlnOriginX`` in pixels of the coordinates, is taken off.
+    Angles: ``rlnAngleRot``, Tilt, Psi are RELION's.
+    """
 
     name = "warp"
     yields_to = ("relion5", "pytom_star")

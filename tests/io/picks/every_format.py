@@ -218,10 +218,10 @@ def _cbox(folder: Path, of: Truth) -> Path:
 
 
 def _pytom_star(folder: Path, of: Truth) -> Path:
-    path = _relion3(folder, of)
+    path = _relion3(folder, Truth(of.tomogram, of.voxel * 2, of.rotation))  # searched at 5 A
     table = read_star(path)["particles"]
     table["rlnMicrographName"] = list(of.tomogram)
-    table |= {"rlnLCCmax": ["0.5"] * len(of), "rlnDetectorPixelSize": ["10.0"] * len(of)}
+    table |= {"rlnLCCmax": ["0.5"] * len(of), "rlnDetectorPixelSize": ["5.0"] * len(of)}
     write_star(path, {"particles": table})
     return path
 

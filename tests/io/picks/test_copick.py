@@ -150,7 +150,7 @@ def test_a_coordinate_that_is_no_finite_number_is_refused(tmp_path: Path) -> Non
 
 
 def test_a_folder_that_is_no_project_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(PicksError, match="expected columns of a known format"):
+    with pytest.raises(PicksError, match="expected picks of a known format"):
         read_picks(tmp_path)
     with pytest.raises(PicksError, match="expected a project of copick"):
         read_picks(tmp_path, format_name="copick")

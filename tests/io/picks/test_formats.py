@@ -293,7 +293,7 @@ def test_real_relion4_and_relion3_files_are_recognised(tmp_path: Path, shared_da
     [
         ("rlnTomoName rlnCoordinateX\nTS 1", "expected column rlnCoordinateZ, found none"),
         (f"{XYZ}\n5 5 5", "expected the tomogram's name in"),
-        ("rlnTomoName rlnScore\nTS 1", "expected columns of a known format"),
+        ("rlnTomoName rlnScore\nTS 1", "expected picks of a known format"),
         (RELION4.replace("40 ", "4o "), "column rlnCoordinateX, row 1, found '4o'"),
         (RELION4.replace("40 ", "nan "), "column rlnCoordinateX, row 1, found 'nan'"),
         (RELION4.removesuffix("1") + "2", "expected an optics group of 1, found 2"),
@@ -311,6 +311,9 @@ def test_other_star_files_are_refused_by_what_they_are(tmp_path: Path) -> None:
     with pytest.raises(PicksError, match=r"a.star, which the optimisation set .*o.star names"):
         read_picks(path)
     path.write_text("data_global\nloop_\n" + _loop(TOMOGRAMS))
+    with pytest.raises(PicksError, match="found a tomograms STAR, which is for --tomograms"):
+        read_picks(path)
+    path.write_text("data_a\n_x 1\ndata_b\n_y 1\n")
     with pytest.raises(PicksError, match="expected one block with coordinates"):
         read_picks(path)
     good = particles(tmp_path / "p.star", RELION4)

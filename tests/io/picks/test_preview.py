@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from cryoal.errors import PicksError
 from cryoal.io.picks.preview import preview
 from cryoal.io.picks.read import read_picks
 from cryoal.io.star import write_star
@@ -77,3 +78,18 @@ def test_what_cannot_be_read_is_said_with_the_rest(tmp_path: Path) -> None:
     assert found.n == 1
     assert found.missing is not None
     assert f"expected {PIXEL}" in found.missing
+
+
+def test_what_is_no_file_of_picks_is_named(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder/b.mrc").touch()
+    for name, content, found in (
+        ("folder", None, r"a folder with b.mrc \(copick: ExperimentRuns"),
+        ("ls.bin", b"\x7fELF\0\0", "bytes of a .bin file"),
+        ("notes.md", b"# Some notes\non others", "text that begins with '# Some notes'"),
+        ("none.txt", b"", "nothing"),
+    ):
+        if content is not None:
+            (tmp_path / name).write_bytes(content)
+        with pytest.raises(PicksError, match=f"picks of a known format .*, found {found}"):
+            read_picks(tmp_path / name)

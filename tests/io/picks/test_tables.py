@@ -225,7 +225,7 @@ def test_points_of_napari_are_voxels_in_z_y_x(tmp_path: Path) -> None:
 @pytest.mark.parametrize("more", ["axis-3", "vertex-index"])
 def test_what_napari_saves_of_other_layers_is_no_table_of_points(tmp_path: Path, more: str) -> None:
     path = written(tmp_path / "p.csv", f"index,axis-0,axis-1,axis-2,{more}\n0,3,2,1,4\n")
-    with pytest.raises(PicksError, match="expected columns of a known format"):
+    with pytest.raises(PicksError, match="expected picks of a known format"):
         read_picks(path)
 
 
