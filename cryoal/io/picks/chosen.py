@@ -42,8 +42,12 @@ def parse_only(texts: Sequence[str]) -> list[tuple[str, str]]:
     return pairs
 
 
-def chosen_rows(contents: Contents, only: Sequence[tuple[str, str]], path: Path) -> Contents:
+def chosen_rows(
+    contents: Contents, names: list[str], only: Sequence[tuple[str, str]], path: Path
+) -> tuple[Contents, list[str]]:
     """The rows that have, in each column of `only`, one of the values that it names for it.
+
+    `names` are those of the tomograms, a row each.
 
     Raises
     ------
@@ -51,7 +55,7 @@ def chosen_rows(contents: Contents, only: Sequence[tuple[str, str]], path: Path)
         No such column, or no row is left.
     """
     if not only:
-        return contents
+        return contents, names
     wanted: dict[str, set[str]] = {}
     for label, value in only:
         wanted.setdefault(_column(label, contents.columns, path), set()).add(value)
@@ -69,7 +73,7 @@ def chosen_rows(contents: Contents, only: Sequence[tuple[str, str]], path: Path)
             f"where it is {found}"
         )
     columns = {label: [texts[row] for row in rows] for label, texts in contents.columns.items()}
-    return replace(contents, columns=columns)
+    return replace(contents, columns=columns), [names[row] for row in rows]
 
 
 def named_in(label: str, columns: StarTable, path: Path) -> list[str]:

@@ -21,7 +21,6 @@ __all__ = ["TRANSFORM", "XYZ", "group_column", "rotation", "translation"]
 XYZ = ("x", "y", "z")
 TRANSFORM = tuple(f"transform_{row}{column}" for row in range(4) for column in range(4))
 TRANSLATION = tuple(f"transform_{row}3" for row in range(3))
-IDENTITY = tuple("1" if row == column else "0" for row in range(4) for column in range(4))
 
 
 def translation(picks: Picks, rows: NDArray[np.int64]) -> NDArray[np.float64] | None:
@@ -34,7 +33,8 @@ def translation(picks: Picks, rows: NDArray[np.int64]) -> NDArray[np.float64] | 
 def rotation(columns: Mapping[str, Sequence[str]]) -> NDArray[np.float64] | None:
     """The upper left of the transforms, which map the object's space to the tomogram's.
 
-    None where the file says not to trust them, and where one of them is no rotation.
+    None where the file says not to trust them, where all are the identity, which is what copick
+    writes where nobody told one, and where one of them is no rotation.
     """
     labels = [f"transform_{row}{column}" for row in range(3) for column in range(3)]
     if not all(label in columns for label in labels):
@@ -46,6 +46,8 @@ def rotation(columns: Mapping[str, Sequence[str]]) -> NDArray[np.float64] | None
     except ValueError:
         return None
     matrix: NDArray[np.float64] = values.reshape(-1, 3, 3)
+    if (matrix == np.eye(3)).all():
+        return None
     return matrix if are_rotations(matrix).all() else None
 
 

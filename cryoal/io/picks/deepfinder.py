@@ -45,6 +45,7 @@ class DeepFinder(PickFormat):
     """
 
     name = "deepfinder"
+    has_numbers = True
 
     @staticmethod
     def recognise(file: PickFile) -> str | None:
@@ -64,12 +65,10 @@ class DeepFinder(PickFormat):
 
     @staticmethod
     def tomogram(columns: StarTable, path: Path) -> list[str]:
-        """Its name where we wrote it, else ``tomo_idx`` where there are several."""
+        """Its name where we wrote it, else ``tomo_idx``; without, a tomogram without a name."""
         del path
-        names = columns.get(NAME, columns.get("tomo_idx", []))
-        if len(set(names)) > 1 or (names and NAME in columns):
-            return list(names)
-        return [""] * len(next(iter(columns.values()), []))
+        n_rows = len(next(iter(columns.values()), []))
+        return list(columns.get(NAME) or columns.get("tomo_idx") or [""] * n_rows)
 
     @staticmethod
     def coordinate_labels(columns: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from cryoal.errors import PicksError
 from cryoal.io.picks import PICKS
 from cryoal.io.picks.chosen import chosen_rows, named_in
 from cryoal.io.picks.file import PickFile
+from cryoal.io.picks.folder import files_in, joined
 from cryoal.io.picks.lists import PARTICLES, TOMOGRAMS, optimisation_set
 from cryoal.io.picks.names import clean_name
 from cryoal.io.picks.picks import Picks
@@ -73,20 +74,21 @@ def read_picks(
     path, tomograms = _followed(path, tomograms)
     listed, twice = read_tomograms(tomograms) if tomograms is not None else ({}, {})
     given = PickFile(path, listed)
-    if format_name:
-        name, reason = format_name, f"{format_name}, as asked"
-    else:
-        name, reason = _told(given)
+    name, reason, files = _understood(given, format_name)
     convention = cast("type[PickFormat]", PICKS.load(name))
     chosen = dict(switches or {})
     for switch, value in chosen.items():
         _require_switch(convention, switch, value, path)
-    contents = chosen_rows(convention.read(given), only, path)
-    names = (
-        convention.tomogram(contents.columns, path)
-        if tomogram_column is None
-        else named_in(tomogram_column, contents.columns, path)
-    )
+    if files:
+        contents, names = joined(convention, files, given)
+    else:
+        contents = convention.read(given)
+        names = (
+            convention.tomogram(contents.columns, path)
+            if tomogram_column is None
+            else named_in(tomogram_column, contents.columns, path)
+        )
+    contents, names = chosen_rows(contents, names, only, path)
     for clean in dict.fromkeys(map(clean_name, dict.fromkeys(names))):
         if clean in twice:
             one, other = twice[clean]
@@ -117,6 +119,37 @@ def _followed(path: Path, tomograms: Path | None) -> tuple[Path, Path | None]:
     is_set = any(label.encode() in given.head for label in (PARTICLES, TOMOGRAMS))
     found = optimisation_set(given.star, path) if is_set and given.star else None
     return (path, tomograms) if found is None else (found[0], tomograms or found[1])
+
+
+def _understood(given: PickFile, format_name: str | None) -> tuple[str, str, list[PickFile]]:
+    """The format, why, and the files of a folder that has one for each tomogram.
+
+    Raises
+    ------
+    PicksError
+        Of no known format, of several, or a folder with files of several.
+    """
+    name, reason = format_name or "", f"{format_name}, as asked"
+    if not given.is_folder:
+        return (name, reason, []) if name else (*_told(given), [])
+    formats = [name] if name else PICKS.names()
+    for one in formats:
+        found = cast("type[PickFormat]", PICKS.load(one)).recognise(given)
+        if found is not None:
+            return one, reason if name else found, []
+    files = files_in(given)
+    if not files:
+        return (*_told(given), [])  # which says what the folder has instead
+    if not name:
+        told = {file.path: _told(file) for file in files}
+        names = dict.fromkeys(format_told for format_told, _ in told.values())
+        if len(names) > 1:
+            raise PicksError(
+                f"expected files of one format in the folder {given.path}, found "
+                f"{', '.join(names)}: name the file of picks"
+            )
+        name, reason = told[files[0].path]
+    return name, f"{len(files)} files, {reason}", files
 
 
 def _told(file: PickFile) -> tuple[str, str]:

@@ -102,6 +102,10 @@ def test_a_transform_that_is_no_rotation_is_no_pose(tmp_path: Path) -> None:
     assert read_picks(picks_file(tmp_path, "TS_1", "u_1_a", listed)).rotation is None
 
 
+def test_transforms_that_nobody_told_are_no_poses(project: Path) -> None:
+    assert read_picks(project).rotation is None
+
+
 def test_numbers_stay_the_text_that_they_are(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text(
@@ -152,8 +156,6 @@ def test_a_coordinate_that_is_no_finite_number_is_refused(tmp_path: Path) -> Non
 def test_a_folder_that_is_no_project_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PicksError, match="expected picks of a known format"):
         read_picks(tmp_path)
-    with pytest.raises(PicksError, match="expected a project of copick"):
-        read_picks(tmp_path, format_name="copick")
 
 
 def test_an_overlay_is_written_and_read_again(project: Path, tmp_path: Path) -> None:
