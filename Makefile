@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 CONSTRAINTS := constraints.txt
 INSTALL = $(PIP) install -q $(addprefix -c ,$(CONSTRAINTS)) $(UPGRADE)
 
-.PHONY: demo test test-newest test-lowest check docs fuzz reliability findings setup clean
+.PHONY: demo test test-newest test-lowest check docs fuzz reliability findings relion copick setup clean
 .DEFAULT_GOAL := help
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make docs    build docs/_build/html"
 	@echo "make reliability   200 kills and 300 flipped bits (about 20 minutes; SEED=1 for others)"
 	@echo "make findings   surprises of other packages, each checked in an environment of its own (network)"
+	@echo "make relion, make copick   RELION 3.1 and copick open what was exported, without a row lost (Debian's relion; network)"
 	@echo "make fuzz    25,000 changed files of every kind (some minutes; SEED=1 for others)"
 
 # What windows and pages are tested with: a screen in memory, OpenGL, fonts, a browser.
@@ -101,5 +102,18 @@ findings:
 	@failed=; for each in findings/*.sh; do echo "== $$each"; PYTHON=$(PYTHON) bash $$each || failed="$$failed $$each"; done; \
 	  [ -z "$$failed" ] || { echo "changed, or could not be run:$$failed" >&2; exit 1; }
 
+# Not part of test either: other programs read what was exported.
+relion: $(VENV)/.test
+	@command -v relion_star_handler >/dev/null || \
+	  { echo "installing Debian's relion"; apt-get update -q && apt-get install -y -q --no-install-recommends relion || \
+	    { echo "expected RELION, could not install it: run 'apt-get install relion' as root" >&2; exit 2; }; }
+	$(BIN)/python -m tests.programs.relion
+
+copick: $(VENV)/.test
+	$(PYTHON) -m venv .venv-copick
+	.venv-copick/bin/python -m pip install -q --disable-pip-version-check copick==1.31.0
+	@folder=$$(mktemp -d) && $(BIN)/python -m tests.programs.copick_out $$folder && \
+	  .venv-copick/bin/python tests/programs/copick_in.py $$folder; code=$$?; rm -rf $$folder; exit $$code
+
 clean:
-	rm -rf fuzz-*.jsonl $(VENV) .venv-newest .venv-lowest demo dist build docs/_build
+	rm -rf fuzz-*.jsonl $(VENV) .venv-newest .venv-lowest .venv-copick demo dist build docs/_build

@@ -1,1 +1,1 @@
-"""Other programs open what was exported: ``make relion``, ``make copick``. Not part of ``make test``."""
+"""Other programs open what was exported: ``make relion``, ``make copick``; not part of CI."""

@@ -1,7 +1,7 @@
 """RELION's star_handler selects from exports, and every row is there: ``make relion``.
 
-The picks of every format, and the real lists of ``CRYOAL_TEST_DATA``, go out to RELION 5, RELION 4
-and Warp. ``relion_star_handler --select rlnClassNumber`` reads a file and writes what it selected;
+The picks of every format, and the real lists of ``CRYOAL_TEST_DATA``, go out to RELION 5 and 4.
+``relion_star_handler --select rlnClassNumber`` reads a file and writes what it selected;
 RELION 3.1 leaves out rows, or all of them, where it does not understand a file, and ends as if
 nothing had happened.
 """
