@@ -11,7 +11,7 @@ from cryoal.io.picks.base import Contents, PickFormat
 from cryoal.io.picks.numbered import names_of_numbers, numbers_of_names
 from cryoal.io.picks.numbers import angles
 from cryoal.io.picks.poses import matrix_from_zxz, zxz_from_matrix
-from cryoal.io.picks.rows import first_row, rows_of_numbers
+from cryoal.io.picks.rows import first_row, is_number, rows_of_numbers
 from cryoal.io.picks.voxels import class_lines, places, spacings
 from cryoal.io.picks.write import writes_folder
 from cryoal.records import write_text
@@ -214,11 +214,13 @@ def _pixel(picks: Picks, geometry: Geometry) -> float:
 
 def _is_value(text: str) -> bool:
     """A number; column 28 is a complex one at times, which MATLAB writes as ``0.5+1.2i``."""
+    if is_number(text):
+        return True
     try:
         complex(text.replace("i", "j"))
     except ValueError:
-        return text.lower() in ("nan", "inf", "-inf")
-    return True
+        return False
+    return text.isascii() and "_" not in text
 
 
 def _is_half(text: str) -> bool:

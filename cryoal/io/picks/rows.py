@@ -58,22 +58,29 @@ def rows_of_numbers(
     PicksError
         No rows, rows of different lengths, or a value that is no number; names the line.
     """
+    split = split_row if any(mark in text for mark in ",;") else str.split
     rows: list[list[str]] = []
+    lines: list[int] = []
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip() or line.lstrip().startswith(COMMENTS):
             continue
-        row = split_row(line)
-        wrong = next((value for value in row if not is_value(value)), None)
-        if wrong is not None:
-            raise PicksError(
-                f"expected rows of numbers, found {wrong[:40]!r} in line {number} of {path}"
-            )
+        row = split(line)
         if rows and len(row) != len(rows[0]):
             raise PicksError(
                 f"expected {len(rows[0])} numbers, as above, found {len(row)} in line {number} of "
                 f"{path}"
             )
         rows.append(row)
+        lines.append(number)
     if not rows:
         raise PicksError(f"expected picks, found none in {path}")
+    for column in zip(*rows, strict=True):
+        if all(map(is_value, set(column))):  # most columns of a table have few values
+            continue
+        number, value = next(
+            (n, text) for n, text in zip(lines, column, strict=True) if not is_value(text)
+        )
+        raise PicksError(
+            f"expected rows of numbers, found {value[:40]!r} in line {number} of {path}"
+        )
     return rows
