@@ -34,7 +34,12 @@ ELSE = (
 
 
 class Pickle(PickFormat):
-    """Pickles of Python (TomoTwin's .tloc and others): refused, as loading one runs it."""
+    """Pickles of Python (TomoTwin's .tloc and others): refused, as loading one runs it.
+
+    Told by the first bytes (0x80 and the protocol, 2 to 5) and by the suffixes that programs use.
+    TomoTwin's ``.tloc`` is a pandas table with the references in its ``attrs``
+    (``pd.read_pickle`` in ``pick_main.py``): its own program writes the ``.coords`` that are read.
+    """
 
     name = "pickle"
 
