@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from cryoal.progress import Progress
     from cryoal.records import Json
 
-__all__ = ["AddReport", "extract"]
+__all__ = ["extract"]
 
 
 def extract(

@@ -20,6 +20,7 @@ from typing_extensions import override
 from cryoal.io.picks.imod_model import Model, ModelObject, model_bytes
 from cryoal.io.picks.read import read_picks
 from cryoal.io.picks.star_columns import CENTRED, ORIGIN_ANGSTROM, SUBTOMOGRAM_ANGLES
+from cryoal.io.picks.told_names import told_names
 from cryoal.io.star import write_star
 from cryoal.io.volumes.open import open_volume
 from tests.data.datasets.test_cifar import dump, write_binary
@@ -249,6 +250,10 @@ def _picks(folder: Path) -> Iterator[Subject]:
         return again(tomograms=path)
 
     yield Subject("tomograms.star", tomograms, (tomograms,), listed)
+
+    names = folder / "names.csv"
+    names.write_text("tomogram,file\nTS_01,rec/a.mrc\nTS_02,rec/b.mrc\n")
+    yield Subject("names of tomograms", names, (names,), lambda path: told_names([str(path)]))
     optimisation = folder / "optimisation_set.star"
     write_star(
         optimisation,
