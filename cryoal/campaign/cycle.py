@@ -42,6 +42,7 @@ def select(
     seed: int | None = None,
     again: bool = False,
     train: bool = False,
+    min_score: float | None = None,
     progress: Progress = SILENT,
 ) -> Query:
     """Ask the next `m` boxes: one cycle of Sec. III-B, written to ``cycle_NNN/`` in one step.
@@ -56,6 +57,8 @@ def select(
         Go on although nothing of the last query has been answered.
     train
         Train the pair, also for a strategy that does not need it.
+    min_score
+        Ask only about boxes that the picker scored at least so high.
 
     Raises
     ------
@@ -73,7 +76,7 @@ def select(
     standing = campaign.standing()
     if not again:
         require_answers(campaign, standing)
-    candidates_for(campaign, m, standing)  # now, not after a training
+    candidates_for(campaign, m, standing, min_score=min_score)  # now, not after a training
     is_cold = not can_train(campaign.training_labels(standing))
     require_names(campaign, is_cold=is_cold, strategy=strategy)
     wanted = make_strategy(strategy or campaign.config.query.strategy)
@@ -93,9 +96,8 @@ def select(
         wanted = make_strategy(campaign.config.query.first)
         reason = NOTHING_LEARNT.format(first=wanted.name)
 
-    candidates = candidates_for(
-        campaign, m, campaign.standing()
-    )  # as it is now: answers may have come in
+    # as it is now: answers may have come in
+    candidates = candidates_for(campaign, m, campaign.standing(), min_score=min_score)
     needs = wanted.needs if classifier else wanted.cold_needs or frozenset()
     n_subset = max(m, round(campaign.config.query.subset_factor * m))
     if classifier is None and needs and campaign.config.classifier.use != "pair":

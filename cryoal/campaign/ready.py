@@ -23,8 +23,12 @@ if TYPE_CHECKING:
 __all__ = ["candidates_for", "require_answers", "require_names"]
 
 
-def candidates_for(campaign: Campaign, m: int, standing: Standing) -> NDArray[np.int64]:
+def candidates_for(
+    campaign: Campaign, m: int, standing: Standing, *, min_score: float | None = None
+) -> NDArray[np.int64]:
     """Positions in the pool of all that may be asked after these answers, at least `m`.
+
+    With `min_score` those alone that the picker scored at least so high.
 
     Raises
     ------
@@ -34,14 +38,22 @@ def candidates_for(campaign: Campaign, m: int, standing: Standing) -> NDArray[np
         What a training would stop at: a label of a class that is not there, for instance.
     """
     campaign.training_labels(standing)
-    candidates = eligible(campaign, standing)
+    candidates, of_score = eligible(campaign, standing), ""
+    if min_score is not None:
+        score = campaign.pool.score
+        if not (score == score).any():
+            raise CampaignError(
+                f"expected the picker's score for --min-score, found none in {campaign.typed}"
+            )
+        candidates = candidates[score[candidates] >= min_score]
+        of_score = f" with a score of at least {min_score:g}"
     if not len(candidates):
         raise CampaignError(
-            f"expected candidates to ask about, found none left in {campaign.typed}"
+            f"expected candidates to ask about, found none left{of_score} in {campaign.typed}"
         )
     if m > len(candidates):
         raise CampaignError(
-            f"expected at most {len(candidates)} boxes to ask for, all that are left in"
+            f"expected at most {len(candidates)} boxes to ask for, all that are left{of_score} in"
             f" {campaign.typed}, found {m}"
         )
     return candidates

@@ -167,7 +167,7 @@ def describe(campaign: Campaign) -> State:
         boxes=len(pool),
         box=pool.box,
         voxel_spacing=pool.voxel_spacing,
-        tomograms=len(pool.tomogram_names),
+        tomograms=len(set(pool.tomogram_names)),
         lost=lost(campaign, standing),
         labelled={name: counts[name] for name in dict.fromkeys([*config.classes, *counts])},
         abstained=len(labels.abstained),

@@ -23,7 +23,7 @@ from cryoal.commands import command
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cryoal.data.extract import AddReport
+    from cryoal.data.add_report import AddReport
     from cryoal.records import Json
 
 __all__ = ["add"]
@@ -210,15 +210,15 @@ def _print(report: AddReport, directory: Path, missing: Path | None, *, was_told
     if report.n_border:
         print(f"{report.n_border} boxes reach beyond their tomogram")
     if report.n_there:
-        print(f"{report.n_there} picks left out, boxes are there already")
+        print(f"{_n(report.n_there, 'pick')} left out, boxes are there already")
     for reason, count in counted(report.left_out).items():
-        print(f"{count} picks left out, {reason}")
+        print(f"{_n(count, 'pick')} left out: {reason}")
     if missing:
         print(f"listed in {missing}")
     if report.n_close:
         print(
-            f"{report.n_close} boxes are closer than {report.close_angstrom:g} A to another: "
-            f"--min-distance keeps one of these"
+            f"{_n(report.n_close, 'box is', 'boxes are')} closer than {report.close_angstrom:g} A "
+            "to another: --min-distance keeps one of these"
         )
     if report.names_without_tomogram:
         names = report.names_without_tomogram
@@ -237,6 +237,10 @@ def _print(report: AddReport, directory: Path, missing: Path | None, *, was_told
     for note in report.notes:
         print(f"note: {note}")
     print("next: " + command("select", directory, "-n", min(100, max(1, report.n_added // 10))))
+
+
+def _n(count: int, one: str, many: str = "") -> str:
+    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def _some(names: Sequence[str]) -> str:

@@ -25,6 +25,9 @@ def select(
     train: Annotated[
         bool, typer.Option("--train", help="Train the pair too, if the strategy needs it or not.")
     ] = False,
+    min_score: Annotated[
+        float | None, typer.Option(help="Only boxes that the picker scored at least so high.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask about the next boxes. Learns from all labels; scores a random subset of the pool."""
@@ -41,6 +44,7 @@ def select(
             seed=seed,
             again=again,
             train=train,
+            min_score=min_score,
             progress=Terminal(),
         )
     if as_json:

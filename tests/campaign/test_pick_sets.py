@@ -5,16 +5,22 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING
 
+import pytest
+
 from cryoal.campaign import Campaign
+from cryoal.campaign.cycle import select
 from cryoal.campaign.export import export
 from cryoal.campaign.predictions import classify
 from cryoal.campaign.status import describe
 from cryoal.campaign.test_overlap import n_overlapping, said_of_overlap
 from cryoal.config import make_config
 from cryoal.data.extract import extract
+from cryoal.errors import CampaignError
+from cryoal.io.picks.read import read_picks
 from cryoal.io.star import read_star
 from tests.conftest import SETTINGS
 from tests.data.samples import picks, tomogram
+from tests.io.picks.files import particles
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +35,24 @@ def two_sets(tmp_path: Path) -> Campaign:
         chosen = picks(tmp_path / f"{name}.csv", [("TS_01", 5 + 3 * i, y, 10) for i in range(n)])
         extract(campaign.pool_path, [path], chosen, box=8, density="white")
     return Campaign.open(tmp_path / "c")
+
+
+def test_only_boxes_of_a_high_score_are_asked_when_wanted(tmp_path: Path) -> None:
+    settings = [s for s in SETTINGS if not s.startswith("classifier")]
+    campaign = Campaign.create(tmp_path / "c", make_config(["a", "b"], "laptop", settings))
+    labels = "rlnTomoName rlnCoordinateX rlnCoordinateY rlnCoordinateZ rlnAutopickFigureOfMerit"
+    rows = [f"TS_01 {6 + 3 * i} 9 9 {i / 10}" for i in range(9)]
+    chosen = read_picks(particles(tmp_path / "p.star", "\n".join([labels, *rows])))
+    path = tomogram(tmp_path, "TS_01")
+    extract(campaign.pool_path, [path], chosen, box=8, density="white")
+    plain = picks(tmp_path / "q.csv", [("TS_01", 6, 20, 9)])
+    extract(campaign.pool_path, [path], plain, box=8)
+    asked = select(campaign, 3, strategy="random", min_score=0.6).keys()
+    assert sorted(asked) == ["TS_01/000006", "TS_01/000007", "TS_01/000008"]
+    with pytest.raises(
+        CampaignError, match=r"most 3 boxes .* a score of at least 0\.6 in .*, found 4"
+    ):
+        select(campaign, 4, strategy="random", min_score=0.6, again=True)
 
 
 def test_exports_say_which_set_a_particle_is_of(tmp_path: Path) -> None:

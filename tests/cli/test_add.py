@@ -55,9 +55,9 @@ def test_what_is_left_out_is_counted_and_listed(
     assert said.splitlines()[:5] == [
         "added 2 boxes from 1 tomograms",
         "  TS_01: 2",
-        "1 picks left out, outside its tomogram",
+        "1 pick left out: outside its tomogram",
         f"listed in {here / 'left_out.csv'}",
-        "1 boxes are closer than 20 A to another: --min-distance keeps one of these",
+        "1 box is closer than 20 A to another: --min-distance keeps one of these",
     ]
     with (here / "left_out.csv").open(newline="") as file:
         assert list(csv.DictReader(file)) == [
