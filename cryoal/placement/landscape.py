@@ -41,13 +41,13 @@ class Landscape:
 
     @cached_property
     def moments(self) -> NDArray[np.float64]:
-        """(2, 2 scales): standard deviation and skewness of the contrast and of its square."""
+        """(3, 2 scales): mean, standard deviation and skewness of contrast and of its square."""
         flat = self.values.reshape(-1, self.values.shape[-1])
         some = flat[:: max(1, len(flat) // SAMPLE)].astype(np.float64)
         both = np.concatenate([some, some**2], axis=1)
-        off = both - both.mean(axis=0)
-        sd = np.maximum(off.std(axis=0), 1e-6)
-        return np.stack([sd, (off**3).mean(axis=0) / sd**3])
+        mean = both.mean(axis=0)
+        sd = np.maximum(both.std(axis=0), 1e-6)
+        return np.stack([mean, sd, ((both - mean) ** 3).mean(axis=0) / sd**3])
 
     def coarse(self, voxel_zyx: NDArray[np.float64]) -> NDArray[np.float64]:
         """Places given in voxels of the tomogram, in coarse voxels of the part."""

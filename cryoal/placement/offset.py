@@ -81,8 +81,6 @@ def find_offset(parts: Sequence[Slopes]) -> Offset | None:
 
 def slopes_at(landscape: Landscape, voxel_zyx: NDArray[np.float64]) -> Slopes:
     """Slopes at picks, (n, 3) voxels of the tomogram, that are not at the border."""
-    from scipy.ndimage import map_coordinates
-
     values = landscape.values[..., SCALE]
     unit = np.eye(3) * STEP
     size = np.asarray(values.shape)
@@ -90,7 +88,7 @@ def slopes_at(landscape: Landscape, voxel_zyx: NDArray[np.float64]) -> Slopes:
     place = place[((place >= 2.0) & (place <= size - 3.0)).all(axis=1)]
 
     def at(where: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(map_coordinates(values, where.T, np.float64, order=1, mode="nearest"))
+        return _between(values, np.clip(where, 0.0, size - 1.0))
 
     def slopes(where: NDArray[np.float64]) -> NDArray[np.float64]:
         per_voxel = 2 * STEP * landscape.factor
@@ -109,6 +107,20 @@ def slopes_at(landscape: Landscape, voxel_zyx: NDArray[np.float64]) -> Slopes:
     return Slopes(
         tuple(slopes(place + move) for move in moves), curvature / (STEP * landscape.factor) ** 2
     )
+
+
+def _between(values: NDArray[np.float32], place: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Trilinear between the voxels around each place, (n, 3) within the array.
+
+    scipy's map_coordinates copies the whole array at each call where it is one scale of several.
+    """
+    low = np.minimum(place.astype(np.int64), np.asarray(values.shape) - 2)
+    share = place - low
+    total = np.zeros(len(place))
+    for corner in np.ndindex(2, 2, 2):
+        weight = np.where(corner, share, 1.0 - share).prod(axis=1)
+        total += weight * values[tuple((low + corner).T)]
+    return total
 
 
 def _t2(slopes: NDArray[np.float64]) -> float:

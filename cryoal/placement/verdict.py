@@ -108,7 +108,8 @@ class Look:
     name: str
     readings: list[Hypothesis]
     tallies: list[Tally]
-    slopes: Slopes
+    slopes: Slopes | None
+    """None where the tomogram stands alone and nothing is seen at its picks."""
     random: NDArray[np.float64]
     """(2, scales): sum of the picks' contrast in sigma of random places, and its variance."""
 
@@ -129,7 +130,9 @@ def look(placed: Placed, box: int, *, at_once: bool = True) -> Look:
             if i == 0 or s.glance >= GLANCE
         ]
     tallies = [tally(place, reading.place(voxel), box) for reading in readings]
-    return Look(placed.name, readings, tallies, slopes_at(place, voxel), _against_random(placed))
+    is_seen = at_once or np.abs(tallies[0].z).max() >= FITS
+    slopes = slopes_at(place, voxel) if is_seen else None
+    return Look(placed.name, readings, tallies, slopes, _against_random(placed))
 
 
 def verdict(looks: Sequence[Look]) -> Verdict:
@@ -139,7 +142,8 @@ def verdict(looks: Sequence[Look]) -> Verdict:
     scale = _scale(sums[0])
     total, variance = np.sum([one.random[:, scale] for one in looks], axis=0)
     n = found.n_seen
-    offset = find_offset([one.slopes for one in looks]) if found.fits else None
+    slopes = [one.slopes for one in looks if one.slopes is not None]
+    offset = find_offset(slopes) if found.fits else None
     better = found.better
     if better is None and offset is not None:
         better = offset.better
