@@ -10,7 +10,6 @@ from cryoal.errors import CryoALError, TomogramError
 from cryoal.io.fingerprint import fingerprint
 from cryoal.io.picks.names import clean_name
 from cryoal.io.search import find_by_name
-from cryoal.io.volumes.open import open_volume
 from cryoal.io.volumes.zarr_metadata import is_zarr
 from cryoal.progress import SILENT
 from cryoal.records import is_there
@@ -137,7 +136,7 @@ class _Search:
         self._named = [p for p in places if p.is_file() or is_zarr(p)]
         self._by_name: dict[str, list[Path]] = {}
         self._refused = refused
-        self._seen: dict[Path, tuple[tuple[int, ...], Fingerprint] | str] = {}
+        self._seen: dict[tuple[Path, str], tuple[tuple[int, ...], Fingerprint] | str] = {}
         for place in places:
             if place in self._named:
                 continue
@@ -173,13 +172,14 @@ class _Search:
         return fitting[0] if fitting else None
 
     def _compare(self, record: TomogramRecord, path: Path) -> str:
-        if path not in self._seen:
+        which = (path, record.level)
+        if which not in self._seen:
             try:
-                with open_volume(path, voxel_spacing=record.voxel_spacing) as volume:
-                    self._seen[path] = volume.shape, fingerprint(volume)
+                with record.open_at(path) as volume:
+                    self._seen[which] = volume.shape, fingerprint(volume)
             except (CryoALError, OSError) as error:
-                self._seen[path] = str(error)
-        seen = self._seen[path]
+                self._seen[which] = str(error)
+        seen = self._seen[which]
         return seen if isinstance(seen, str) else record.difference(path, *seen)
 
 

@@ -72,6 +72,21 @@ def add(
     voxel_size: Annotated[
         float | None, typer.Option(help="Angstrom; in place of what the tomograms say.")
     ] = None,
+    level: Annotated[
+        str | None,
+        typer.Option(
+            help="Of a file with several, by name or number; else the one of --voxel-size, or of"
+            " the pool, and else the finest."
+        ),
+    ] = None,
+    unit: Annotated[
+        str | None,
+        typer.Option(help="Of the scale in tomograms that name none: angstrom, nanometer ..."),
+    ] = None,
+    axes: Annotated[
+        str | None,
+        typer.Option(metavar="ORDER", help="Of the axes in tomograms that name none, as in zyx."),
+    ] = None,
     coordinate_spacing: Annotated[
         float | None,
         typer.Option(help="Angstrom per unit of the coordinates (Warp's --coords_angpix)."),
@@ -134,6 +149,7 @@ def add(
     from cryoal.io.picks.project import tomogram_files
     from cryoal.io.picks.read import read_picks
     from cryoal.io.picks.told_names import told_names
+    from cryoal.io.volumes.base import Told
 
     campaign, terminal = Campaign.open(directory), Terminal()
     with campaign.busy("add"):
@@ -161,6 +177,7 @@ def add(
             named=told_names(name or ()),
             listed=tomogram_files(table),
             voxel_spacing=voxel_size,
+            told=Told(unit=unit, level=level, axes=axes),
             density=density.value if density else None,
             masks=specimen or (),
             slab=parse_slab(slab) if slab else None,

@@ -11,6 +11,7 @@ from cryoal.data.density import DensityGuess
 from cryoal.data.normalise import BOUND, is_beyond
 from cryoal.data.statistics import BY_SCATTER, Statistics
 from cryoal.data.tomogram import Tomogram
+from cryoal.io.volumes.base import Told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -143,8 +144,11 @@ class Cutter:
             with Tomogram.open(
                 source.path,
                 name=source.name,
-                voxel_spacing=source.geometry.voxel_spacing,
+                voxel_spacing=source.voxel_spacing,
                 scratch=self._scratch,
+                told=Told(
+                    level="" if source.level is None else source.level.name, axes=source.axes
+                ),
             ) as tomogram:
                 found = tomogram.statistics(self._given.get(source.name))
                 first = first_record(self._known, source)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,7 @@ from cryoal.data.staging import staging
 from cryoal.data.tomogram import Tomogram
 from cryoal.errors import PicksError, PoolError
 from cryoal.io.picks.fit import require_fit
+from cryoal.io.volumes.base import Told
 from cryoal.progress import SILENT
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ def extract(
     *,
     box: int,
     voxel_spacing: float | None = None,
+    told: Told | None = None,
     density: Density | None = None,
     masks: Sequence[Path] = (),
     slab: Slab | None = None,
@@ -67,7 +70,10 @@ def extract(
     box
         Edge of a box in voxels, even; one size for a pool.
     voxel_spacing
-        Angstrom; takes the place of what the tomograms' headers say.
+        Angstrom; takes the place of what the tomograms' headers say. Of a file with several levels
+        the one of this spacing is read, if there is one; without it, the one of the pool's spacing.
+    told
+        What else the user says of the tomograms: unit, level, axes.
     density
         Whether particles are lighter or darker than background. When None it is that of the
         pool's last import, or guessed from the boxes if there is none and they tell.
@@ -115,17 +121,19 @@ def extract(
         given.update(masks_by_name(masks, names))
     elif slab is not None:
         given.update(dict.fromkeys(names, slab))
+    told = replace(told or Told(), voxel_spacing=voxel_spacing)
+    if Pool.exists(pool_path):
+        told = replace(told, fitting=Pool.open(pool_path).voxel_spacing)
     sources: list[Source] = []
     for pair in progress.track(pairing.pairs, "checking picks", len(names), "tomograms"):
-        with Tomogram.open(pair.path, voxel_spacing=voxel_spacing, scratch=scratch) as tomogram:
-            is_told = voxel_spacing is not None
-            sources.append(placed(tomogram, pair.name, picks, is_told=is_told))
+        with Tomogram.open(pair.path, scratch=scratch, told=told) as tomogram:
+            sources.append(placed(tomogram, pair.name, picks, told))
             if pair.name in given:
                 given[pair.name].check(tomogram.volume)
     require_fit(picks, sources, is_told=voxel_spacing is not None)
     for one in sources if outside == "refuse" else ():
         require_inside(one, picks.path)
-    spacing = sources[0].geometry.voxel_spacing
+    spacing = sources[0].voxel_spacing
     require_spacing(spacing, sources[0].path, sources)
     if min_score is not None and picks.convention.score_column(picks.columns) is None:
         raise PicksError(f"expected the picker's score for --min-score, found none in {picks.path}")
@@ -168,7 +176,7 @@ def extract(
                 box=box,
                 n_boxes=sum(map(len, kept)),
                 set_name=todo.set_name,
-                told=_told(picks, named, source, sieve, voxel_spacing),
+                told=_told(picks, named, source, sieve, told),
             )
             write_about(folder, picks, about)
     return AddReport(
@@ -195,13 +203,16 @@ def _told(
     named: Mapping[str, Path] | None,
     source: str | None,
     sieve: Sieve,
-    voxel_spacing: float | None,
+    volume: Told,
 ) -> dict[str, Json]:
     """What the user said, by option; what was not said is not there."""
     told: dict[str, Json] = {
+        "voxel_size": volume.voxel_spacing,
+        "unit": volume.unit,
+        "level": volume.level,
+        "axes": volume.axes,
         "name": {name: str(path.absolute()) for name, path in (named or {}).items()},
         "source": source,
-        "voxel_size": voxel_spacing,
         "coordinate_spacing": picks.coordinate_spacing,
         "switches": dict(picks.switches),
         **{option: list(values) for option, values in picks.asked.items()},

@@ -110,8 +110,11 @@ def recorded(source: Source, seen: Seen, density: Density, *, is_guessed: bool) 
     return TomogramRecord(
         name=source.name,
         path=source.path,
-        shape=source.geometry.shape,
-        voxel_spacing=source.geometry.voxel_spacing,
+        shape=source.shape,
+        voxel_spacing=source.voxel_spacing,
+        level="" if source.level is None else source.level.name,
+        offset_zyx=(0.0, 0.0, 0.0) if source.level is None else source.level.offset_zyx,
+        axes=source.axes,
         center=seen.used.center,
         scale=seen.used.scale,
         density=density,

@@ -88,7 +88,7 @@ def plan(
         sources = named
         if density is not None:
             require_density(pool, sources, density)
-    edge = box * sources[0].geometry.voxel_spacing
+    edge = box * sources[0].voxel_spacing
     sifted = [sift(source, sieve, _there(pool, source.name), edge) for source in sources]
     left_out = [one for each in sifted for one in each.left_out]
     n_there = sum(each.n_there for each in sifted)

@@ -95,7 +95,7 @@ def sift(source: Source, sieve: Sieve, there: NDArray[np.float64], edge: float) 
     """
     found = left_out(source, source.is_outside, OUTSIDE)
     source = source.keep(~source.is_outside)
-    is_there = is_near(source, there, SAME_PLACE * source.geometry.voxel_spacing)
+    is_there = is_near(source, there, SAME_PLACE * source.voxel_spacing)
     source = source.keep(~is_there)
     if sieve.min_score is not None:
         is_low = ~(source.score >= sieve.min_score)

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cryoal.data.tomogram import Tomogram, nearest_voxel
-from cryoal.errors import PicksError, PoolError, TomogramError
+from cryoal.errors import PicksError, PoolError
 from cryoal.io.fingerprint import Fingerprint, fingerprint
 from cryoal.io.picks.geometry import Located
 from cryoal.io.picks.names import clean_name
 from cryoal.io.picks.pairing import pair_up
+from cryoal.io.volumes.base import Level, Told, frame_of
+from cryoal.io.volumes.open import require_there
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,6 +46,13 @@ class Source:
     dtype: np.dtype[Any]
     file: Fingerprint
     geometry: Geometry
+    """In the frame of the picks: of the finest level of the file."""
+    shape: tuple[int, int, int]
+    """Of the volume that is read, z, y, x, as is `voxel_spacing`."""
+    voxel_spacing: float
+    level: Level | None
+    axes: str
+    """As the user says them; empty where the file does."""
     notes: tuple[str, ...]
     rows: NDArray[np.int64]
     keys: list[str]
@@ -98,8 +107,7 @@ def paired(
     """
     named, listed = named or {}, listed or {}
     for path in (*tomograms, *named.values()):
-        if not path.exists():
-            raise TomogramError(f"expected a tomogram, found nothing at {path}")
+        require_there(path)
     if picks.names() == [""] or _is_one_of_one(picks, tomograms, named):
         called = list(named) or [clean_name(path.name) for path in tomograms]
         if len(called) != 1 or len(tomograms) > 1:
@@ -119,21 +127,21 @@ def _is_one_of_one(picks: Picks, tomograms: Sequence[Path], named: Mapping[str, 
     return is_one and picks.convention.has_numbers and names[0].isdigit()
 
 
-def placed(tomogram: Tomogram, name: str, picks: Picks, *, is_told: bool = False) -> Source:
+def placed(tomogram: Tomogram, name: str, picks: Picks, told: Told | None = None) -> Source:
     """The picks called `name` in this tomogram, with their keys, in angstrom.
 
     Parameters
     ----------
-    is_told
-        Whether the user has said the voxel spacing.
+    told
+        What the user says of the tomogram.
 
     Raises
     ------
     PicksError
         A coordinate cannot be read.
     """
-    volume = tomogram.volume
-    geometry = picks.geometry(name, volume, is_told=is_told)
+    volume, told = tomogram.volume, told or Told()
+    geometry = picks.geometry(name, volume, is_told=told.voxel_spacing is not None)
     located, rows = picks.locate(name, geometry), picks.rows(name)
     return Source(
         path=tomogram.path.parent.resolve() / tomogram.path.name,  # a link keeps its own name
@@ -141,6 +149,11 @@ def placed(tomogram: Tomogram, name: str, picks: Picks, *, is_told: bool = False
         dtype=volume.dtype,
         file=fingerprint(volume),
         geometry=geometry,
+        shape=volume.shape,
+        # a rounded header may have been put right by the tables of the picks
+        voxel_spacing=volume.voxel_spacing * geometry.voxel_spacing / frame_of(volume)[1],
+        level=volume.level,
+        axes=told.axes or "",
         notes=(*volume.notes, *located.notes),
         rows=rows,
         keys=picks.keys(name),
@@ -153,7 +166,7 @@ def placed(tomogram: Tomogram, name: str, picks: Picks, *, is_told: bool = False
 def require_spacing(expected: float, where: object, sources: Sequence[Source]) -> None:
     """Raise PoolError unless every source has the voxel spacing `expected` of `where`."""
     for source in sources:
-        found = source.geometry.voxel_spacing
+        found = source.voxel_spacing
         if abs(found - expected) > SPACING_TOLERANCE * expected:
             raise PoolError(
                 f"expected a voxel spacing of {expected:g} A as in {where}, found {found:g} A in "

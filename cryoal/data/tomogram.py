@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cryoal.data.given import Given
-    from cryoal.io.volumes.base import Volume
+    from cryoal.io.volumes.base import Told, Volume
 
-__all__ = ["Tomogram", "nearest_voxel"]
+__all__ = ["Tomogram", "nearest_voxel", "voxel_of"]
 
 
 FARTHEST = 2**62  # voxels: what is farther away is no integer of 64 bits
@@ -40,13 +40,14 @@ class Tomogram:
         name: str | None = None,
         voxel_spacing: float | None = None,
         scratch: Path | None = None,
+        told: Told | None = None,
     ) -> Tomogram:
         """The tomogram in `path`, called `name` or else by its file name without suffixes.
 
-        `voxel_spacing` (angstrom) and `scratch` are those of
+        `voxel_spacing` (angstrom), `scratch` and `told` are those of
         :func:`cryoal.io.volumes.open.open_volume`, which says what may be wrong with a file.
         """
-        volume = open_volume(path, voxel_spacing=voxel_spacing, scratch=scratch)
+        volume = open_volume(path, voxel_spacing=voxel_spacing, scratch=scratch, told=told)
         return cls(_stem(path) if name is None else name, path, volume)
 
     def __enter__(self) -> Tomogram:
@@ -81,7 +82,7 @@ class Tomogram:
         """
         dtype = self.volume.dtype
         filled = round(fill) if dtype.kind in "iu" else fill
-        start = nearest_voxel(position_zyx_angstrom, self.volume.voxel_spacing) - box // 2
+        start = voxel_of(self.volume, position_zyx_angstrom) - box // 2
         low = np.clip(start, 0, self.volume.shape)
         high = np.clip(start + box, 0, self.volume.shape)
         inside = np.prod((high - low) / box, axis=1)
@@ -91,6 +92,16 @@ class Tomogram:
                 z, y, x = (slice(a, b) for a, b in zip(first - corner, last - corner, strict=True))
                 target[z, y, x] = self.volume.read(first.tolist(), last.tolist())
         return boxes, inside.astype(np.float32)
+
+
+def voxel_of(volume: Volume, position_zyx_angstrom: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Index of the voxel of `volume` that is nearest to each position, ``(n, 3)`` or ``(3,)``.
+
+    Positions are in the frame of the finest level of a file, whichever level was opened.
+    """
+    if volume.level is not None:
+        position_zyx_angstrom = position_zyx_angstrom - np.array(volume.level.offset_zyx)
+    return nearest_voxel(position_zyx_angstrom, volume.voxel_spacing)
 
 
 def nearest_voxel(

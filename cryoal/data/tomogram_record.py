@@ -11,6 +11,7 @@ from cryoal.commands import command
 from cryoal.errors import TomogramError
 from cryoal.io.fingerprint import Fingerprint, fingerprint
 from cryoal.io.picks.geometry import Geometry
+from cryoal.io.volumes.base import Told
 from cryoal.io.volumes.open import open_volume
 
 if TYPE_CHECKING:
@@ -47,6 +48,12 @@ class TomogramRecord:
     """Voxels of its boxes that are bounded when they are read; not counted in older pools."""
     n_not_finite: int = 0
     """Voxels of its boxes that were NaN or infinite, and were filled up as if outside."""
+    level: str = ""
+    """Of a file with several, by name; empty for the finest, from which older pools all are."""
+    offset_zyx: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """Angstrom from the first voxel of the finest level, where positions are 0, to that of its."""
+    axes: str = "zyx"
+    """As the user told them, empty where the file does; older pools took them for these."""
     elsewhere: tuple[Path, ...] = field(default=(), compare=False)
     """Where it may be too, of one that has moved: where it was, for instance. Not in the part."""
     campaign: Path | None = field(default=None, compare=False)
@@ -87,7 +94,7 @@ class TomogramRecord:
                 f"expected the tomogram {self.name} as before, found no file {place}"
                 f"{self._remedy()}"
             )
-        volume = open_volume(place, voxel_spacing=self.voxel_spacing)
+        volume = self.open_at(place)
         try:
             is_known = self.file is not None and volume.shape == self.shape
             another = self.difference(
@@ -99,6 +106,17 @@ class TomogramRecord:
             volume.close()
             raise
         return volume
+
+    def open_at(self, path: Path) -> Volume:
+        """The file in `path` as it was told when the boxes were cut, whether it is the same or not.
+
+        Raises
+        ------
+        TomogramError
+            As :func:`~cryoal.io.volumes.open.open_volume`.
+        """
+        told = Told(self.voxel_spacing, level=self.level, axes=self.axes or None)
+        return open_volume(path, told=told)
 
     def difference(self, path: Path, shape: tuple[int, ...], file: Fingerprint | None) -> str:
         """What tells the file in `path` from this tomogram, as a line; "" where nothing does.
@@ -144,6 +162,7 @@ class TomogramRecord:
             "shape": tuple(value["shape"]),
             "geometry": Geometry(**geometry),
             "notes": tuple(value["notes"]),
+            "offset_zyx": tuple(float(x) for x in value.get("offset_zyx", (0.0, 0.0, 0.0))),
             "file": None if file is None else Fingerprint(**file),
         }
         return cls(**known)

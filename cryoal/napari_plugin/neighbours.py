@@ -82,10 +82,16 @@ def neighbours_of(
     guesses = [found.get(key, ("", float("nan"))) for key in keys]
     return Neighbours(
         keys=keys,
-        voxel_zyx=pool.position_zyx_angstrom[rows] / pool.voxel_spacing,
+        voxel_zyx=(pool.position_zyx_angstrom[rows] - _offsets(pool, rows)) / pool.voxel_spacing,
         classes=[name for name, _ in guesses],
         probability=np.array([p for _, p in guesses], np.float64),
     )
+
+
+def _offsets(pool: Pool, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Where the first voxels of their tomograms lie, ``(n, 3)`` in angstrom."""
+    offsets = np.array([record.offset_zyx for record in pool.tomograms], np.float64)
+    return np.asarray(offsets[pool.tomogram[rows]])
 
 
 def looks_of(classes: Sequence[str], marks: Mapping[str, Mark]) -> Looks:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cryoal.data.tomogram import nearest_voxel
+from cryoal.data.tomogram import voxel_of
 from cryoal.napari_plugin.levels import tomogram_layer
 from cryoal.napari_plugin.neighbours import looks_of
 
@@ -95,9 +95,8 @@ class Scene:
         if self._shown is None:
             return
         _, points, frame = self._ours
-        z, y, x = nearest_voxel(
-            np.asarray(position_zyx_angstrom, np.float64), self._shown.volume.voxel_spacing
-        ).tolist()
+        position = np.asarray(position_zyx_angstrom, np.float64)
+        z, y, x = voxel_of(self._shown.volume, position).tolist()
         self._centre = (z, y, x)
         # Layers are changed rather than replaced: napari collects garbage whenever one is removed.
         frame.data = list(outline(self._centre, self._box))

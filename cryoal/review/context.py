@@ -12,7 +12,7 @@ import numpy as np
 from cryoal.campaign.predictions import last_classes
 from cryoal.data.density import sign
 from cryoal.data.normalise import normalise
-from cryoal.data.tomogram import nearest_voxel
+from cryoal.data.tomogram import voxel_of
 from cryoal.errors import CryoALError, FileFormatError
 from cryoal.progress import SILENT
 from cryoal.review.view import to_grey
@@ -93,7 +93,7 @@ def _picture(campaign: Campaign, record: TomogramRecord, volume: Volume, row: in
     edge = EDGES * campaign.pool.box
     thickness = campaign.config.review.thickness
     size = np.array([thickness, edge, edge])
-    centre = nearest_voxel(campaign.pool.position_zyx_angstrom[row], record.voxel_spacing)
+    centre = voxel_of(volume, campaign.pool.position_zyx_angstrom[row])
     start = centre - size // 2
     low, high = np.clip(start, 0, volume.shape), np.clip(start + size, 0, volume.shape)
     scores = np.zeros((edge, edge), np.float32)

@@ -100,7 +100,7 @@ def test_a_missing_file_is_not_taken_for_a_name_that_does_not_fit(
     tmp_path: Path, pool_path: Path
 ) -> None:
     chosen = picks(tmp_path / "p.csv", [("TS_01", 12, 12, 10)])
-    with pytest.raises(TomogramError, match=r"found nothing at .*TS_1\.mrc"):
+    with pytest.raises(TomogramError, match=r"found no file .*TS_1\.mrc"):
         extract(pool_path, [tmp_path / "TS_1.mrc"], chosen, box=8, density="white")
     assert not pool_path.exists()
 

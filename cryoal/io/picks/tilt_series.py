@@ -11,7 +11,7 @@ from cryoal.errors import PicksError
 from cryoal.io.picks.geometry import Geometry
 from cryoal.io.picks.names import clean_name
 from cryoal.io.picks.numbers import positive
-from cryoal.io.volumes.base import SPACING_TOLERANCE
+from cryoal.io.volumes.base import SPACING_TOLERANCE, frame_of
 
 if TYPE_CHECKING:
     from cryoal.io.picks.picks import Picks
@@ -109,9 +109,9 @@ def geometry_of(picks: Picks, name: str, volume: Volume, *, is_told: bool = Fals
         of the tilt series.
     """
     known = tilt_series(picks, name)
-    spacing = volume.voxel_spacing
+    shape, spacing = frame_of(volume)
     if known.spacing is None:
-        return Geometry(volume.shape, spacing)
+        return Geometry(shape, spacing)
     if spacing < FINER * known.spacing:
         raise PicksError(
             f"expected voxels no finer than the pixels of the tilt series ({known.spacing:g} A by "
@@ -126,7 +126,7 @@ def geometry_of(picks: Picks, name: str, volume: Volume, *, is_told: bool = Fals
                 f"{volume.path}: say which is right (--voxel-size)"
             )
         spacing = exact
-    geometry = Geometry(volume.shape, spacing, known.size_xyz, known.spacing)
+    geometry = Geometry(shape, spacing, known.size_xyz, known.spacing)
     if known.size_xyz is not None:
         _require_size(picks, geometry, volume)
     return geometry
@@ -134,11 +134,11 @@ def geometry_of(picks: Picks, name: str, volume: Volume, *, is_told: bool = Fals
 
 def _require_size(picks: Picks, geometry: Geometry, volume: Volume) -> None:
     expected = geometry.extent_zyx_angstrom / geometry.voxel_spacing
-    if np.any(np.abs(expected - volume.shape) > np.maximum(MISFIT, SHARE * expected)):
+    if np.any(np.abs(expected - geometry.shape) > np.maximum(MISFIT, SHARE * expected)):
         z, y, x = (round(n) for n in expected)
         raise PicksError(
             f"expected a tomogram of {x} x {y} x {z} voxels of {geometry.voxel_spacing:g} A by the "
             f"tomograms STAR {picks.tomograms_path or f'of {picks.path}'}, found "
-            f"{' x '.join(str(n) for n in reversed(volume.shape))} in {volume.path}: another "
+            f"{' x '.join(str(n) for n in reversed(geometry.shape))} in {volume.path}: another "
             "tomogram, or a wrong voxel spacing (--voxel-size)"
         )

@@ -1,4 +1,4 @@
-"""What every format of volumes shares: an opened tomogram, a format's part, boxes and spacing."""
+"""What every format of volumes shares: an opened tomogram, what is told of it, a format's part."""
 
 from __future__ import annotations
 
@@ -17,12 +17,23 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["HEAD", "Volume", "VolumeFormat", "Wanted", "check_box", "settle_spacing"]
+__all__ = ["HEAD", "Level", "Told", "Volume", "VolumeFormat", "check_box", "frame_of"]
 
 HEAD = 4096
 """Bytes at the beginning of a file from which its format is told."""
 
 SPACING_TOLERANCE = 1e-3  # three decimals, as pytom-match-pick; the same as for a pool's spacing
+
+
+@dataclass(frozen=True)
+class Level:
+    """Which level of a file was read, where it is not the finest, whose frame picks are in."""
+
+    name: str
+    offset_zyx: tuple[float, float, float]
+    """Angstrom from the centre of the first voxel of the finest level to that of this one's."""
+    finest_shape: tuple[int, int, int]
+    finest_spacing: float
 
 
 class Volume(Protocol):
@@ -46,6 +57,11 @@ class Volume(Protocol):
     @property
     def voxel_spacing(self) -> float:
         """Angstrom, the same along each axis."""
+        ...
+
+    @property
+    def level(self) -> Level | None:
+        """None where the finest level is read, or there is only one."""
         ...
 
     @property
@@ -73,11 +89,28 @@ class Volume(Protocol):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Told:
     """What the user says of a volume; None where the file is to say it."""
 
     voxel_spacing: float | None = None
     """Angstrom; takes the place of the header's."""
+    unit: str | None = None
+    """Of the scale in the file, as in ``nanometer``."""
+    level: str | None = None
+    """Of a file with several: its name or number; empty for the finest. None leaves the choice to
+    `voxel_spacing` and `fitting`, and else takes the finest."""
+    axes: str | None = None
+    """Their names in the order of the file, as in ``zyx``, in place of the file's; those that come
+    before them are left out."""
+    fitting: float | None = None
+    """Angstrom; a level of this spacing is read if there is one, and nothing else follows."""
+
+
+def frame_of(volume: Volume) -> tuple[tuple[int, int, int], float]:
+    """Shape and voxel spacing of the finest level, which are those that picks are in."""
+    if volume.level is None:
+        return volume.shape, volume.voxel_spacing
+    return volume.level.finest_shape, volume.level.finest_spacing
 
 
 class VolumeFormat(ABC):
@@ -85,6 +118,8 @@ class VolumeFormat(ABC):
 
     name: ClassVar[str]
     """As it is called in messages."""
+    has_levels: ClassVar[bool] = False
+    """Whether a file may hold a volume at several resolutions."""
     suffixes: ClassVar[tuple[str, ...]] = ()
     """That its files go by, in lower case; taken off where a tomogram is named after its file."""
 
@@ -108,7 +143,7 @@ class VolumeFormat(ABC):
 
     @staticmethod
     @abstractmethod
-    def open(path: Path, file: FileIO | None, wanted: Wanted) -> Volume:
+    def open(path: Path, file: FileIO | None, told: Told) -> Volume:
         """The volume in `path`, whose content is `file` (None of a directory).
 
         The volume closes `file`; where this raises, the caller does.
@@ -138,38 +173,3 @@ def check_box(
             f"expected a box inside {tuple(shape)}, found {start} to {stop} in {path}"
         )
     return start, stop
-
-
-def settle_spacing(
-    path: Path, found_zyx: Sequence[float], asked: float | None
-) -> tuple[float, list[str]]:
-    """The voxel spacing to use, and what there is to say about it.
-
-    `found_zyx` is the header's, in angstrom, 0 where it has none; `asked` is the user's.
-
-    Raises
-    ------
-    TomogramError
-        Neither has one, or the header's differs between axes and the user named none.
-    """
-    shown = " x ".join(f"{value:.6g}" for value in reversed(found_zyx))
-    is_given = all(0 < value < float("inf") for value in found_zyx)
-    is_cubic = is_given and max(found_zyx) - min(found_zyx) <= SPACING_TOLERANCE * max(found_zyx)
-    if asked is not None:
-        is_news = not is_cubic or abs(found_zyx[-1] - asked) > SPACING_TOLERANCE * asked
-        said = f"voxel spacing {asked:.6g} A as given, in place of the header's x, y, z {shown} A"
-        return float(asked), [said] if is_news else []
-    if not is_given:
-        raise TomogramError(
-            f"expected a voxel spacing in the header, found x, y, z {shown} A: give it "
-            f"(--voxel-size) for {path}"
-        )
-    if not is_cubic:
-        raise TomogramError(
-            f"expected one voxel spacing for all axes, found x, y, z {shown} A: resample, or give "
-            f"one (--voxel-size) for {path}"
-        )
-    # The header holds single precision: 6 digits are its own, the rest is noise (10.5200001).
-    spacing = float(f"{sum(found_zyx) / 3:.6g}")
-    said = "voxel spacing of exactly 1 A: often a default nobody set (--voxel-size corrects it)"
-    return spacing, [said] if spacing == 1.0 else []

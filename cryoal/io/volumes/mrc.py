@@ -9,8 +9,9 @@ import numpy as np
 from typing_extensions import override
 
 from cryoal.errors import TomogramError
-from cryoal.io.volumes.base import Volume, VolumeFormat, Wanted, check_box, settle_spacing
+from cryoal.io.volumes.base import Told, Volume, VolumeFormat, check_box
 from cryoal.io.volumes.mrc_header import HEADER_BYTES, is_header, read_header
+from cryoal.io.volumes.spacing import settle_spacing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,9 +42,9 @@ class Mrc(VolumeFormat):
 
     @override
     @staticmethod
-    def open(path: Path, file: FileIO | None, wanted: Wanted) -> Volume:
+    def open(path: Path, file: FileIO | None, told: Told) -> Volume:
         assert file is not None
-        return MrcVolume(path, file, voxel_spacing=wanted.voxel_spacing)
+        return MrcVolume(path, file, voxel_spacing=told.voxel_spacing)
 
 
 class MrcVolume:
@@ -71,6 +72,7 @@ class MrcVolume:
         if size > header.file_size:
             notes.append(f"{size - header.file_size} bytes after the last voxel are not read")
         self.shape = header.shape
+        self.level = None
         self.dtype = header.dtype.newbyteorder("=")
         self.voxel_spacing, said = settle_spacing(path, header.spacing_zyx, voxel_spacing)
         self.notes = (*notes, *said)

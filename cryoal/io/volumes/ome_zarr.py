@@ -1,11 +1,9 @@
-"""OME-Zarr images (Zarr v2 and v3): the level of full resolution, read chunk by chunk."""
+"""OME-Zarr images (Zarr v2 and v3): one level, the finest or another, read chunk by chunk."""
 
 from __future__ import annotations
 
 import math
-import os
-import re
-from dataclasses import dataclass
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,28 +11,45 @@ from typing_extensions import override
 
 from cryoal.errors import TomogramError
 from cryoal.foreign import foreign
-from cryoal.io.volumes.base import Volume, VolumeFormat, Wanted, check_box, settle_spacing
-from cryoal.io.volumes.zarr_metadata import Node, is_zarr, read_node, require_array, shape_of
+from cryoal.io.volumes.base import (
+    Level,
+    Told,
+    Volume,
+    VolumeFormat,
+    check_box,
+)
+from cryoal.io.volumes.ome_metadata import (
+    Axes,
+    ZarrLevel,
+    array_axes,
+    image_levels,
+    sole_image,
+)
+from cryoal.io.volumes.spacing import settle_spacing
+from cryoal.io.volumes.zarr_chunks import count_absent
+from cryoal.io.volumes.zarr_levels import choose_level, level_in_frame, level_spacing, zyx_order
+from cryoal.io.volumes.zarr_metadata import is_zarr, read_node, require_array, shape_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from io import FileIO
     from pathlib import Path
     from typing import Self
 
     import zarr
     from numpy.typing import NDArray
+    from zarr.abc.store import Store
 
-__all__ = ["OmeZarr", "ZarrVolume", "open_zarr"]
+    from cryoal.io.volumes.zarr_metadata import Folder
 
-ANGSTROM = {"angstrom": 1.0, "nanometer": 10.0, "picometer": 0.01, "micrometer": 1e4}
-CHUNK_FILE = re.compile(r"(c[./])?\d+([./]\d+)*")
+__all__ = ["OmeZarr", "ZarrVolume", "open_folder"]
 
 
 class OmeZarr(VolumeFormat):
     """OME-Zarr images, and lone Zarr arrays."""
 
     name = "OME-Zarr"
+    has_levels = True
     suffixes = (".zarr",)
 
     @override
@@ -44,45 +59,55 @@ class OmeZarr(VolumeFormat):
 
     @override
     @staticmethod
-    def open(path: Path, file: FileIO | None, wanted: Wanted) -> Volume:
-        return open_zarr(path, voxel_spacing=wanted.voxel_spacing)
+    def open(path: Path, file: FileIO | None, told: Told) -> Volume:
+        return open_folder(path, path, told)
 
 
 class ZarrVolume:
     """One array of a Zarr store; see :class:`cryoal.io.volumes.base.Volume`.
 
-    `lead` is the number of axes of length 1 before z (time, channel).
+    `order` are the axes of the array that run along z, y, x; the others are of length 1.
     """
 
     def __init__(
         self,
         path: Path,
         array: zarr.Array[Any],
-        lead: int,
+        order: Sequence[int],
         voxel_spacing: float,
+        level: Level | None,
         notes: Sequence[str],
+        store: Store | None,
     ) -> None:
-        z, y, x = array.shape[lead:]
+        z, y, x = (array.shape[axis] for axis in order)
         self.path = path
         self.shape = (z, y, x)
         self.dtype: np.dtype[Any] = np.dtype(array.dtype).newbyteorder("=")
         self.voxel_spacing = voxel_spacing
+        self.level = level
         self.notes = tuple(notes)
-        self._lead = (0,) * lead  # before z, y, x
+        self._order = tuple(order)
         self._array: zarr.Array[Any] | None = array
+        self._store = store
 
     def read(self, start_zyx: Sequence[int], stop_zyx: Sequence[int]) -> NDArray[Any]:
         """A copy of the voxels between two corners; see :class:`cryoal.io.volumes.base.Volume`."""
         start, stop = check_box(self.path, self.shape, start_zyx, stop_zyx)
         if self._array is None:
             raise TomogramError(f"expected an open tomogram, found {self.path} closed")
-        box: Any = (*self._lead, *(slice(a, b) for a, b in zip(start, stop, strict=True)))
+        box: list[Any] = [0] * self._array.ndim
+        for axis, a, b in zip(self._order, start, stop, strict=True):
+            box[axis] = slice(a, b)
         with foreign(self.path, "whole chunks", TomogramError):
-            return np.ascontiguousarray(self._array[box], dtype=self.dtype)
+            found = np.asarray(self._array[tuple(box)])  # the axes of length 1 are gone
+        turned = found.transpose(np.argsort(np.argsort(self._order)))
+        return np.ascontiguousarray(turned, dtype=self.dtype)
 
     def close(self) -> None:
-        """Let go of the array."""
+        """Let go of the array, and of the archive around it."""
         self._array = None
+        if self._store is not None:
+            self._store.close()
 
     def __enter__(self) -> Self:
         return self
@@ -91,122 +116,76 @@ class ZarrVolume:
         self.close()
 
 
-def open_zarr(path: Path, *, voxel_spacing: float | None = None) -> ZarrVolume:
-    """The full-resolution level of the OME-Zarr image, or the lone array, in directory `path`.
+def open_folder(
+    path: Path, folder: Folder, told: Told, store: Callable[[], Store] | None = None
+) -> ZarrVolume:
+    """The level that is `told` of the OME-Zarr image, or the lone array, in `folder`.
+
+    Parameters
+    ----------
+    path
+        What the user gave: `folder` itself, or the archive that it is in.
+    store
+        Opens the archive.
 
     Raises
     ------
     TomogramError
-        No Zarr, no image, more than one channel or time, other axes, no voxel spacing, or an array
-        that :func:`~cryoal.io.volumes.zarr_metadata.require_array` refuses.
+        No Zarr, no image, no such level, more than one channel or time, axes that nobody names, no
+        voxel spacing, or an array that :func:`~cryoal.io.volumes.zarr_metadata.require_array`
+        refuses.
     """
-    node = read_node(path)
-    if node is None:
-        raise TomogramError(f"expected an OME-Zarr directory, found no Zarr in {path}")
     notes: list[str] = []
-    image = _Image(path, node, ["z", "y", "x"], (0.0, 0.0, 0.0))
-    if node.kind == "group":
-        with foreign(path, "the metadata of an OME-Zarr image", TomogramError):
-            image = _full_resolution(path, node, notes)
-    require_array(image.path, image.node)
+    with foreign(path, "the metadata of an OME-Zarr image", TomogramError):
+        levels = _levels(path, folder, notes)
+        chosen = choose_level(path, levels, told)
+        order = zyx_order(path, chosen, told, notes)
+    require_array(chosen.folder, chosen.node)
     import zarr
 
-    with foreign(image.path, "a Zarr array", TomogramError):
-        # of this folder: what a group may keep of the metadata of its arrays was not looked at
-        array = zarr.open_array(image.path, mode="r", zarr_format=image.node.version)
-        fill = array.fill_value
-    lead = array.ndim - 3
-    axes = image.axes
-    if array.ndim != len(axes) or axes[lead:] != ["z", "y", "x"]:
-        raise TomogramError(
-            f"expected axes z, y, x, found {', '.join(axes)} for shape {array.shape} in {path}"
-        )
-    if any(n != 1 for n in array.shape[:lead]):
-        raise TomogramError(
-            f"expected one volume, found shape {array.shape} along {', '.join(axes)} in {path}"
-        )
-    if np.dtype(array.dtype).kind not in "iuf":
-        raise TomogramError(f"expected a volume of real numbers, found {array.dtype} in {path}")
-    stored = array.shards or array.chunks
-    n_chunks = math.prod(-(-n // c) for n, c in zip(array.shape, stored, strict=True))
-    if (n_present := _count_chunks(image.path)) == 0:
-        raise TomogramError(f"expected {n_chunks} chunks of voxels, found none of them in {path}")
-    if n_present < n_chunks:
-        notes.append(
-            f"{n_chunks - n_present} of {n_chunks} chunks are absent and read as {fill}: empty, or "
-            "an unfinished copy"
-        )
-    settled, said = settle_spacing(path, image.spacing_zyx, voxel_spacing)
-    return ZarrVolume(path, array, lead, settled, [*notes, *said])
+    opened = store() if store is not None else None
+    try:
+        with foreign(str(chosen.folder), "a Zarr array", TomogramError):
+            # of this folder: what a group may keep of the metadata of its arrays was not looked at
+            array = zarr.open_array(
+                opened or str(chosen.folder),
+                path=chosen.folder.at.strip("/") if isinstance(chosen.folder, zipfile.Path) else "",
+                mode="r",
+                zarr_format=chosen.node.version,
+            )
+            fill = array.fill_value
+        if np.dtype(array.dtype).kind not in "iuf":
+            raise TomogramError(f"expected a volume of real numbers, found {array.dtype} in {path}")
+        stored = array.shards or array.chunks
+        if n_absent := count_absent(chosen.folder, chosen.node, array.shape, stored):
+            n_chunks = math.prod(-(-n // c) for n, c in zip(array.shape, stored, strict=True))
+            notes.append(
+                f"{n_absent} of {n_chunks} chunks are absent and read as {fill}: empty, or "
+                "an unfinished copy"
+            )
+        spacing, unit = level_spacing(chosen, order, told)
+        settled, said = settle_spacing(path, spacing, told.voxel_spacing, unit)
+        level = None
+        if chosen is not levels[0]:
+            level = level_in_frame(levels[0], chosen, order, settled)
+            shown = ", ".join(each.name for each in levels)
+            said.append(f"level {chosen.name} of {shown} is read, {settled:.6g} A")
+        elif chosen.translation.any():
+            said.append("a translation of the whole image is not applied to coordinates")
+        return ZarrVolume(path, array, order, settled, level, [*notes, *said], opened)
+    except BaseException:
+        if opened is not None:
+            opened.close()
+        raise
 
 
-@dataclass(frozen=True)
-class _Image:
-    """An array, what its axes are called, and its voxel spacing in angstrom (0: unknown)."""
-
-    path: Path
-    node: Node
-    axes: list[str]
-    spacing_zyx: tuple[float, float, float]
-
-
-def _full_resolution(path: Path, group: Node, notes: list[str]) -> _Image:
-    """The largest level of the first image."""
-    attributes = group.attributes
-    images = attributes.get("ome", attributes).get("multiscales", [])
-    levels = [level for image in images[:1] for level in image.get("datasets", [])]
-    if not levels:
-        inside = ", ".join(sorted(p.name for p in path.iterdir() if p.is_dir())[:4]) or "nothing"
-        raise TomogramError(
-            f"expected an OME-Zarr image (multiscales), found a group of {inside}: {path}"
-        )
-    if len(images) > 1:
-        notes.append(f"the first of {len(images)} images in the file is read")
-    found = []
-    for level in levels:
-        folder = _inside(path, level["path"])
-        node = read_node(folder)
-        if node is None or node.kind != "array":
-            raise TomogramError(f"expected level {level['path']!r} in {path}, found no array there")
-        found.append((shape_of(folder, node), folder, node, level))
-    shape, folder, node, level = max(found, key=lambda each: math.prod(each[0]))
-    n_axes = len(shape)
-    axes: list[Any] = images[0].get("axes", ["t", "c", "z", "y", "x"][-n_axes:])
-    names = [str(axis["name"]) if isinstance(axis, dict) else str(axis) for axis in axes]
-    units = [axis.get("unit") if isinstance(axis, dict) else None for axis in axes][-3:]
-    scale = np.ones(n_axes)
-    is_scaled = False
-    for transforms in (
-        level.get("coordinateTransformations", []),
-        images[0].get("coordinateTransformations", []),
-    ):
-        for transform in transforms:
-            if transform.get("type") == "scale":
-                scale = scale * np.asarray(transform["scale"], np.float64)
-                is_scaled = True
-            elif transform.get("type") == "translation" and any(transform["translation"][-3:]):
-                notes.append("a translation in the metadata is not applied to coordinates")
-    if not is_scaled or any(unit not in ANGSTROM for unit in units):
-        shown = ", ".join(str(unit) for unit in units)
-        notes.append(f"no voxel spacing in the metadata (units of z, y, x: {shown})")
-        return _Image(folder, node, names, (0.0, 0.0, 0.0))
-    z, y, x = (float(s) * ANGSTROM[str(u)] for s, u in zip(scale[-3:], units, strict=True))
-    return _Image(folder, node, names, (z, y, x))
-
-
-def _inside(path: Path, name: object) -> Path:
-    """The folder of a level, which is in the image."""
-    parts = name.strip("/").split("/") if isinstance(name, str) else []
-    if not parts or any(part in ("", ".", "..") or "\0" in part for part in parts):
-        raise TomogramError(f"expected the path of a level inside {path}, found {name!r}")
-    return path.joinpath(*parts)
-
-
-def _count_chunks(path: Path) -> int:
-    """Files in the folder of an array that are called as chunks are."""
-    count = 0
-    for folder, _, files in os.walk(path):
-        inner = os.path.relpath(folder, path)
-        start = "" if inner == os.curdir else f"{inner}/"
-        count += sum(CHUNK_FILE.fullmatch(start + file) is not None for file in files)
-    return count
+def _levels(path: Path, folder: Folder, notes: list[str]) -> list[ZarrLevel]:
+    """Those of the image, the finest first; of a lone array the one."""
+    node = read_node(folder)
+    if node is None:
+        raise TomogramError(f"expected an OME-Zarr directory, found no Zarr in {path}")
+    if node.kind == "group":
+        return image_levels(*sole_image(folder, node, notes), notes)
+    names, shape = array_axes(node), tuple(shape_of(folder, node))
+    axes = None if names is None else Axes(names, (None,) * len(names))
+    return [ZarrLevel("", folder, node, shape, axes, None, np.zeros(len(shape)))]

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from cryoal.errors import TomogramError
 from cryoal.io.volumes import VOLUMES
-from cryoal.io.volumes.base import HEAD, Volume, VolumeFormat, Wanted
+from cryoal.io.volumes.base import HEAD, Told, Volume, VolumeFormat
 from cryoal.io.volumes.compressed import compression, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["open_volume", "suffixes"]
+__all__ = ["open_volume", "require_there", "suffixes"]
+
+ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+:/")  # Path makes one slash of two
 
 
 def open_volume(
-    path: Path, *, voxel_spacing: float | None = None, scratch: Path | None = None
+    path: Path,
+    *,
+    voxel_spacing: float | None = None,
+    scratch: Path | None = None,
+    told: Told | None = None,
 ) -> Volume:
     """The tomogram in `path`, of any format of :data:`cryoal.io.volumes.VOLUMES`.
 
@@ -30,6 +38,8 @@ def open_volume(
     scratch
         Folder for the unpacked copy of a ``.gz`` or ``.bz2`` file, which has no name there and is
         gone once the volume is closed or the process ends. The system's own when None.
+    told
+        What else the user says: the unit, the level, the order of axes.
 
     Raises
     ------
@@ -41,11 +51,12 @@ def open_volume(
         raise TomogramError(
             f"expected a voxel spacing above 0 angstrom, found {voxel_spacing} for {path}"
         )
-    wanted = Wanted(voxel_spacing)
+    told = told or Told()
+    if voxel_spacing is not None:
+        told = replace(told, voxel_spacing=voxel_spacing)
+    require_there(path)
     if path.is_dir():
-        return _format_of(path, b"").open(path, None, wanted)
-    if not path.is_file():
-        raise TomogramError(f"expected a tomogram, found no file {path}")
+        return _format_of(path, b"", told).open(path, None, told)
     file = path.open("rb", buffering=0)
     try:
         try:
@@ -58,10 +69,21 @@ def open_volume(
         if how := compression(head):
             with file:
                 file, head = unpack(path, file, how, scratch, lambda head: _n_bytes(path, head))
-        return _format_of(path, head).open(path, file, wanted)
+        return _format_of(path, head, told).open(path, file, told)
     except BaseException:
         file.close()
         raise
+
+
+def require_there(path: Path) -> None:
+    """Raise TomogramError unless there is a file or a folder; an address is called one."""
+    if path.exists():
+        return
+    if ADDRESS.match(str(path)):
+        raise TomogramError(
+            f"expected a file or a folder, found the address {path}: download it first, or mount it"
+        )
+    raise TomogramError(f"expected a tomogram, found no file {path}")
 
 
 def suffixes() -> tuple[str, ...]:
@@ -73,9 +95,14 @@ def _formats() -> Iterator[type[VolumeFormat]]:
     return (cast("type[VolumeFormat]", VOLUMES.load(name)) for name in VOLUMES.names())
 
 
-def _format_of(path: Path, head: bytes) -> type[VolumeFormat]:
+def _format_of(path: Path, head: bytes, told: Told | None = None) -> type[VolumeFormat]:
     for each in _formats():
         if each.recognise(path, head):
+            if told is not None and told.level and not each.has_levels:
+                raise TomogramError(
+                    f"expected a file with levels for --level {told.level}, found {each.name}: "
+                    f"{path}"
+                )
             return each
     known = ", ".join(each.name for each in _formats())
     found = f"a folder of {_inside(path)}" if path.is_dir() else _what_is(head)

@@ -16,7 +16,12 @@ from cryoal.errors import TomogramError
 from cryoal.records import parse_json
 
 if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
     from pathlib import Path
+    from typing import TypeAlias
+
+    Folder: TypeAlias = Traversable
+    """A directory on disk, or one in a zip archive."""
 
 __all__ = [
     "CODECS_V2",
@@ -69,7 +74,7 @@ def is_zarr(folder: Path) -> bool:
     return any((folder / name).is_file() for name in ZARR_METADATA)
 
 
-def read_node(path: Path) -> Node | None:
+def read_node(path: Folder) -> Node | None:
     """What is in directory `path`; None when it is no Zarr.
 
     Raises
@@ -95,7 +100,7 @@ def read_node(path: Path) -> Node | None:
     return None
 
 
-def require_array(path: Path, node: Node) -> None:
+def require_array(path: Folder, node: Node) -> None:
     """Make sure that the array in `path` is of numbers, of possible size, and by known codecs.
 
     Raises
@@ -132,22 +137,22 @@ def require_array(path: Path, node: Node) -> None:
         )
 
 
-def shape_of(path: Path, node: Node) -> list[int]:
+def shape_of(path: Folder, node: Node) -> list[int]:
     """The shape of the array in `path`; TomogramError where it is none."""
     return _sizes(node.metadata.get("shape"), "a shape", path)
 
 
-def _object(path: Path) -> dict[str, Any] | None:
+def _object(path: Folder) -> dict[str, Any] | None:
     """The JSON object in a file, None when there is no file."""
     if not path.is_file():
         return None
-    value = parse_json(path.read_bytes(), path, TomogramError)
+    value = parse_json(path.read_bytes(), str(path), TomogramError)
     if not isinstance(value, dict):
         raise TomogramError(f"expected a JSON object in {path}, found {value!r}")
     return value
 
 
-def _sizes(value: object, what: str, path: Path, n: int | None = None) -> list[int]:
+def _sizes(value: object, what: str, path: Folder, n: int | None = None) -> list[int]:
     """`value` as a list of whole numbers above 0."""
     sizes = value if isinstance(value, list) else []
     good = all(type(size) is int and 0 < size < 1 << 62 for size in sizes)
@@ -156,13 +161,13 @@ def _sizes(value: object, what: str, path: Path, n: int | None = None) -> list[i
     return sizes
 
 
-def _list(value: object, path: Path) -> list[Any]:
+def _list(value: object, path: Folder) -> list[Any]:
     if not isinstance(value, list):
         raise TomogramError(f"expected a list of codecs in {path}, found {value!r}")
     return value
 
 
-def _known(codec: object, key: str, known: frozenset[str], path: Path) -> str:
+def _known(codec: object, key: str, known: frozenset[str], path: Folder) -> str:
     name = codec.get(key) if isinstance(codec, dict) else codec
     if not isinstance(name, str) or name not in known:
         raise TomogramError(
@@ -172,7 +177,7 @@ def _known(codec: object, key: str, known: frozenset[str], path: Path) -> str:
     return name
 
 
-def _known_chain(codecs: object, chunk: list[int], path: Path) -> None:
+def _known_chain(codecs: object, chunk: list[int], path: Folder) -> None:
     """The codecs of Zarr v3, those within shards too."""
     for codec in _list(codecs, path):
         if _known(codec, "name", CODECS_V3, path) != "sharding_indexed":

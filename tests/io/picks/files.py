@@ -25,6 +25,7 @@ class Blank:
     path: Path = Path("TS_01.mrc")
     dtype: np.dtype[Any] = np.dtype(np.float32)  # noqa: RUF009
     notes: tuple[str, ...] = ()
+    level: None = None
 
     def read(self, start_zyx: Sequence[int], stop_zyx: Sequence[int]) -> NDArray[Any]:
         raise NotImplementedError

@@ -1,15 +1,12 @@
 from __future__ import annotations
 
 import gzip
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from cryoal.errors import TomogramError
 from cryoal.io.volumes.open import open_volume
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -29,13 +26,19 @@ def test_what_is_no_tomogram_is_called_by_what_it_is(
     path = tmp_path / "t.mrc"
     for each in (content, gzip.compress(content)):
         path.write_bytes(each)
-        with pytest.raises(TomogramError, match=rf"expected a tomogram \(.*MRC\), found {found}"):
+        with pytest.raises(TomogramError, match=rf"expected a tomogram \(.*MRC.*\), found {found}"):
             open_volume(path)
 
 
 def test_a_file_that_is_absent_is_said(tmp_path: Path) -> None:
     with pytest.raises(TomogramError, match="found no file"):
         open_volume(tmp_path / "absent.mrc")
+
+
+@pytest.mark.parametrize("address", ["https://a.org/t.zarr", "s3://bucket/t.mrc"])
+def test_an_address_is_called_one(address: str) -> None:
+    with pytest.raises(TomogramError, match=r"found the address .* download it first"):
+        open_volume(Path(address))
 
 
 def test_a_folder_that_is_no_tomogram_is_called_by_what_is_in_it(tmp_path: Path) -> None:
