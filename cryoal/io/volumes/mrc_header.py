@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import mrcfile.dtypes
@@ -10,16 +9,17 @@ import mrcfile.utils
 import numpy as np
 
 from cryoal.errors import TomogramError
+from cryoal.io.volumes.raw import LARGEST_AXIS, Header
+from cryoal.io.volumes.tilt_stack import require_no_tilt_stack
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["HEADER_BYTES", "Header", "is_header", "read_header"]
+__all__ = ["HEADER_BYTES", "is_header", "read_header"]
 
 HEADER_BYTES = 1024
 ByteOrder: TypeAlias = Literal["<", ">"]
 IMOD_STAMP = 1146047817  # "IMOD" at byte 152; bit 0 of byte 156 then says signed bytes
-LARGEST_AXIS = 1 << 20
 UNREAD_MODES = {
     3: "complex int16",
     4: "complex float32, a Fourier transform",
@@ -27,33 +27,6 @@ UNREAD_MODES = {
     101: "4-bit",
 }
 MODES = (0, 1, 2, 6, 12, *UNREAD_MODES)
-
-
-@dataclass(frozen=True)
-class Header:
-    """What an MRC header says, and what was odd about it.
-
-    `stored` is the shape in the file, sections, rows, columns; `order` are the axes of `stored`
-    that run along z, y, x; `spacing_zyx` is in angstrom, 0 where the header has none.
-    """
-
-    stored: tuple[int, int, int]
-    order: tuple[int, int, int]
-    dtype: np.dtype[Any]
-    offset: int
-    spacing_zyx: tuple[float, float, float]
-    notes: tuple[str, ...]
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Voxels along z, y, x."""
-        z, y, x = (self.stored[axis] for axis in self.order)
-        return z, y, x
-
-    @property
-    def file_size(self) -> int:
-        """Bytes of the file, if nothing is missing and nothing follows."""
-        return self.offset + int(np.prod(self.stored, dtype=np.int64)) * self.dtype.itemsize
 
 
 def is_header(head: bytes) -> bool:
@@ -87,7 +60,7 @@ def read_header(path: Path, head: bytes) -> Header:
     raw, byte_order, notes = _in_byte_order(
         path, np.frombuffer(head[:HEADER_BYTES], mrcfile.dtypes.HEADER_DTYPE)[0]
     )
-    dtype, said = _voxel_type(path, raw, byte_order)
+    dtype, is_said, said = _voxel_type(path, raw, byte_order)
     notes += said
     stored = (int(raw["nz"]), int(raw["ny"]), int(raw["nx"]))
     if not all(0 < n < LARGEST_AXIS for n in stored):
@@ -99,12 +72,11 @@ def read_header(path: Path, head: bytes) -> Header:
             f"expected one volume, found a stack of {stored[0]} sections in volumes of "
             f"{raw['mz']} (ISPG {raw['ispg']}) in {path}"
         )
-    if raw["ispg"] == 0 and path.suffix.lower() in (".st", ".mrcs", ".ali"):
-        notes.append(f"an image stack by name ({path.suffix}) and header (ISPG 0): a tilt series?")
     if raw["nsymbt"] < 0:
         raise TomogramError(
             f"expected an extended header of 0 bytes or more, found {raw['nsymbt']} in {path}"
         )
+    require_no_tilt_stack(path, raw)
     order, said = _axis_order(path, raw)
     notes += said + _placement(raw)
     spacing = [
@@ -113,7 +85,7 @@ def read_header(path: Path, head: bytes) -> Header:
     ]
     offset = HEADER_BYTES + int(raw["nsymbt"])
     z, y, x = spacing
-    return Header(stored, order, dtype, offset, (z, y, x), tuple(notes))
+    return Header(stored, order, dtype, offset, (z, y, x), tuple(notes), is_said)
 
 
 def _in_byte_order(path: Path, raw: np.void) -> tuple[np.void, ByteOrder, list[str]]:
@@ -141,7 +113,10 @@ def _in_byte_order(path: Path, raw: np.void) -> tuple[np.void, ByteOrder, list[s
     return swapped, byte_order, notes
 
 
-def _voxel_type(path: Path, raw: np.void, byte_order: ByteOrder) -> tuple[np.dtype[Any], list[str]]:
+def _voxel_type(
+    path: Path, raw: np.void, byte_order: ByteOrder
+) -> tuple[np.dtype[Any], bool, list[str]]:
+    """What a voxel is, whether the header says so too where it may be signed or not, and notes."""
     mode = int(raw["mode"])
     if mode in UNREAD_MODES:
         raise TomogramError(
@@ -149,18 +124,23 @@ def _voxel_type(path: Path, raw: np.void, byte_order: ByteOrder) -> tuple[np.dty
         )
     dtype = np.dtype(mrcfile.utils.dtype_from_mode(mode)).newbyteorder(byte_order)
     if mode != 0:
-        return dtype, []
-    stamp, flags = raw["extra2"].tobytes()[152 - 112 : 160 - 112], 0  # extra2 begins at byte 112
-    for endian in ("little", "big"):
-        if int.from_bytes(stamp[:4], endian) == IMOD_STAMP:
-            flags = int.from_bytes(stamp[4:], endian)
-            if flags & 1 == 0:
-                return np.dtype(np.uint8), ["bytes are unsigned (IMOD stamp)"]
-            return dtype, []
+        return dtype, True, []
+    if (is_signed := _imod_sign(raw["extra2"].tobytes()[152 - 112 : 160 - 112])) is not None:
+        kind = np.int8 if is_signed else np.uint8
+        return np.dtype(kind), True, [] if is_signed else ["bytes are unsigned (IMOD stamp)"]
     if raw["dmin"] >= 0 and raw["dmax"] > 127:
         said = f"bytes are unsigned: the header's largest value is {raw['dmax']:g}, above 127"
-        return np.dtype(np.uint8), [said]
-    return dtype, []
+        return np.dtype(np.uint8), True, [said]
+    # many programs write 0 for the smallest and largest value, which they have not counted
+    return dtype, bool(raw["dmin"] < 0), []
+
+
+def _imod_sign(stamp: bytes) -> bool | None:
+    """Whether bytes are signed, by IMOD's stamp and the flags after it; None without a stamp."""
+    for endian in ("little", "big"):
+        if int.from_bytes(stamp[:4], endian) == IMOD_STAMP:
+            return bool(int.from_bytes(stamp[4:], endian) & 1)
+    return None
 
 
 def _axis_order(path: Path, raw: np.void) -> tuple[tuple[int, int, int], list[str]]:

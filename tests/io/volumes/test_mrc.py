@@ -17,6 +17,8 @@ from tests.io.mrc_files import SHAPE, edit_header, put, voxels, write_mrc
 if TYPE_CHECKING:
     from pathlib import Path
 
+LIMITS = {"uint8": (0, 255), "int8": (-128, 127)}
+
 
 @pytest.mark.parametrize("dtype", ["int8", "int16", "float32", "uint16", "float16"])
 def test_every_real_mode_is_read_in_its_own_type(tmp_path: Path, dtype: str) -> None:
@@ -236,11 +238,74 @@ def test_what_is_no_single_real_volume_is_refused(
         open_volume(path)
 
 
-def test_a_tilt_series_by_name_and_header_is_said(tmp_path: Path) -> None:
-    for name, n_notes in (("t.st", 1), ("t.rec", 0)):  # IMOD writes ISPG 0 for tomograms as well
+def test_a_stack_by_header_and_name_is_refused_and_a_tomogram_is_not(tmp_path: Path) -> None:
+    for name in ("t.st", "t.ali", "t.mrcs"):
         path = edit_header(write_mrc(tmp_path / name, voxels()), ispg=0)
+        with pytest.raises(TomogramError, match=r"found a stack of 5 images .*set_volume"):
+            open_volume(path)
+        with mrcfile.open(path, "r+") as file:  # the way that the message tells
+            file.set_volume()
         with open_volume(path) as volume:
-            assert len(volume.notes) == n_notes
+            assert volume.shape == SHAPE
+    path = edit_header(write_mrc(tmp_path / "t.rec", voxels()), ispg=0)  # so does IMOD
+    (tmp_path / "t.tlt").write_text("-60\n0\n60\n")  # of the series that it was made from
+    with open_volume(path) as volume:
+        assert volume.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("beside", "content"),
+    [
+        ("t.mrc.mdoc", "PixelSpacing = 2\n\n" + "[ZValue = 0]\nTiltAngle = 3\n" * 5),
+        ("t.rawtlt", "-60\n-30\n0\n30\n60\n\n"),
+    ],
+)
+def test_a_stack_by_what_lies_beside_it_is_refused(
+    tmp_path: Path, beside: str, content: str
+) -> None:
+    path = edit_header(write_mrc(tmp_path / "t.mrc", voxels()), ispg=0)
+    (tmp_path / beside).write_text(content)
+    with pytest.raises(TomogramError, match=rf"found a stack of 5 images .*{beside} lists 5"):
+        open_volume(path)
+    edit_header(path, ispg=1)
+    with open_volume(path) as volume:
+        assert volume.shape == SHAPE
+
+
+def test_a_stack_by_its_extended_header_is_refused(tmp_path: Path) -> None:
+    path = edit_header(write_mrc(tmp_path / "t.mrc", voxels()), ispg=0)
+    content = bytearray(path.read_bytes())
+    content[92:96] = struct.pack("<i", 20)  # NSYMBT
+    content[104:108] = b"SERI"
+    content[128:132] = struct.pack("<2h", 4, 1)  # bytes a section, flags: tilt angles
+    path.write_bytes(content[:1024] + bytes(20) + content[1024:])
+    with pytest.raises(TomogramError, match="SerialEM's tilt angles follow"):
+        open_volume(path)
+
+
+@pytest.mark.parametrize(("middle", "dtype"), [(128, "uint8"), (70, "uint8"), (0, "int8")])
+def test_bytes_that_nothing_marks_are_taken_as_neighbours_fit(
+    tmp_path: Path, middle: int, dtype: str
+) -> None:
+    rng = np.random.default_rng(0)
+    data = np.clip(rng.normal(middle, 25, (6, 40, 50)).round(), *LIMITS[dtype]).astype(dtype)
+    path = write_mrc(tmp_path / "t.mrc", data.view(np.int8))
+    edit_header(path, dmin=0.0, dmax=0.0)
+    with open_volume(path) as volume:
+        assert volume.dtype == dtype
+        np.testing.assert_array_equal(volume.read((0, 0, 0), volume.shape), data)
+        said = ("bytes are unsigned by the look of neighbours; the header does not say",)
+        assert volume.notes == (said if dtype == "uint8" else ())
+
+
+def test_bytes_that_may_be_either_are_read_as_the_format_says(tmp_path: Path) -> None:
+    data = np.random.default_rng(0).integers(-128, 128, (6, 40, 50)).astype(np.int8)
+    path = edit_header(write_mrc(tmp_path / "t.mrc", data), dmin=0.0, dmax=0.0)
+    with open_volume(path) as volume:
+        assert volume.dtype == np.int8
+        assert volume.notes == (
+            "nothing tells whether its bytes are signed: read as the format says",
+        )
 
 
 def test_the_real_microtubule_reads_as_mrcfile_reads_it(shared_data: Path) -> None:
