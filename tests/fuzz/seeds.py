@@ -6,13 +6,16 @@ import bz2
 import csv
 import gzip
 import json
+import shutil
 import struct
 import zlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import mrcfile
 import numpy as np
+import tifffile
 import zarr
 from PIL import Image
 from typing_extensions import override
@@ -26,11 +29,12 @@ from cryoal.io.volumes.open import open_volume
 from tests.data.datasets.test_cifar import dump, write_binary
 from tests.fuzz.pick_seeds import written_picks
 from tests.io.picks.files import Blank, columns, particles
+from tests.io.volumes.test_em import write_em
+from tests.io.volumes.test_eman2 import write_hdf
 from tests.simulate.material import blob, write_map, write_pdb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -107,6 +111,16 @@ def _volumes(folder: Path) -> Iterator[Subject]:
             if dtype == "int16":
                 file.set_extended_header(np.frombuffer(bytes(1_024), "V1"))
         yield Subject("mrc", path, (path,), _volume)
+    path = write_em(folder / "t.em", DATA)
+    yield Subject("em", path, (path,), _volume)
+    path = write_hdf(folder / "t.hdf", [DATA], **{f"apix_{axis}": 10.0 for axis in "xyz"})
+    yield Subject("eman2", path, (path,), _volume)
+    for name, options in (("plain", {}), ("zlib", {"compression": "zlib"})):
+        path = folder / f"{name}.tif"
+        about = {"spacing": 10.0, "unit": "A", "axes": "ZYX"}
+        across = (0.1, 0.1)
+        tifffile.imwrite(path, DATA, imagej=True, resolution=across, metadata=about, **options)
+        yield Subject(f"tiff {name}", path, (path,), _volume)
     content = (folder / "int16.mrc").read_bytes()
     for ending, packed in (("gz", gzip.compress(content)), ("bz2", bz2.compress(content))):
         path = folder / f"packed.mrc.{ending}"
@@ -151,6 +165,9 @@ def _zarrs(folder: Path) -> Iterator[Subject]:
         top = [p for p in about if p.parent == path or p.parent.name == "0"]
         chunks = [p for p in files if p not in about]
         yield Subject(f"zarr {name}", path, tuple(top * 3 + chunks[:4]), _volume)
+        if name == "v3 zstd":
+            packed = Path(shutil.make_archive(str(path), "zip", path))
+            yield Subject("zarr zip", packed, (packed,), _volume)
 
 
 # picks

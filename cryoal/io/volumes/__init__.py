@@ -10,7 +10,11 @@ VOLUMES = Table(
     "volume format",
     {
         "zarr": "cryoal.io.volumes.ome_zarr:OmeZarr",
+        "zarr-zip": "cryoal.io.volumes.zarr_zip:ZippedZarr",
+        "tiff": "cryoal.io.volumes.tiff:Tiff",
+        "eman2": "cryoal.io.volumes.eman2:Eman2",
         "mrc": "cryoal.io.volumes.mrc:Mrc",
+        "em": "cryoal.io.volumes.em:Em",
     },
     "cryoal.volumes",
 )

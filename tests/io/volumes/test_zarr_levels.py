@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import shutil
+import zipfile
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,9 +16,6 @@ from cryoal.errors import TomogramError
 from cryoal.io.volumes.base import Told
 from cryoal.io.volumes.open import open_volume
 from tests.io.volumes.test_ome_zarr import write_image
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FINE = np.arange(8 * 8 * 8, dtype=np.float32).reshape(8, 8, 8)
 COARSE = FINE.reshape(4, 2, 4, 2, 4, 2).mean(axis=(1, 3, 5))  # its voxel 0 lies at fine 0.5
@@ -150,3 +150,38 @@ def test_chunks_that_are_called_otherwise_are_not_zeros(tmp_path: Path, version:
         about.write_text(json.dumps(metadata | {"dimension_separator": "/"}))
         with open_volume(path) as volume:
             assert volume.read((0, 0, 0), (1, 1, 1)).item() == 1
+
+
+@pytest.mark.parametrize("at", ["", "t.zarr/"])
+def test_a_zipped_image_is_read_as_it_is(tmp_path: Path, at: str) -> None:
+    folder = write_levels(tmp_path / "t.zarr")
+    packed = shutil.make_archive(
+        str(tmp_path / "p"), "zip", tmp_path if at else folder, at.rstrip("/") or None
+    )
+    path = Path(packed).rename(tmp_path / "t.zarr.zip")
+    for level, data in (("", FINE), ("s1", COARSE)):
+        with open_volume(path, told=Told(level=level)) as volume:
+            assert volume.path == path
+            np.testing.assert_array_equal(volume.read((1, 0, 2), (3, 4, 4)), data[1:3, :4, 2:4])
+        with pytest.raises(TomogramError, match="closed"):
+            volume.read((0, 0, 0), (1, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["../zarr.json"], "expected members inside the archive"),
+        (["/etc/zarr.json"], "expected members inside the archive"),
+        (["a/zarr.json", "b/zarr.json"], "expected one OME-Zarr image in the archive, found a, b"),
+        (["picks.star"], "expected OME-Zarr in the zip archive, found picks.star: unpack"),
+        ([], "found nothing: unpack"),
+    ],
+)
+def test_an_archive_of_something_else_or_that_leaves_its_folder_is_refused(
+    tmp_path: Path, names: list[str], message: str
+) -> None:
+    with zipfile.ZipFile(tmp_path / "t.zip", "w") as archive:
+        for name in names:
+            archive.writestr(name, b'{"zarr_format": 3, "node_type": "group"}')
+    with pytest.raises(TomogramError, match=message):
+        open_volume(tmp_path / "t.zip")
