@@ -126,6 +126,12 @@ class PickFormat(ABC):
         return None
 
     @staticmethod
+    def tomogram_files(path: Path, names: Sequence[str]) -> dict[str, Path]:
+        """The tomogram of each of `names` where what is at `path` says it, beside the picks."""
+        del path, names
+        return {}
+
+    @staticmethod
     def score_column(columns: Mapping[str, Sequence[str]]) -> str | None:
         """The picker's own score, higher is better."""
         del columns

@@ -10,8 +10,9 @@ from cryoal.errors import PicksError
 from cryoal.io.numeral import to_float
 from cryoal.io.picks import copick_table
 from cryoal.io.picks.base import Contents, PickFormat
-from cryoal.io.picks.copick_places import pick_files
+from cryoal.io.picks.copick_places import pick_files, tomograms_of
 from cryoal.io.picks.copick_table import TRANSFORM, XYZ
+from cryoal.io.picks.file import PickFile
 from cryoal.records import parse_json
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from cryoal.io.picks.file import PickFile
     from cryoal.io.picks.geometry import Geometry
     from cryoal.io.picks.picks import Picks
     from cryoal.io.star import StarTable
@@ -87,6 +87,12 @@ class Copick(PickFormat):
         """The run."""
         del path
         return list(columns["run_name"])
+
+    @staticmethod
+    def tomogram_files(path: Path, names: Sequence[str]) -> dict[str, Path]:
+        """The project's own, where each run has one, or all have one of a kind."""
+        file = PickFile(path)
+        return tomograms_of(file, names) if file.is_folder or _is_config(file.json) else {}
 
     @staticmethod
     def key_column(columns: StarTable) -> str | None:

@@ -9,11 +9,12 @@ from cryoal.errors import PicksError
 from cryoal.io.picks.file import PickFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-__all__ = ["pick_files"]
+__all__ = ["pick_files", "tomograms_of"]
 
 RUNS, PICKS = "ExperimentRuns", "Picks"
+TOMOGRAMS, NO_TOMOGRAM = "VoxelSpacing*/*.zarr", "_features.zarr"
 LOCAL = ("local://", "file://")
 
 
@@ -41,6 +42,29 @@ def pick_files(file: PickFile) -> list[tuple[str | None, PickFile]] | None:
     if not is_copick:
         return None
     return [(path.parent.parent.name, PickFile(path)) for path in found]
+
+
+def tomograms_of(file: PickFile, names: Sequence[str]) -> dict[str, Path]:
+    """The tomogram of each of the runs `names`, where there is no doubt which.
+
+    The one of its kind (``VoxelSpacing10.000/wbp.zarr``) that all runs have, else the only one of
+    a run; none where several kinds are there for all.
+    """
+    found: dict[str, dict[Path, Path]] = {}
+    folders = [file.path] if file.is_folder else list(_roots(file.json, file.path))
+    runs = [picks.parent for folder in folders for picks in _picks_folders(folder)]
+    runs += [run for folder in folders for run in (folder / RUNS).glob("*") if run.is_dir()]
+    for run in runs:
+        if run.name in names:
+            for path in sorted(run.glob(TOMOGRAMS)):
+                if not path.name.endswith(NO_TOMOGRAM):
+                    found.setdefault(run.name, {}).setdefault(path.relative_to(run), path)
+    kinds = [set(of_run) for of_run in found.values()]
+    common = set.intersection(*kinds) if kinds else set()
+    if len(common) == 1:
+        kind = next(iter(common))
+        return {name: of_run[kind] for name, of_run in found.items()}
+    return {name: next(iter(of_run.values())) for name, of_run in found.items() if len(of_run) == 1}
 
 
 def _picks_folders(folder: Path) -> list[Path]:

@@ -112,7 +112,7 @@ def pair_up(
     for path in files:
         pair = (
             _told(path, own, "as told", TOLD)
-            or _told(path, by_table, "as the tomograms STAR lists it", LISTED)
+            or _told(path, by_table, "as listed with the picks", LISTED)
             or _by_file(path, names)
             or _by_folder(path, names, stems[clean_name(path.name)] > 1)
             or _by_words(path, names)

@@ -39,11 +39,12 @@ def in_project(text: str, near: Path) -> Path:
 def tomogram_files(picks: Picks) -> dict[str, Path]:
     """The reconstructed tomogram of each name in the picks, where the tomograms STAR says it.
 
-    ``rlnTomoReconstructedTomogram``, else a denoised one, else the first half.
+    ``rlnTomoReconstructedTomogram``, else a denoised one, else the first half; without such a STAR
+    file what the format knows, as a project of copick does.
     """
     files: dict[str, Path] = {}
     if picks.tomograms_path is None:
-        return files
+        return picks.convention.tomogram_files(picks.path, picks.names())
     for name in picks.names():
         row = picks.tomograms.get(clean_name(name), {})
         text = next((row[label] for label in RECONSTRUCTED if row.get(label)), "")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from cryoal.errors import PicksError
 from cryoal.io.picks import PICKS
 from cryoal.io.picks.chosen import chosen_rows, named_in
+from cryoal.io.picks.elsewhere import known_elsewhere
 from cryoal.io.picks.file import PickFile
 from cryoal.io.picks.folder import files_in, joined
 from cryoal.io.picks.lists import PARTICLES, TOMOGRAMS, optimisation_set
@@ -189,6 +190,8 @@ def _what(file: PickFile) -> str:
             f"a folder with {shown or 'nothing in it'} (copick: ExperimentRuns, or a run's folder; "
             "EMAN2: *_info.json)"
         )
+    if (known := known_elsewhere(file)) is not None:
+        return known
     if file.star is not None:
         if "rlnTomoName" in file.star.get("global", {}) and len(file.star.get("global", {})) > 2:
             return "a tomograms STAR, which is for --tomograms,"

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from cryoal.errors import PicksError
+from cryoal.io.picks.project import tomogram_files
 from cryoal.io.picks.read import read_picks
 from cryoal.io.picks.write import write_particles
 from tests.io.picks.test_tables import part, position
@@ -83,6 +84,26 @@ def test_a_configuration_names_the_folders(project: Path, tmp_path: Path) -> Non
     path.write_text(json.dumps({**config, "overlay_root": f"{tmp_path}/gone"}))
     with pytest.raises(PicksError, match="expected a folder as overlay_root"):
         read_picks(path)
+
+
+def test_the_tomograms_of_a_project_are_found_where_there_is_no_doubt(project: Path) -> None:
+    def tomogram(run: str, kind: str) -> Path:
+        path = project / "ExperimentRuns" / run / kind
+        path.mkdir(parents=True)
+        return path
+
+    def found() -> dict[str, Path]:
+        return tomogram_files(read_picks(project))
+
+    assert found() == {}
+    first = tomogram("TS_1", "VoxelSpacing10.000/wbp.zarr")
+    tomogram("TS_1", "VoxelSpacing10.000/wbp_sam_features.zarr")
+    assert found() == {"TS_1": first}
+    second = tomogram("TS_2", "VoxelSpacing10.000/wbp.zarr")
+    tomogram("TS_2", "VoxelSpacing10.000/denoised.zarr")  # of one run only
+    assert found() == {"TS_1": first, "TS_2": second}
+    tomogram("TS_1", "VoxelSpacing10.000/denoised.zarr")  # which of the two is meant?
+    assert found() == {}
 
 
 def test_a_particle_is_at_its_location_plus_the_translation(tmp_path: Path) -> None:

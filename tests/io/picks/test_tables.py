@@ -257,3 +257,20 @@ def test_one_reader_of_tables_takes_labels_and_picks(tmp_path: Path) -> None:
     path = written(tmp_path / "p.csv", "x;y;z\n1;2;3\n")
     assert read_table(path, lambda names: "x" in names).rows[0].cells == ["1", "2", "3"]
     assert position(read_picks(path)) == [[30, 20, 10]]
+
+
+@pytest.mark.parametrize(
+    ("begins", "said"),
+    [
+        (b"PAR1\x15\x04", r"found a Parquet table \(python -c .*read_parquet.*p\.bin"),
+        (b"PK\x03\x04[Content", "found a spreadsheet or a zip"),
+        (b"\x93NUMPY\x01\x00", "found an array of numpy"),
+        (b"\x89HDF\r\n\x1a\n", "found an HDF5 file"),
+    ],
+)
+def test_what_is_not_read_is_named_with_the_way_around(
+    tmp_path: Path, begins: bytes, said: str
+) -> None:
+    (tmp_path / "p.bin").write_bytes(begins + b"\0" * 20)
+    with pytest.raises(PicksError, match=said):
+        read_picks(tmp_path / "p.bin")
