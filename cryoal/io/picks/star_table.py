@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["ORIGINS", "has_origins", "stack", "star_label", "star_table", "texts", "tomogram_names"]
 
 ORIGINS = (*ORIGIN_ANGSTROM, *ORIGIN_PIXELS)
+KEY = "rlnTomoParticleName"
 SCORE = "rlnAutopickFigureOfMerit"
 
 Replaced = dict[str, tuple[str, "Sequence[str]"]]
@@ -62,11 +63,13 @@ def star_table(
         old = part.source.coordinate_labels(part.columns)
         for axis, label in enumerate(labels):
             replaced[old[axis]] = label, texts(coordinates_zyx[:, 2 - axis])
+    if KEY in part.columns and part.source.key_column(dict.fromkeys(part.columns, [])) == KEY:
+        replaced[KEY] = KEY, part.keys  # which tell sets of picks apart that had the same names
     table: StarTable = {}
     if "rlnTomoName" not in part.columns:
         table["rlnTomoName"] = tomogram_names(part)
-    if "rlnTomoParticleName" not in part.columns:
-        table["rlnTomoParticleName"] = list(part.keys)
+    if KEY not in part.columns:
+        table[KEY] = list(part.keys)
     is_other = coordinates_zyx is not None
     for label, column in part.columns.items():
         if is_other and label not in replaced and label in {*CENTRED, *COORDINATES}:
@@ -76,7 +79,7 @@ def star_table(
             raise PicksError(f"expected column names that differ in STAR, found {new} twice")
         table[new] = list(values)
     table |= {new: list(values) for new, values in replaced.values()}
-    table |= {label: column for label, column in _pose(part).items() if label not in table}
+    table |= {label: column for label, column in pose_columns(part).items() if label not in table}
     if not issubclass(part.source, StarFormat) and SCORE not in table:
         table |= _score(part)
     return table | {star_label(label): list(column) for label, column in part.extra.items()}
@@ -104,7 +107,7 @@ def _shifts(part: ParticlePart) -> Replaced:
     }
 
 
-def _pose(part: ParticlePart) -> StarTable:
+def pose_columns(part: ParticlePart) -> StarTable:
     """``rlnAngleRot`` and its like of a format that has other columns for them."""
     if part.columns.keys() & {*ANGLES, *SUBTOMOGRAM_ANGLES} or part.rotation is None:
         return {}

@@ -5,22 +5,30 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from cryoal.io.picks.star_table import pose_columns
 from cryoal.records import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from cryoal.io.picks.write import ParticlePart
 
 __all__ = ["write_csv"]
+
+KEY = "key"
 
 
 def write_csv(path: Path, parts: Sequence[ParticlePart]) -> None:
     """Write `parts` with one header; a column that a part does not have is empty there.
 
-    ``x_angstrom`` and its like are positions after the origin shift, 0 = first voxel. A column of
-    the source by the same name as one of the first five is left as it was.
+    ``x_angstrom`` and its like are positions after the origin shift, 0 = first voxel; the source's
+    own stay the text that they were where they say the same. Where the source has a pose in
+    columns that a CSV does not know, it is in ``rlnAngleRot`` and its like too.
     """
     tables = [_columns(part) for part in parts]
     header = list(dict.fromkeys(label for table in tables for label in table))
@@ -35,10 +43,25 @@ def write_csv(path: Path, parts: Sequence[ParticlePart]) -> None:
 
 
 def _columns(part: ParticlePart) -> dict[str, Sequence[str]]:
-    columns: dict[str, Sequence[str]] = {"key": part.keys, "tomogram": part.tomogram}
+    own = dict(part.columns)
+    if part.source.key_column(dict.fromkeys(own, [])) == KEY:
+        del own[KEY]  # the pool's tell sets of picks apart that had the same keys
+    columns: dict[str, Sequence[str]] = {KEY: part.keys, "tomogram": part.tomogram}
     for axis, label in enumerate(("x_angstrom", "y_angstrom", "z_angstrom")):
-        columns[label] = [f"{value:.4f}" for value in part.position_zyx_angstrom[:, 2 - axis]]
-    return {**columns, **part.columns, **part.extra}
+        position = part.position_zyx_angstrom[:, 2 - axis]
+        columns[label] = [f"{value:.4f}" for value in position]
+        if label in own and not _say(own[label], position):
+            del own[label]
+    pose = {label: cells for label, cells in pose_columns(part).items() if label not in own}
+    return {**columns, **own, **pose, **part.extra}
+
+
+def _say(cells: Sequence[str], position: NDArray[np.float64]) -> bool:
+    """Whether a column is the position, to 1e-3 angstrom."""
+    try:
+        return bool(np.all(np.abs(np.array(cells, np.float64) - position) <= 1e-3))
+    except ValueError:
+        return False
 
 
 def _rows(

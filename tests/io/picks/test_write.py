@@ -467,3 +467,29 @@ def test_a_star_of_particles_without_a_tomogram_is_refused(tmp_path: Path) -> No
         write_particles(tmp_path / "out.star", "relion5", [part(picks)])
     write_particles(tmp_path / "out.star", "relion5", [part(picks.called("TS_01"))])
     assert read_picks(tmp_path / "out.star").keys("TS_01") == ["TS_01/000000"]
+
+
+def test_a_csv_says_positions_keys_and_poses_that_its_columns_do_not(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("key,tomogram,x_angstrom,y_angstrom,z_angstrom\na,T,1,2,3.50\n")
+    for told, x in ((None, "1"), (5.0, "5.0000")):
+        picks = read_picks(tmp_path / "p.csv", coordinate_spacing=told)
+        before = replace(part(picks), keys=["second/a"])
+        write_particles(tmp_path / "out.csv", "csv", [before])
+        (row,) = csv.DictReader((tmp_path / "out.csv").read_text().splitlines())
+        assert (row["key"], row["x_angstrom"]) == ("second/a", x)
+    table = " ".join(["1", "1", "1", "0", "0", "0", "0", "90", "0", *["0"] * 14, "5.5", "6", "7"])
+    (tmp_path / "p.tbl").write_text(f"{table}\n")
+    before = part(read_picks(tmp_path / "p.tbl").called("T"))
+    write_particles(tmp_path / "out.csv", "csv", [before])
+    again = part(read_picks(tmp_path / "out.csv"))
+    assert again.rotation is not None
+    np.testing.assert_allclose(again.rotation, before.rotation, atol=1e-6)
+    np.testing.assert_allclose(again.rotation[0] @ [0, 0, 1], [0, 1, 0], atol=1e-6)
+
+
+def test_names_that_tell_sets_of_picks_apart_go_out(tmp_path: Path) -> None:
+    text = f"rlnTomoName rlnTomoParticleName {XYZ_CENTRED}\nTS_1 TS_1/1 1 2 3"
+    before = part(read_picks(particles(tmp_path / "p.star", text)))
+    parts = [before, replace(before, keys=["second/TS_1/1"])]
+    write_particles(tmp_path / "out.star", "relion5", parts)
+    assert read_picks(tmp_path / "out.star").keys("TS_1") == ["TS_1/1", "second/TS_1/1"]
