@@ -63,7 +63,7 @@ def star_table(
         old = part.source.coordinate_labels(part.columns)
         for axis, label in enumerate(labels):
             replaced[old[axis]] = label, texts(coordinates_zyx[:, 2 - axis])
-    if KEY in part.columns and part.source.key_column(dict.fromkeys(part.columns, [])) == KEY:
+    if part.key_column == KEY and KEY in part.columns:
         replaced[KEY] = KEY, part.keys  # which tell sets of picks apart that had the same names
     table: StarTable = {}
     if "rlnTomoName" not in part.columns:

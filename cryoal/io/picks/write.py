@@ -87,6 +87,11 @@ class ParticlePart:
         return cast("type[PickFormat]", PICKS.load(self.format))
 
     @cached_property
+    def key_column(self) -> str | None:
+        """The source's column that the keys came from, which the pool may have told apart since."""
+        return self.source.key_column({label: list(cells) for label, cells in self.columns.items()})
+
+    @cached_property
     def rotation(self) -> NDArray[np.float64] | None:
         """Poses, ``(n, 3, 3)`` from the particle's frame to the tomogram's; acts on x, y, z."""
         return self.source.rotation(self.columns)

@@ -44,7 +44,7 @@ def write_csv(path: Path, parts: Sequence[ParticlePart]) -> None:
 
 def _columns(part: ParticlePart) -> dict[str, Sequence[str]]:
     own = dict(part.columns)
-    if part.source.key_column(dict.fromkeys(own, [])) == KEY:
+    if part.key_column == KEY and KEY in own:
         del own[KEY]  # the pool's tell sets of picks apart that had the same keys
     columns: dict[str, Sequence[str]] = {KEY: part.keys, "tomogram": part.tomogram}
     for axis, label in enumerate(("x_angstrom", "y_angstrom", "z_angstrom")):
