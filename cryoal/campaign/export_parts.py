@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -53,4 +53,5 @@ def particles_of(
         extra={name: [cells[i] for i in chosen] for name, cells in extra.items()},
         remarks=remarks,
         optics=optics,
+        switches=cast("Mapping[str, str]", part.told.get("switches") or {}),
     )

@@ -12,7 +12,7 @@ from cryoal.io.picks.numbered import names_of_numbers, numbers_of_names
 from cryoal.io.picks.numbers import angles
 from cryoal.io.picks.poses import matrix_from_zxz, zxz_from_matrix
 from cryoal.io.picks.rows import first_row, is_number, rows_of_numbers
-from cryoal.io.picks.voxels import class_lines, places, spacings
+from cryoal.io.picks.voxels import class_lines, kept_switch, places, spacings
 from cryoal.io.picks.write import writes_folder
 from cryoal.records import write_text
 
@@ -147,20 +147,26 @@ def write_dynamo(path: Path, parts: Sequence[ParticlePart]) -> None:
     Columns that came from a table are written as they were. Coordinates are middles of voxels, as
     Dynamo leaves them when it crops, and the fraction is in the shift. Column 22 has the number of
     the class, and the one that came in moves to column 23 where that is free. Tags that do not
-    tell particles apart are counted anew, and column 31 keeps them.
+    tell particles apart are counted anew, and column 31 keeps them. Where all came from tables
+    with another ``dynamo_offset``, they go out with it.
     """
     numbers = numbers_of_names(parts, TOMOGRAM)
+    offset = kept_switch(parts, Dynamo, "dynamo_offset")
+    tables = [_columns(part, numbers, offset) for part in parts]
     tags = [tag for part in parts for tag in part.columns.get(TAG, [""] * len(part))]
-    is_told = len(set(tags)) == len(tags) and "" not in tags
-    lines: list[str] = []
-    for part in parts:
-        table = _columns(part, numbers)
-        count = range(len(lines) + 1, len(lines) + len(part) + 1)
-        if not is_told:
+    if len(set(tags)) < len(tags) or "" in tags:
+        count = 0
+        for part, table in zip(parts, tables, strict=True):
             if TAG in part.columns:
                 table["dynamo_otag"] = list(part.columns[TAG])
-            table[TAG] = [str(number) for number in count]
-        lines.extend(" ".join(row) + "\n" for row in zip(*table.values(), strict=True))
+            table[TAG] = [str(count + n + 1) for n in range(len(part))]
+            count += len(part)
+    width = max(map(len, tables))
+    lines = [
+        " ".join([*row, *["0"] * (width - len(row))]) + "\n"
+        for table in tables
+        for row in zip(*table.values(), strict=True)
+    ]
     write_text(path / "particles.tbl", "".join(lines))
     doc = "".join(f"{number} {name}\n" for name, number in numbers.items())
     write_text(path / "particles.doc", doc)
@@ -168,7 +174,7 @@ def write_dynamo(path: Path, parts: Sequence[ParticlePart]) -> None:
         write_text(path / "classes.txt", names)
 
 
-def _columns(part: ParticlePart, numbers: Mapping[str, int]) -> dict[str, list[str]]:
+def _columns(part: ParticlePart, numbers: Mapping[str, int], offset: float) -> dict[str, list[str]]:
     """The 35 columns of `part`, and those beyond that came in."""
     nothing = ["0"] * len(part)
     is_own = part.format == Dynamo.name
@@ -185,16 +191,16 @@ def _columns(part: ParticlePart, numbers: Mapping[str, int]) -> dict[str, list[s
         if is_own and not any(map(_is_set, table[NOTE])):
             table[NOTE] = table[CLASS]
         table[CLASS] = [str(number) for number in part.numbers]
-    if not is_own or not _is_as_it_was(part):
+    if not is_own or not _is_as_it_was(part, offset):
         xyz = places(part)
         voxel = np.floor(xyz + HALF)
         for axis, (place, shift) in enumerate(zip(PLACE, SHIFT, strict=True)):
-            table[place] = [f"{value:.1f}" for value in voxel[:, axis] + HALF]
+            table[place] = [f"{value:.1f}" for value in voxel[:, axis] + offset]
             table[shift] = [f"{value:.6f}" for value in (xyz - voxel)[:, axis]]
     return table
 
 
-def _is_as_it_was(part: ParticlePart) -> bool:
+def _is_as_it_was(part: ParticlePart, offset: float) -> bool:
     """Whether the table's own columns say, in pixels of the tomogram, where its particles are."""
     try:
         read = [
@@ -204,8 +210,8 @@ def _is_as_it_was(part: ParticlePart) -> bool:
     except ValueError:
         return False
     coordinate = (part.coordinate_zyx_angstrom / spacings(part))[:, ::-1]
-    same = np.abs(read[0] - HALF - coordinate) < SAME
-    return bool(np.all(same & (np.abs(sum(read) - HALF - places(part)) < SAME)))
+    same = np.abs(read[0] - offset - coordinate) < SAME
+    return bool(np.all(same & (np.abs(sum(read) - offset - places(part)) < SAME)))
 
 
 def _pixel(picks: Picks, geometry: Geometry) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 from cryoal.errors import PicksError
 from cryoal.io.picks.base import Contents, PickFormat
 from cryoal.io.picks.imod_model import MAGIC, Model, ModelObject, model_bytes, parse_model
-from cryoal.io.picks.voxels import places
+from cryoal.io.picks.voxels import kept_switch, places
 from cryoal.io.picks.write import writes_folder
 from cryoal.io.picks.write_table import by_tomogram
 from cryoal.io.volumes.base import SPACING_TOLERANCE
@@ -130,8 +130,10 @@ class Imod(PickFormat):
 def write_imod(path: Path, parts: Sequence[ParticlePart]) -> None:
     """Write ``NAME.mod`` for each tomogram, with an object of scattered points for each class.
 
-    Particles that came in groups (filaments, contours) are open contours, one for each.
+    Particles that came in groups (filaments, contours) are open contours, one for each. Where all
+    came from models with another ``imod_offset``, they go out with it.
     """
+    half = kept_switch(parts, Imod, "imod_offset")
     for name, pieces in by_tomogram(parts, "imod").items():
         first, (row, *_) = pieces[0]
         geometry = first.geometry[first.tomogram[row]]
@@ -141,7 +143,7 @@ def write_imod(path: Path, parts: Sequence[ParticlePart]) -> None:
             column = part.source.group_column(part.columns)
             groups = [""] * len(part) if column is None else part.columns[column]
             xyz = places(part)
-            xyz[:, :2] += HALF
+            xyz[:, :2] += half
             for row in rows:
                 key = (part.labels[row], bool(groups[row]))
                 objects.setdefault(key, {}).setdefault(groups[row], []).append(xyz[row])

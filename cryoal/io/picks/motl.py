@@ -12,7 +12,7 @@ from cryoal.io.picks.base import Contents, PickFormat
 from cryoal.io.picks.numbered import names_of_numbers, numbers_of_names, whole
 from cryoal.io.picks.numbers import angles
 from cryoal.io.picks.poses import matrix_from_motl, motl_from_matrix
-from cryoal.io.picks.voxels import class_lines, places, spacings
+from cryoal.io.picks.voxels import class_lines, kept_switch, places, spacings
 from cryoal.io.picks.write import writes_folder
 from cryoal.records import replacing, write_text
 
@@ -46,7 +46,6 @@ ANGLES = ("motl_phi", "motl_psi", "motl_theta")
 HEADER = 512  # bytes
 TYPES = {1: "i1", 2: "i2", 4: "i4", 5: "f4", 9: "f8"}  # by the fourth byte
 BIG_ENDIAN = (0, 3, 5)  # machines, by the first byte: OS-9, SGI, Mac; 6 is the PC
-FIRST = 1  # what the first voxel is called
 SAME = 1e-3  # voxels: what float32 holds of a shift beside a coordinate of thousands
 
 
@@ -148,10 +147,12 @@ def write_motl(path: Path, parts: Sequence[ParticlePart]) -> None:
 
     Rows that came from a list are written as they were. Coordinates are whole, as programs take
     them that cut boxes, and the fraction is in the shift; row 20 has the number of the class.
-    Numbers of particles (row 4) that do not tell them apart are counted anew.
+    Numbers of particles (row 4) that do not tell them apart are counted anew. Where all came from
+    lists with another ``motl_offset``, they go out with it.
     """
     numbers = numbers_of_names(parts, TOMOGRAM)
-    values = np.concatenate([_rows(part, numbers) for part in parts])
+    first = kept_switch(parts, Motl, "motl_offset")
+    values = np.concatenate([_rows(part, numbers, first) for part in parts])
     if len(np.unique(values[:, LABELS.index(PARTICLE)])) < len(values):
         values[:, LABELS.index(PARTICLE)] = np.arange(1, len(values) + 1)
     header = struct.pack("<4B3i", 6, 0, 0, 5, len(LABELS), len(values), 1).ljust(HEADER, b"\0")
@@ -196,7 +197,7 @@ def _texts(column: NDArray[np.float64]) -> list[str]:
     return [whole(str(value)) for value in shown]
 
 
-def _rows(part: ParticlePart, numbers: Mapping[str, int]) -> NDArray[np.float64]:
+def _rows(part: ParticlePart, numbers: Mapping[str, int], first: float) -> NDArray[np.float64]:
     """The 20 numbers of each particle of `part`, ``(n, 20)``."""
     is_own = part.format == Motl.name
     own = {label: part.columns[label] for label in LABELS if label in part.columns}
@@ -212,20 +213,22 @@ def _rows(part: ParticlePart, numbers: Mapping[str, int]) -> NDArray[np.float64]
             table |= dict(zip(ANGLES, motl_from_matrix(part.rotation).T, strict=True))
     if not is_own or "cryoalClass" in part.extra:
         table[CLASS] = np.array(part.numbers, np.float64)
-    if not is_own or not _is_as_it_was(part, table):
+    if not is_own or not _is_as_it_was(part, table, first):
         xyz = places(part)
         voxel = np.floor(xyz + 0.5)
-        table |= dict(zip(PLACE, (voxel + FIRST).T, strict=True))
+        table |= dict(zip(PLACE, (voxel + first).T, strict=True))
         table |= dict(zip(SHIFT, (xyz - voxel).T, strict=True))
     return np.stack([table[label] for label in LABELS], axis=1)
 
 
-def _is_as_it_was(part: ParticlePart, table: Mapping[str, NDArray[np.float64]]) -> bool:
+def _is_as_it_was(
+    part: ParticlePart, table: Mapping[str, NDArray[np.float64]], first: float
+) -> bool:
     """Whether the list's own rows say, in voxels of the tomogram, where its particles are."""
     place, shift = (np.stack([table[label] for label in labels], 1) for labels in (PLACE, SHIFT))
     coordinate = (part.coordinate_zyx_angstrom / spacings(part))[:, ::-1]
-    same = np.abs(place - FIRST - coordinate) < SAME
-    return bool(np.all(same & (np.abs(place + shift - FIRST - places(part)) < SAME)))
+    same = np.abs(place - first - coordinate) < SAME
+    return bool(np.all(same & (np.abs(place + shift - first - places(part)) < SAME)))
 
 
 def _pixel(picks: Picks, geometry: Geometry) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 from cryoal.errors import PicksError
 from cryoal.io.picks.base import Contents, PickFormat
 from cryoal.io.picks.rows import first_row, first_rows, is_number, rows_of_numbers
-from cryoal.io.picks.voxels import places
+from cryoal.io.picks.voxels import kept_switch, places
 from cryoal.io.picks.write import writes_folder
 from cryoal.io.picks.write_table import by_tomogram
 from cryoal.records import write_text
@@ -150,13 +150,13 @@ class DeepEtPicker(Text):
 @writes_folder
 def write_text_list(path: Path, parts: Sequence[ParticlePart]) -> None:
     """Write ``NAME.txt`` for each tomogram: ``x y z`` in voxels, the first one at 0."""
-    _write(path, parts, Text.name, ".txt")
+    _write(path, parts, Text, ".txt")
 
 
 @writes_folder
 def write_tomotwin(path: Path, parts: Sequence[ParticlePart]) -> None:
     """Write ``NAME.coords`` for each tomogram: ``x y z`` in voxels, the first one at 0."""
-    _write(path, parts, TomoTwin.name, COORDS)
+    _write(path, parts, TomoTwin, COORDS)
 
 
 @writes_folder
@@ -175,11 +175,12 @@ def write_deepetpicker(path: Path, parts: Sequence[ParticlePart]) -> list[str]:
     return ["DeepETPicker takes whole voxels: fractions are rounded, half of a voxel at most"]
 
 
-def _write(path: Path, parts: Sequence[ParticlePart], to: str, suffix: str) -> None:
-    for name, pieces in by_tomogram(parts, to).items():
+def _write(path: Path, parts: Sequence[ParticlePart], to: type[Text], suffix: str) -> None:
+    first = kept_switch(parts, to, "text_offset")
+    for name, pieces in by_tomogram(parts, to.name).items():
         lines = []
         for part, rows in pieces:
-            xyz = places(part)[rows] + 0.0  # no -0.0000
+            xyz = places(part)[rows] + first + 0.0  # no -0.0000
             lines += [f"{x:.4f} {y:.4f} {z:.4f}\n" for x, y, z in xyz.tolist()]
         write_text(path / f"{name}{suffix}", "".join(lines))
 

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cryoal.io.picks.base import PickFormat
     from cryoal.io.picks.write import ParticlePart
 
-__all__ = ["class_lines", "places", "spacings"]
+__all__ = ["class_lines", "kept_switch", "places", "spacings"]
 
 
 def spacings(part: ParticlePart) -> NDArray[np.float64]:
@@ -28,6 +29,17 @@ def places(part: ParticlePart) -> NDArray[np.float64]:
     """Where particles are after the shift: ``(n, 3)`` x, y, z in voxels, 0 = first voxel."""
     xyz: NDArray[np.float64] = (part.position_zyx_angstrom / spacings(part))[:, ::-1]
     return xyz
+
+
+def kept_switch(parts: Sequence[ParticlePart], convention: type[PickFormat], switch: str) -> float:
+    """What the user said of the first voxel in files of this format, as they go out in it again.
+
+    The default where particles of other formats go out with them, or where files differ in it.
+    """
+    default = convention.switches[switch][0]
+    said = {part.switches.get(switch, default) for part in parts}
+    is_own = all(part.format == convention.name for part in parts)
+    return float(next(iter(said)) if is_own and len(said) == 1 else default)
 
 
 def class_lines(parts: Sequence[ParticlePart]) -> str:

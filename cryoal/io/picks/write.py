@@ -52,7 +52,8 @@ class ParticlePart:
     unless they have none; `geometry` has an entry for each. `coordinate_zyx_angstrom` is before
     and `position_zyx_angstrom` after the origin shift, ``(n, 3)``. `extra` are columns of ours,
     `remarks` lines about all particles, for formats that have comments. `optics` is what is known
-    of a tomogram besides, under RELION's labels: rlnVoltage and its like.
+    of a tomogram besides, under RELION's labels: rlnVoltage and its like. `switches` are the user's
+    choices where programs disagree on the format that they came in.
     """
 
     columns: Mapping[str, Sequence[str]]
@@ -66,6 +67,7 @@ class ParticlePart:
     extra: Mapping[str, Sequence[str]] = field(default_factory=dict)
     remarks: Sequence[str] = ()
     optics: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    switches: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         lengths = {

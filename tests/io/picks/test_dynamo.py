@@ -108,17 +108,43 @@ def test_a_dynamo_table_goes_out_as_the_text_that_came_in(tmp_path: Path) -> Non
     )
     (tmp_path / "t.doc").write_text("1 a.mrc\n4 b.mrc\n")
     out = tmp_path / "out"
-    out.mkdir()
     write_particles(out, "dynamo", [part(read_picks(path))])
     assert (out / "particles.tbl").read_text() == path.read_text()
     assert (out / "particles.doc").read_text() == "1 a.mrc\n4 b.mrc\n"
+
+
+def test_a_table_of_another_offset_goes_out_with_it_unless_others_go_with_it(
+    tmp_path: Path,
+) -> None:
+    path = table(tmp_path / "t.tbl", row("40 21 10"))
+    zero = part(read_picks(path, switches={"dynamo_offset": "0"}))
+    out, both = tmp_path / "out", tmp_path / "both"
+    write_particles(out, "dynamo", [zero])
+    assert (out / "particles.tbl").read_text() == path.read_text()
+    other = part(read_picks(table(tmp_path / "u.tbl", row("3.5 4.5 5.5", tomo="2"))))
+    write_particles(both, "dynamo", [zero, other])
+    assert located(both / "particles.tbl", "1") == [[10, 21, 40]]
+    assert located(both / "particles.tbl", "2") == [[5, 4, 3]]
+
+
+def test_tables_of_different_widths_go_out_as_one(tmp_path: Path) -> None:
+    narrow = " ".join(row("3.5 4.5 5.5").split()[:26]) + "\n"
+    wide = row("9.5 9.5 9.5", tomo="2").replace("\n", " 8.8 0 7\n").replace("7 1 1", "9 1 1")
+    parts = [
+        part(read_picks(table(tmp_path / f"{n}.tbl", line)))
+        for n, line in enumerate((narrow, wide))
+    ]
+    out = tmp_path / "out"
+    write_particles(out, "dynamo", parts)
+    columns = read_picks(out / "particles.tbl").columns
+    assert columns["dynamo_36"] == ["0", "8.8"]
+    assert columns["dynamo_38"] == ["0", "7"]
 
 
 def test_a_table_in_other_pixels_goes_out_in_those_of_the_tomogram(tmp_path: Path) -> None:
     path = table(tmp_path / "t.tbl", row("40.5 21.5 10.5"))
     picks = read_picks(path, coordinate_spacing=5.0)
     out = tmp_path / "out"
-    out.mkdir()
     write_particles(out, "dynamo", [part(picks)])
     assert located(out / "particles.tbl", "1") == [[5, 10.5, 20]]
 
@@ -127,7 +153,6 @@ def test_a_class_of_ours_moves_dynamos_own_to_the_annotation(tmp_path: Path) -> 
     path = table(tmp_path / "t.tbl", row("9.5 9.5 9.5"))
     ours = {"rlnClassNumber": ["1"], "cryoalClass": ["ribosome"]}
     out = tmp_path / "out"
-    out.mkdir()
     write_particles(out, "dynamo", [part(read_picks(path), extra=ours)])
     columns = read_picks(out / "particles.tbl").columns
     assert columns["dynamo_class"] == ["1"]
@@ -144,7 +169,6 @@ def test_relions_poses_and_places_come_out_the_same_in_a_dynamo_table(tmp_path: 
     )
     picks = read_picks(path)
     out = tmp_path / "out"
-    out.mkdir()
     write_particles(out, "dynamo", [part(picks)])
     back = read_picks(out / "particles.tbl")
     assert back.columns["dynamo_x"] == ["40.5", "1.5"]
@@ -163,7 +187,6 @@ def test_tags_that_two_tables_share_are_counted_anew(tmp_path: Path) -> None:
         part(read_picks(table(tmp_path / f"{name}.tbl", row("9.5 9.5 9.5")))) for name in ("a", "b")
     ]
     out = tmp_path / "out"
-    out.mkdir()
     write_particles(out, "dynamo", parts)
     columns = read_picks(out / "particles.tbl").columns
     assert columns["dynamo_tag"] == ["1", "2"]

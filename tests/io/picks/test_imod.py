@@ -139,7 +139,6 @@ def test_relions_places_and_classes_come_out_as_models(tmp_path: Path) -> None:
     )
     ours = {"rlnClassNumber": ["2", "1", "1"], "cryoalClass": ["b", "a", "a"]}
     out = tmp_path / "out"
-    out.mkdir()
     write_particles(out, "imod", [part(read_picks(path), extra={**ours})])
     assert sorted(file.name for file in out.iterdir()) == ["TS_01.mod", "TS_02.mod"]
     back = read_picks(out / "TS_01.mod")
@@ -153,11 +152,18 @@ def test_lines_come_out_as_lines(tmp_path: Path) -> None:
     lines = thing(contour((1, 1, 1), (2, 2, 2)), contour((3, 3, 3), (4, 4, 4)))
     picks = read_picks(model(tmp_path / "m.mod", lines)).called("TS_01")
     out = tmp_path / "out"
-    out.mkdir()
     write_particles(out, "imod", [part(picks)])
     back = read_picks(out / "TS_01.mod")
     assert back.columns["imod_line"] == ["1.1", "1.1", "1.2", "1.2"]
     assert back.columns["imod_x"] == picks.columns["imod_x"]
+
+
+def test_a_model_without_the_halves_goes_out_without_them(tmp_path: Path) -> None:
+    path = model(tmp_path / "m.mod", thing(contour((40, 21, 10))))
+    picks = read_picks(path, switches={"imod_offset": "0"}).called("TS_01")
+    write_particles(tmp_path / "out", "imod", [part(picks)])
+    back = read_picks(tmp_path / "out" / "TS_01.mod")
+    assert [back.columns[f"imod_{axis}"] for axis in "xyz"] == [["40"], ["21"], ["10"]]
 
 
 def test_points_of_no_tomogram_cannot_be_written(tmp_path: Path) -> None:

@@ -86,11 +86,17 @@ def test_a_motive_list_comes_out_as_it_went_in(tmp_path: Path) -> None:
     path, out = tmp_path / "m.em", tmp_path / "out"
     values = motive_list(path, shift=(0.1, -0.7, 0.3), angles=(-160.03667, 1e-7, 179.5), n=3)
     (tmp_path / "m.doc").write_text("3 /data/TS_3.mrc\n")
-    out.mkdir()
     write_particles(out, "motl", [part(read_picks(path))])
     assert (out / "particles.em").read_bytes()[512:] == values.tobytes()
     assert (out / "particles.doc").read_text() == "3 /data/TS_3.mrc\n"
     assert read_picks(out / "particles.em").names() == ["/data/TS_3.mrc"]
+
+
+def test_a_list_of_another_offset_goes_out_with_it(tmp_path: Path) -> None:
+    path, out = tmp_path / "m.em", tmp_path / "out"
+    values = motive_list(path)
+    write_particles(out, "motl", [part(read_picks(path, switches={"motl_offset": "0"}))])
+    assert (out / "particles.em").read_bytes()[512:] == values.tobytes()
 
 
 def test_relions_poses_places_and_scores_come_out_the_same_in_a_motive_list(
@@ -104,7 +110,6 @@ def test_relions_poses_places_and_scores_come_out_the_same_in_a_motive_list(
     )
     picks, out = read_picks(path), tmp_path / "out"
     ours = {"rlnClassNumber": ["2", "1"], "cryoalClass": ["b", "a"]}
-    out.mkdir()
     write_particles(out, "motl", [part(picks, extra=ours)])
     back = read_picks(out / "particles.em")
     assert located(out / "particles.em", "TS_01.mrc") == [[10, 21.75, 40.3]]

@@ -137,6 +137,16 @@ def test_relions_places_come_out_as_a_list_for_each_tomogram(
     assert located(out / name, format_name=to) == [voxel]
 
 
+def test_a_text_of_another_offset_goes_out_with_it(tmp_path: Path) -> None:
+    picks = read_picks(saved(tmp_path / "p.txt", "41 22 11\n"), switches={"text_offset": "1"})
+    for to, line in (
+        ("text", "41.0000 22.0000 11.0000\n"),
+        ("tomotwin", "40.0000 21.0000 10.0000\n"),
+    ):
+        write_particles(tmp_path / to, to, [part(picks.called("TS_01"))])
+        assert next((tmp_path / to).iterdir()).read_text() == line
+
+
 CBOX = "CoordinateX CoordinateY CoordinateZ Width Height Depth Confidence filamentid"
 
 

@@ -68,6 +68,7 @@ def part(
         position_zyx_angstrom=np.concatenate(position),
         geometry=geometry,
         extra=extra or {},
+        switches=picks.switches,
     )
 
 
