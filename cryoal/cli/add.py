@@ -221,7 +221,8 @@ def _as_json(report: AddReport) -> dict[str, Json]:
 def _print(report: AddReport, directory: Path, missing: Path | None, *, was_told: bool) -> None:
     from cryoal.data.left_out import counted
 
-    print(f"added {report.n_added} boxes from {len(report.n_in_tomogram)} tomograms")
+    boxes = _n(report.n_added, "box", "boxes")
+    print(f"added {boxes} from {_n(len(report.n_in_tomogram), 'tomogram')}")
     for name, count in list(report.n_in_tomogram.items())[:MANY]:
         print(f"  {name}: {count}")
     if report.n_border:

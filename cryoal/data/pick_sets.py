@@ -26,18 +26,29 @@ def called(picks: Path) -> str:
     >>> called(Path("job7/particles.star.gz"))
     'particles'
     """
-    return Path(re.sub(r"\.(gz|bz2)$", "", picks.name)).stem
+    return _word(Path(re.sub(r"\.(gz|bz2)$", "", picks.name)).stem)
+
+
+def _word(name: str) -> str:
+    return re.sub(r"\s+", "_", name)  # it is a cell of STAR files
 
 
 def set_name(picks: Path, pool: Pool | None, told: str | None) -> str:
     """What the set of picks in the file `picks` is called beside those of `pool`.
 
-    As the user says, else as when it was added before, else by the name of its file, with that of
-    its folder where another set has this name.
+    As the user says, else as when it was added before, else by the name of its file, with as many
+    of its folders as it takes to tell it from other sets.
+
+    Raises
+    ------
+    PicksError
+        What the user says is no word.
     """
     if told is not None:
-        if not told or told != told.strip(" /"):
-            raise PicksError(f"expected a name for this set of picks, found --source {told!r}")
+        if not told or told != _word(told.strip("/")) or not told.isprintable():
+            raise PicksError(
+                f"expected a word as name of this set of picks, found --source {told!r}"
+            )
         return told
     where, name = picks.parent.resolve() / picks.name, called(picks)
     if pool is None:
@@ -45,8 +56,12 @@ def set_name(picks: Path, pool: Pool | None, told: str | None) -> str:
     for part in pool.parts:
         if part.source_path == where and "source" not in part.told:
             return part.source
-    is_taken = any(part.source == name for part in pool.parts)
-    return f"{where.parent.name}/{name}" if is_taken else name
+    taken = {part.source for part in pool.parts}
+    for folder in where.parents:
+        if name not in taken:
+            break
+        name = f"{_word(folder.name)}/{name}"
+    return name
 
 
 def in_pool(source: Source, pool: Pool, *, is_told: bool) -> Source:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cryoal.cli import main
+from cryoal.io.star import write_star
 from tests.data.samples import tomogram
+from tests.io.picks.files import columns, particles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +55,7 @@ def test_what_is_left_out_is_counted_and_listed(
     assert "(--outside skip leaves them out)" in refused
     said = say(*words, "--outside", "skip")
     assert said.splitlines()[:5] == [
-        "added 2 boxes from 1 tomograms",
+        "added 2 boxes from 1 tomogram",
         "  TS_01: 2",
         "1 pick left out: outside its tomogram",
         f"listed in {here / 'left_out.csv'}",
@@ -95,3 +97,21 @@ def test_a_second_set_of_picks_is_told_how_its_keys_begin(
         picks = csv_of(tmp_path / f"{name}.csv", ("TS_01", x, 9, 9))
         said = say("add", here, path, "--picks", picks, "--density", "white")
     assert "note: keys begin with 'other/' in 1 tomogram that has picks of another set" in said
+
+
+def test_relion_s_table_of_tomograms_says_where_they_are(
+    tmp_path: Path, here: Path, say: Callable[..., str]
+) -> None:
+    job = tmp_path / "relion" / "Tomograms" / "job007"
+    (job / "tomograms").mkdir(parents=True)
+    shutil.move(tomogram(tmp_path, "x"), job / "tomograms" / "rec_of_mine.mrc")
+    head = "rlnTomoName rlnTomoReconstructedTomogram rlnTomoTiltSeriesPixelSize"
+    row = "TS_01 Tomograms/job007/tomograms/rec_of_mine.mrc 10.0"
+    write_star(job / "tomograms.star", {"global": columns(f"{head}\n{row}")})
+    labels = "rlnTomoName rlnCenteredCoordinateXAngst rlnCenteredCoordinateYAngst"
+    picks = particles(tmp_path / "p.star", f"{labels} rlnCenteredCoordinateZAngst\nTS_01 9 9 9")
+    words = ("add", here, "--picks", picks, "--density", "white")
+    assert "found none: give them" in say(*words)
+    said = say(*words, "--tomograms", job / "tomograms.star")
+    assert said.startswith("added 1 box from 1 tomogram\n  TS_01: 1\n")
+    assert "goes by 'TS_01' (as the tomograms STAR lists it)" in said

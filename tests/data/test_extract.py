@@ -348,7 +348,9 @@ class TestRefused:
         extract(pool_path, [path], grid_picks(tmp_path / "q.csv", ["TS_02"]), box=8, **options)
 
     def test_no_tomogram(self, tmp_path: Path, pool_path: Path) -> None:
-        with pytest.raises(PicksError, match="expected picks of no tomogram"):
+        with pytest.raises(
+            PicksError, match=r"expected the tomograms of 'TS_02' in .*, found none: give"
+        ):
             extract(
                 pool_path, [], grid_picks(tmp_path / "q.csv", ["TS_02"]), box=8, density="white"
             )
@@ -453,6 +455,21 @@ def test_files_of_one_name_in_two_folders_are_two_sets(tmp_path: Path, pool_path
         extract(pool_path, [path], chosen, box=8, density="white")
     assert Pool.open(pool_path).source.tolist() == ["particles", "job2/particles"]
     assert Pool.open(pool_path).keys.tolist() == ["TS_01/000000", "job2/particles/TS_01/000000"]
+
+
+def test_names_of_sets_are_words_and_differ(tmp_path: Path, pool_path: Path) -> None:
+    path = tomogram(tmp_path, "TS_01")
+    places = ("my picks", "a/job/my picks", "b/job/my picks", "my picks")
+    for number, place in enumerate(places):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        rows = [("TS_01", 9 + 3 * number, 9, 9)]
+        chosen = picks(tmp_path / f"{place}.csv", rows)
+        extract(pool_path, [path], chosen, box=8, density="white")
+    found = Pool.open(pool_path).source.tolist()
+    assert found == ["my_picks", "job/my_picks", "b/job/my_picks", "my_picks"]
+    for wrong in ("", "two words", "/", "a/", "a\nb"):
+        with pytest.raises(PicksError, match="expected a word as name of this set of picks"):
+            extract(pool_path, [path], chosen, box=8, source=wrong)
 
 
 def test_tomograms_of_one_name_in_two_sessions_are_two(tmp_path: Path, pool_path: Path) -> None:

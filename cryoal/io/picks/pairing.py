@@ -189,7 +189,14 @@ def _of_one_file(told: Mapping[str, Path]) -> tuple[str, str]:
 
 
 def _nothing_fits(tomograms: Sequence[Path], names: Sequence[str], where: object) -> str:
-    given = ", ".join(path.name for path in tomograms[:3]) or "no tomogram"
     known = ", ".join(map(repr, names[:3])) + (", ..." if len(names) > 3 else "")
-    told = f": --name {names[0]}={tomograms[0]} says that they belong together" if tomograms else ""
-    return f"expected picks of {given}, found those of {known} in {where}{told}"
+    if not tomograms:
+        return (
+            f"expected the tomograms of {known} in {where}, found none: give them, or a tomograms "
+            "STAR that lists them (--tomograms)"
+        )
+    given = ", ".join(path.name for path in tomograms[:3])
+    return (
+        f"expected picks of {given}, found those of {known} in {where}: --name "
+        f"{names[0]}={tomograms[0]} says that they belong together"
+    )
