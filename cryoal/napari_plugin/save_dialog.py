@@ -15,6 +15,9 @@ from cryoal.napari_plugin.save_picks import choose, save_picks
 
 __all__ = ["save_points_as_picks"]
 
+MIDDLE = (  # RELION's middle is half the unbinned size, which napari cannot know
+    "; they count from the middle of this volume, so add them without --tomograms, or save a .csv"
+)
 KINDS = "Picks as CSV (*.csv);;Particles of RELION 5 (*.star)"
 
 
@@ -36,4 +39,5 @@ def save_points_as_picks(viewer: napari.viewer.Viewer) -> None:
         show_error(str(error))
         return
     how = command("add", "DIR", "TOMOGRAM", "--picks", path)
-    show_info(f"{n} picks of {chosen.image.name} saved: {how}")
+    is_centred = path.suffix.lower() == ".star"
+    show_info(f"{n} picks of {chosen.image.name} saved: {how}{MIDDLE if is_centred else ''}")

@@ -193,7 +193,7 @@ def test_the_menu_asks_where_and_tells_what_came_of_it(
     save_dialog.save_points_as_picks(model)
     assert (tmp_path / "mine.star").is_file()
     how = f"cryoal add DIR TOMOGRAM --picks {tmp_path / 'mine.star'}"
-    assert told == [f"18 picks of TS_01 saved: {how}"]
+    assert told == [f"18 picks of TS_01 saved: {how}{save_dialog.MIDDLE}"]
     save_dialog.save_points_as_picks(model)  # the dialog asked about "mine", not "mine.star"
     assert told[1].startswith(f"expected a new file, found {tmp_path / 'mine.star'}")
     model.layers.selection = set()

@@ -6,6 +6,7 @@ The optics table is said in :mod:`cryoal.io.picks.optics`, the particles in
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -109,7 +110,15 @@ def write_star_parts(
     filled = {name: table for name, table in blocks.items() if table}
     remarks = list(dict.fromkeys(remark for part in parts for remark in part.remarks))
     write_star(path, {**first, "particles": stack(tables), **filled}, remarks)
-    return said_of_optics(first.get("optics", {}))
+    return [*said_of_optics(first.get("optics", {})), *_said_of_quotes(parts)]
+
+
+def _said_of_quotes(parts: Sequence[ParticlePart]) -> list[str]:
+    """Of classes that RELION reads as they are, and the starfile package does not."""
+    odd = sorted({name for part in parts for name in part.labels if re.search("['\"]", name)})
+    if not odd:
+        return []
+    return [f"the starfile package reads other quotes than there are in {', '.join(odd)}"]
 
 
 def _centred(part: ParticlePart) -> NDArray[np.float64] | None:

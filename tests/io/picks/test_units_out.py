@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pytest
+import starfile
 
 from cryoal.errors import PicksError
 from cryoal.io.picks.read import read_picks
@@ -139,3 +141,15 @@ def test_numbers_that_are_spelt_differently_are_no_dispute(tmp_path: Path) -> No
     assert blocks["optics"][label] == ["300.000000", "300.000000"]  # of the files, of the table
     assert blocks["particles"]["rlnOpticsGroup"] == ["1", "1", "1", "2"]
     assert blocks["general"]["rlnTomoSubTomosAre2DStacks"] == ["1"]
+
+
+def test_quotes_that_another_package_changes_are_told(tmp_path: Path) -> None:
+    before = part(read_picks(particles(tmp_path / "p.star", f"rlnTomoName {XYZ_CENTRED}\n1 2 3 4")))
+    for name, is_odd in (("it's", True), ("a#b", False)):
+        named = replace(before, extra={"cryoalClass": [name]})
+        said = write_particles(tmp_path / "out.star", "relion5", [named])
+        assert is_odd == any("starfile package reads other quotes" in line for line in said)
+        assert read_star(tmp_path / "out.star")["particles"]["cryoalClass"] == [name]
+        frame = starfile.read(tmp_path / "out.star")
+        assert isinstance(frame, pd.DataFrame)
+        assert (frame["cryoalClass"].tolist() == [name]) != is_odd
