@@ -112,7 +112,7 @@ class Eman2(PickFormat):
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(folder.glob(f"*{ENDING}"))
+    return sorted(p for p in folder.iterdir() if PickFile(p).name.endswith(ENDING))
 
 
 def _rows(file: PickFile) -> Iterator[list[str]]:
