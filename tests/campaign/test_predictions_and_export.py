@@ -297,6 +297,8 @@ def test_one_column_of_class_numbers_never_mixes_two_meanings(
     names = [f"{key}b" for key in blocks["particles"]["rlnTomoParticleName"]]
     blocks["particles"]["rlnTomoParticleName"] = names
     blocks["particles"]["rlnClassNumber"] = ["7"] * 36
+    x = blocks["particles"]["rlnCenteredCoordinateXAngst"]
+    blocks["particles"]["rlnCenteredCoordinateXAngst"] = [f"{float(text) + 20:.3f}" for text in x]
     write_star(tmp_path / "more.star", blocks)
     extract(campaign.pool_path, phantoms.tomograms, read_picks(tmp_path / "more.star"), box=8)
     simulate(campaign, phantoms.truth, cycles=1, m=72)
