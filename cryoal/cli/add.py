@@ -136,10 +136,14 @@ def add(
     min_score: Annotated[
         float | None, typer.Option(help="Leave out picks that the picker scored lower.")
     ] = None,
+    check: Annotated[
+        bool, typer.Option(help="Look first whether picks lie where the density is.")
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
     """Cut a box at each pick and add it to the pool. All of it, or nothing."""
     from cryoal.campaign.campaign import Campaign
+    from cryoal.campaign.check_quick import QuickCheck
     from cryoal.campaign.described import current_columns
     from cryoal.campaign.left_out_list import write_left_out
     from cryoal.cli.terminal import Terminal, print_json
@@ -185,6 +189,7 @@ def add(
             outside=outside.value,
             min_distance=min_distance,
             min_score=min_score,
+            look=QuickCheck(campaign.config.pool.box) if check else None,
             progress=terminal,
         )
         missing = write_left_out(campaign) if report.n_added and report.left_out else None

@@ -11,6 +11,7 @@ import typer
 from cryoal.cli.add import add
 from cryoal.cli.agreement import agreement
 from cryoal.cli.audit import audit
+from cryoal.cli.check import check
 from cryoal.cli.classify import classify
 from cryoal.cli.compare import compare
 from cryoal.cli.demo import demo
@@ -43,21 +44,8 @@ app = typer.Typer(
 
 # help lists them in this order, which is that of a campaign
 _COMMANDS = (
-    *(
-        init,
-        picks,
-        add,
-        select,
-        find,
-        review,
-        label,
-        agreement,
-        audit,
-        status,
-        classify,
-        export,
-        report,
-    ),
+    *(init, picks, check, add, select, find, review, label, agreement, audit, status),
+    *(classify, export, report),
     *(run, compare, simulate, demo, relocate, doctor),
 )
 for command in _COMMANDS:

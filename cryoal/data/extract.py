@@ -23,7 +23,7 @@ from cryoal.io.volumes.base import Told
 from cryoal.progress import SILENT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from cryoal.data.density import Density
@@ -55,6 +55,7 @@ def extract(
     outside: Outside = "refuse",
     min_distance: float | None = None,
     min_score: float | None = None,
+    look: Callable[[Sequence[Source], bool], list[str]] | None = None,
     progress: Progress = SILENT,
 ) -> AddReport:
     """Cut a box at each pick and add them to the pool in `pool_path`, which need not exist yet.
@@ -94,6 +95,9 @@ def extract(
         after its file, and only running numbers get it, in a tomogram that has another set.
     outside, min_distance, min_score
         Who is left out, and listed: see :class:`~cryoal.data.sift.Sieve`.
+    look
+        Looks at the picks, and whether their density is known, before anything is cut: returns what
+        to say of them, or raises.
 
     Raises
     ------
@@ -131,6 +135,7 @@ def extract(
             if pair.name in given:
                 given[pair.name].check(tomogram.volume)
     require_fit(picks, sources, is_told=voxel_spacing is not None)
+    looked = look(sources, density is not None or Pool.exists(pool_path)) if look else []
     for one in sources if outside == "refuse" else ():
         require_inside(one, picks.path)
     spacing = sources[0].voxel_spacing
@@ -159,7 +164,7 @@ def extract(
         if not kept and not todo.n_there:
             raise PicksError(nothing_left(picks, missing))
         notes = [f"{picks.path.name} {remark}" for remark in picks.remarks]
-        notes += [*pairing.said(), *todo.notes]
+        notes += [*pairing.said(), *looked, *todo.notes]
         for one, its in zip(kept, seen, strict=True):
             notes += [f"{one.name}: {note}" for note in (*one.notes, *its.said())]
         if density is None:
