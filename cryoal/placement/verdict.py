@@ -29,17 +29,17 @@ __all__ = ["Look", "Placed", "Verdict", "judge", "look", "verdict"]
 FITS = 3.5
 """z from which picks are said to stand out where they are read."""
 
-CLEAR = 4.25
-"""z that another reading needs. The largest of the other 112 is 3.2 in the middle for picks on
-nothing, and above 4.5 for 1 file in 100 (docs/log.md)."""
+CLEAR, CLEAR_OF_MANY = 3.8, 4.5
+"""z that another reading needs: one change, of which there are 20, or several, of which there are
+93. For picks on nothing the largest of all is 3.2 in the middle (docs/log.md)."""
 
 LEAD, LEAD_OVER_A_FIT = 2.5, 4.0
 """By how many sigma it is to fit better than what was read, which does not fit, or does."""
 
 ALIKE = 3.0  # sigma: readings that differ by less fit alike, and the simplest is named
 
-GLANCE = 2.0
-"""A z of :data:`CLEAR` needs 2.1 at the first glance, as :data:`~.tally.LEAST_SPREAD` is a half."""
+GLANCE = 1.9
+"""About what a z of :data:`CLEAR` needs at first, as :data:`~.tally.LEAST_SPREAD` is a half."""
 
 N_RANDOM = 2000  # places that picks are compared with
 
@@ -192,9 +192,11 @@ def _better(
 ) -> tuple[int | None, float, tuple[str, ...]]:
     """Which reading fits clearly better than the first, by how much, and which ones as well."""
     most = np.abs(z).max(axis=1)
-    if len(most) < 2 or most[1:].max() < CLEAR:
+    clear = [CLEAR if reading.changes <= 1 else CLEAR_OF_MANY for reading in readings]
+    fitting = [i for i in range(1, len(most)) if most[i] >= clear[i]]
+    if not fitting:
         return None, 0.0, ()
-    best = 1 + int(most[1:].argmax())
+    best = max(fitting, key=lambda i: most[i])
     feature = int(np.abs(z[best]).argmax())
 
     def ahead(one: int, other: int) -> float:
@@ -205,9 +207,7 @@ def _better(
             sums[one], sums[other], feature, sign, float(np.sign(z[other, feature])) or sign
         )
 
-    rivals = [
-        i for i in range(1, len(sums)) if i != best and most[i] >= CLEAR and ahead(best, i) < ALIKE
-    ]
+    rivals = [i for i in fitting if i != best and ahead(best, i) < ALIKE]
     chosen = min([best, *rivals], key=lambda i: (readings[i].changes, -most[i]))
     lead = min(ahead(best, 0), ahead(chosen, 0))
     if lead < (LEAD_OVER_A_FIT if most[0] >= FITS else LEAD):
