@@ -42,8 +42,8 @@ class Cbox(PickFormat):
 
     @staticmethod
     def recognise(file: PickFile) -> str | None:
-        """By its block ``data_cryolo``."""
-        if file.star is None or BLOCK not in file.star:
+        """By its suffix or its block ``data_cryolo``."""
+        if file.suffix != ".cbox" and (file.star is None or BLOCK not in file.star):
             return None
         return f"data_{BLOCK} -> crYOLO, boxes of a tomogram, voxels from the middle of the first"
 
@@ -53,7 +53,10 @@ class Cbox(PickFormat):
         blocks = dict(file.star or {})
         columns = blocks.pop(BLOCK, {})
         if not next(iter(columns.values()), []):
-            raise PicksError(f"expected boxes of crYOLO (data_{BLOCK}), found none in {file.path}")
+            raise PicksError(
+                f"expected boxes of crYOLO (data_{BLOCK}), found none in {file.path}: of before "
+                "crYOLO 1.8?"
+            )
         absent = [label for label in (*PLACE, *SIZES) if label not in columns]
         if absent or all(map(_is_nothing, columns[PLACE[2]])):
             raise PicksError(

@@ -91,6 +91,11 @@ def parse_model(content: bytes, path: Path) -> Model:
     """
     reader = _Reader(content, path)
     if (found := reader.take(min(len(MAGIC), len(content)))) != MAGIC:
+        if content.lstrip(b"# \r\n").lower().startswith(b"imod"):
+            raise PicksError(
+                f"expected a binary IMOD model, found another kind of one in {path}: open it in "
+                "3dmod and save it"
+            )
         raise PicksError(f"expected an IMOD model ({MAGIC!r}), found {found!r} in {path}")
     header = HEADER.unpack(reader.take(HEADER.size))
     size, n_objects, flags = header[1:4], header[4], header[5]

@@ -38,6 +38,7 @@ __all__ = [
 PLACE = ("text_x", "text_y", "text_z")
 CLASS = "text_class"
 COORDS = ".coords"
+OTHERS = (".tbl", ".csv", ".tsv", ".json", ".cbox")  # whose rows of numbers mean something else
 MOST = 25  # columns; a row of more is one of Dynamo's
 
 
@@ -187,7 +188,7 @@ def _write(path: Path, parts: Sequence[ParticlePart], to: type[Text], suffix: st
 
 def _width(file: PickFile) -> int:
     """How many numbers are in the first row; 0 where it is no row of numbers."""
-    if not file.is_text or file.suffix in (".tbl", ".csv", ".tsv", ".json"):
+    if not file.is_text or file.suffix in OTHERS:
         return 0
     row = first_row(file.head)
     return len(row) if len(row) <= MOST and all(map(is_number, row)) else 0

@@ -177,7 +177,9 @@ def test_a_broken_model_is_refused_in_a_line(tmp_path: Path) -> None:
     whole = path.read_bytes()
     for content, said in (
         (b"", "expected an IMOD model"),
-        (b"IMODV0.1" + whole[8:], "found b'IMODV0.1'"),
+        (b"IMODV0.1" + whole[8:], "another kind of one in .* open it in 3dmod and save it"),
+        (b"# an ASCII model\nimod 1\n", "found b'# an ASC'"),
+        (b"imod 1\nobject 0 1 0\n", "another kind of one"),
         (whole[:300], "expected 176 bytes more after byte 244"),
         (whole[:-10], "expected 24 bytes more after byte"),
         (whole.replace(b"CONT" + bytes(3) + b"\x02", b"CONT\x7f\xff\xff\xff"), "bytes more after"),

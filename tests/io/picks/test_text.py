@@ -178,6 +178,9 @@ def test_boxes_of_cryolo_that_are_no_particles_are_refused(tmp_path: Path) -> No
     flat = boxes(tmp_path / "m.cbox", "21 2 <NA> 37 37 <NA> 0.8 0")
     with pytest.raises(PicksError, match=r"found no CoordinateZ .* boxes of a micrograph"):
         read_picks(flat)
+    old = saved(tmp_path / "o.cbox", "21 2 37 37 0.8 30 30\n")
+    with pytest.raises(PicksError, match=r"expected boxes of crYOLO .*of before crYOLO 1.8"):
+        read_picks(old)
     narrow = boxes(tmp_path / "w.cbox", "21 2 10", header="CoordinateX CoordinateY CoordinateZ")
     with pytest.raises(PicksError, match="found no Width"):
         read_picks(narrow)
