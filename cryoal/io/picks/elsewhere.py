@@ -27,4 +27,6 @@ def known_elsewhere(file: PickFile) -> str | None:
     for begins, what, way in KNOWN:
         if file.head.startswith(begins):
             return f"{what} ({way.format(path=str(file.path))})"
+    if file.suffix in (".csv", ".tsv") and file.is_text and file.table is None:
+        return "numbers without a header line (write x,y,z above them)"
     return None

@@ -9,7 +9,8 @@ from cryoal.io.picks.base import Contents
 from cryoal.io.picks.file import PickFile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from cryoal.io.picks.base import PickFormat
     from cryoal.io.star import StarTable
@@ -37,9 +38,14 @@ def files_in(folder: PickFile) -> list[PickFile]:
 
 
 def joined(
-    convention: type[PickFormat], files: Sequence[PickFile], folder: PickFile
+    convention: type[PickFormat],
+    files: Sequence[PickFile],
+    folder: PickFile,
+    named: Callable[[StarTable, Path], list[str]],
 ) -> tuple[Contents, list[str]]:
     """All that is in `files`, and the tomogram of each row: the file's name where it names none.
+
+    `named` tells the tomograms of a file's columns.
 
     Raises
     ------
@@ -65,7 +71,6 @@ def joined(
         for label, texts in contents.columns.items():
             columns.setdefault(label, []).extend(texts)
         stem = file.name[: len(file.name) - len(file.suffix)] or file.name
-        told = convention.tomogram(contents.columns, file.path)
-        names += [name or stem for name in told]
+        names += [name or stem for name in named(contents.columns, file.path)]
         remarks += [f"{file.name}: {remark}" for remark in contents.remarks]
     return Contents(columns, first.blocks if first else {}, remarks), names

@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 ENDINGS = re.compile(
-    r"""(\.tomostar|\.(mrcs?|rec|map|st|ali|zarr|gz|bz2)|_\d+(\.\d+)?Apx|(_full)?_rec)$""",
+    r"""(\.tomostar|\.(mrcs?|rec|map|st|ali|zarr|em|hdf5?|h5|(ome\.)?tiff?|zip|gz|bz2)|_\d+(\.\d+)?Apx|(_full)?_rec)$""",
     re.IGNORECASE,
 )
 
@@ -36,7 +36,7 @@ WORDS = (
 )
 """What programs add to the name of a tomogram, as whole words; never a bare number."""
 
-LAST_WORD = re.compile(rf"[_\-. ](?:{WORDS})$", re.IGNORECASE)
+LAST_WORD = re.compile(rf"[_\-. ]+(?:{WORDS})$", re.IGNORECASE)
 FIRST_WORD = re.compile(r"^rec_", re.IGNORECASE)
 ONLY_WORDS = re.compile(rf"(?:{WORDS})(?:[_\-. ](?:{WORDS}))*", re.IGNORECASE)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cryoal.io.picks.table_format import TableFormat
+from cryoal.io.picks.table_format import TableFormat, is_our_own
 from cryoal.io.picks.write import writes_folder
 from cryoal.io.picks.write_table import by_tomogram, decimals, score_text, write_rows
 
@@ -39,7 +39,7 @@ class NapariPoints(TableFormat):
     def recognise(file: PickFile) -> str | None:
         """By three axes and no fourth, and no vertices, which shapes have."""
         columns = file.table or {}
-        if not all(label in columns for label in AXES):
+        if is_our_own(columns) or not all(label in columns for label in AXES):
             return None
         if "axis-3" in columns or "vertex-index" in columns:
             return None

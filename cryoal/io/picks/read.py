@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cryoal.io.picks.base import PickFormat
+    from cryoal.io.star import StarTable
 
 __all__ = ["read_picks", "read_tomograms"]
 
@@ -80,15 +81,17 @@ def read_picks(
     chosen = dict(switches or {})
     for switch, value in chosen.items():
         _require_switch(convention, switch, value, path)
+
+    def named(columns: StarTable, where: Path) -> list[str]:
+        if tomogram_column is None:
+            return convention.tomogram(columns, where)
+        return named_in(tomogram_column, columns, where)
+
     if files:
-        contents, names = joined(convention, files, given)
+        contents, names = joined(convention, files, given, named)
     else:
         contents = convention.read(given)
-        names = (
-            convention.tomogram(contents.columns, path)
-            if tomogram_column is None
-            else named_in(tomogram_column, contents.columns, path)
-        )
+        names = named(contents.columns, path)
     contents, names = chosen_rows(contents, names, only, path)
     for clean in dict.fromkeys(map(clean_name, dict.fromkeys(names))):
         if clean in twice:
@@ -139,7 +142,7 @@ def _understood(given: PickFile, format_name: str | None) -> tuple[str, str, lis
         if found is not None:
             return one, reason if name else found, []
     files = files_in(given)
-    if not files:
+    if not any(name or _fitting(file) for file in files):
         return (*_told(given), [])  # which says what the folder has instead
     if not name:
         told = {file.path: _told(file) for file in files}
@@ -161,13 +164,7 @@ def _told(file: PickFile) -> tuple[str, str]:
     PicksError
         None does, or several of which none yields to the others.
     """
-    formats = {name: cast("type[PickFormat]", PICKS.load(name)) for name in PICKS.names()}
-    reasons = {name: reason for name, f in formats.items() if (reason := f.recognise(file))}
-    fitting = {
-        name: reason
-        for name, reason in reasons.items()
-        if not reasons.keys() & set(formats[name].yields_to)
-    }
+    fitting = _fitting(file)
     if len(fitting) == 1:
         return next(iter(fitting.items()))
     if fitting:
@@ -179,6 +176,17 @@ def _told(file: PickFile) -> tuple[str, str]:
         f"expected picks of a known format (cryoal list formats), found {_what(file)} in "
         f"{file.path}"
     )
+
+
+def _fitting(file: PickFile) -> dict[str, str]:
+    """The formats that recognise `file`, with why, less those that yield to another of them."""
+    formats = {name: cast("type[PickFormat]", PICKS.load(name)) for name in PICKS.names()}
+    reasons = {name: reason for name, f in formats.items() if (reason := f.recognise(file))}
+    return {
+        name: reason
+        for name, reason in reasons.items()
+        if not reasons.keys() & set(formats[name].yields_to)
+    }
 
 
 def _what(file: PickFile) -> str:

@@ -20,10 +20,15 @@ INDEX = "index"  # what is called the column without a name that pandas puts in 
 
 
 def looks_like_header(first_line: str) -> bool:
-    """Whether a line has names for at least three columns, and no number; JSON and XML are none."""
-    if first_line.lstrip()[:1] in ("{", "[", "<"):
+    """Whether a line has names for three columns or more: no numbers, JSON, XML or comment."""
+    if first_line.lstrip()[:1] in ("{", "[", "<", "#"):
         return False
-    cells = [bare(cell) for cell in first_line.split(max(",;\t", key=first_line.count))]
+    separator = max(",;\t", key=first_line.count)
+    cells = [bare(cell) for cell in first_line.split(separator)]
+    if separator not in first_line:  # words with spaces between are text, unless they are axes
+        cells = first_line.split()
+        if not {"x", "y", "z"} <= {cell.lower() for cell in cells}:
+            return False
     return len(cells) > 2 and all(cells) and not any(are_numbers([cell]) for cell in cells)
 
 
@@ -62,6 +67,8 @@ def read_columns(content: bytes, path: Path) -> StarTable | None:
                 )
     if names and are_numbers(names) and all(names):
         return None
+    if names:
+        names = [bare(names[0].lstrip("#")), *names[1:]]
     while names and not names[-1] and not any(cells[-1] for cells in rows):
         names, rows = names[:-1], [cells[:-1] for cells in rows]  # commas after the last column
     if names and not names[0] and INDEX not in names:

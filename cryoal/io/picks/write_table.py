@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["NO_CLASS", "by_tomogram", "decimals", "require_file_name", "score_text", "write_rows"]
 
 NO_CLASS = "unclassified"  # where a format has to say one
-IS_FILE = re.compile(r"[/\\]|\.(tomostar|mrcs?|rec|map|st|ali|zarr)$", re.IGNORECASE)
+IS_FILE = re.compile(r"[/\\]|\.(tomostar|mrcs?|rec|map|st|ali|zarr|em|hdf5?|tiff?)$", re.IGNORECASE)
 
 
 def write_rows(

@@ -33,6 +33,15 @@ def test_files_that_name_their_tomogram_keep_it(tmp_path: Path) -> None:
     assert read_picks(tmp_path).names() == ["TS_1", "TS_2"]
 
 
+def test_a_column_may_be_said_to_name_tomograms_in_each(tmp_path: Path) -> None:
+    written(tmp_path / "a.csv", "where,x,y,z\nTS_1,1,2,3\nTS_2,1,2,3\n")
+    written(tmp_path / "b.csv", "where,x,y,z\nTS_3,1,2,3\nTS_3,4,5,6\n")
+    with pytest.raises(PicksError, match=r"found column 'where' .* in .*a\.csv"):
+        read_picks(tmp_path)
+    assert read_picks(tmp_path, tomogram_column="where").names() == ["TS_1", "TS_2", "TS_3"]
+    assert read_picks(tmp_path, tomogram_column="none").names() == ["a", "b"]
+
+
 def test_files_of_several_kinds_are_not_passed_over(tmp_path: Path) -> None:
     with pytest.raises(PicksError, match=r"expected picks of a known format .* nothing in it"):
         read_picks(tmp_path)

@@ -139,6 +139,7 @@ def test_an_export_is_read_by_our_own_columns(tmp_path: Path) -> None:
         "x,y,z,,\n1,2,3,,\n4,5,6,,\n",  # a spreadsheet's empty columns
         "sep=;\nx;y;z\n1;2;3\n4;5;6\n",
         "x y z\n1 2 3\n4   5 6\n",
+        "#x,y,z\n1,2,3\n4,5,6\n",
         "\ufeffx\ty\tz\r\n1\t2\t3\r\n4\t5\t6\r\n",
     ],
 )
@@ -146,6 +147,17 @@ def test_tables_are_read_as_programs_save_them(tmp_path: Path, text: str) -> Non
     picks = read_picks(written(tmp_path / "p.csv", text))
     assert position(picks) == [[30, 20, 10], [60, 50, 40]]
     assert set(picks.columns) - {"x", "y", "z"} <= {"index"}
+
+
+def test_words_with_spaces_are_a_header_where_they_are_axes(tmp_path: Path) -> None:
+    assert position(read_picks(written(tmp_path / "p.txt", "x y z\n1 2 3\n"))) == [[30, 20, 10]]
+    with pytest.raises(PicksError, match="found text that begins with 'some words of a reader'"):
+        read_picks(written(tmp_path / "p.txt", "some words of a reader\n1 2 3\n"))
+
+
+def test_numbers_without_a_header_are_told_what_they_need(tmp_path: Path) -> None:
+    with pytest.raises(PicksError, match=r"found numbers without a header line \(write x,y,z"):
+        read_picks(written(tmp_path / "p.csv", "1,2,3\n4,5,6\n"))
 
 
 def test_utf_16_is_text(tmp_path: Path) -> None:
