@@ -36,8 +36,8 @@ NAMES = (
     "class",
 )
 LABELS = tuple(f"motl_{name}" for name in NAMES)
-SCORE, PARTICLE, TOMOGRAM, OTHER_TOMOGRAM, CLASS = (
-    f"motl_{name}" for name in ("score", "particle", "tomogram", "row_7", "class")
+SCORE, PARTICLE, OBJECT, TOMOGRAM, OTHER_TOMOGRAM, CLASS = (
+    f"motl_{name}" for name in ("score", "particle", "object", "tomogram", "row_7", "class")
 )
 PLACE = ("motl_x", "motl_y", "motl_z")
 SHIFT = ("motl_shift_x", "motl_shift_y", "motl_shift_z")
@@ -147,14 +147,18 @@ def write_motl(path: Path, parts: Sequence[ParticlePart]) -> None:
 
     Rows that came from a list are written as they were. Coordinates are whole, as programs take
     them that cut boxes, and the fraction is in the shift; row 20 has the number of the class.
-    Numbers of particles (row 4) that do not tell them apart are counted anew. Where all came from
-    lists with another ``motl_offset``, they go out with it.
+    Numbers of particles (row 4) that do not tell them apart are counted anew; those from other
+    formats have them in row 6 too. Where all came from lists with another ``motl_offset``, they go
+    out with it.
     """
     numbers = numbers_of_names(parts, TOMOGRAM)
     first = kept_switch(parts, Motl, "motl_offset")
     values = np.concatenate([_rows(part, numbers, first) for part in parts])
+    count = np.arange(1, len(values) + 1)
     if len(np.unique(values[:, LABELS.index(PARTICLE)])) < len(values):
-        values[:, LABELS.index(PARTICLE)] = np.arange(1, len(values) + 1)
+        values[:, LABELS.index(PARTICLE)] = count
+    is_new = np.repeat([part.format != Motl.name for part in parts], list(map(len, parts)))
+    values[is_new, LABELS.index(OBJECT)] = count[is_new]  # by which Artiatomi names its files
     header = struct.pack("<4B3i", 6, 0, 0, 5, len(LABELS), len(values), 1).ljust(HEADER, b"\0")
     with replacing(path / "particles.em") as temporary:
         temporary.write_bytes(header + values.astype("<f4").tobytes())

@@ -115,6 +115,8 @@ def test_relions_poses_places_and_scores_come_out_the_same_in_a_motive_list(
     assert located(out / "particles.em", "TS_01.mrc") == [[10, 21.75, 40.3]]
     assert back.columns["motl_x"] == ["41", "2"]
     assert back.columns["motl_class"] == ["2", "1"]
+    assert back.columns["motl_particle"] == back.columns["motl_object"] == ["1", "2"]
+    assert back.columns["motl_tomogram"] == back.columns["motl_row_7"] == ["1", "2"]
     assert (out / "classes.txt").read_text() == "1 a\n2 b\n"
     assert back.rotation is not None
     assert picks.rotation is not None
