@@ -8,7 +8,7 @@ import numpy as np
 
 from cryoal.errors import PicksError
 from cryoal.io.picks.base import Contents, PickFormat
-from cryoal.io.picks.numbered import names_of_numbers, numbers_of_names
+from cryoal.io.picks.numbered import files_of_names, names_of_numbers, numbers_of_names
 from cryoal.io.picks.numbers import angles
 from cryoal.io.picks.poses import matrix_from_zxz, zxz_from_matrix
 from cryoal.io.picks.rows import first_row, is_number, rows_of_numbers
@@ -98,6 +98,11 @@ class Dynamo(PickFormat):
     def tomogram(columns: StarTable, path: Path) -> list[str]:
         """Column 20, by the table map where one is beside the table."""
         return names_of_numbers(columns[TOMOGRAM], path)
+
+    @staticmethod
+    def tomogram_files(path: Path, names: Sequence[str]) -> dict[str, Path]:
+        """Those of the table map."""
+        return files_of_names(path, names)
 
     @staticmethod
     def coordinate_labels(columns: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from cryoal.errors import PicksError
 from cryoal.io.picks.base import Contents, PickFormat
-from cryoal.io.picks.numbered import names_of_numbers, numbers_of_names, whole
+from cryoal.io.picks.numbered import files_of_names, names_of_numbers, numbers_of_names, whole
 from cryoal.io.picks.numbers import angles
 from cryoal.io.picks.poses import matrix_from_motl, motl_from_matrix
 from cryoal.io.picks.voxels import class_lines, kept_switch, places, spacings
@@ -103,6 +103,11 @@ class Motl(PickFormat):
         if apart[0] == apart[1] and set(rows[1]) != {"0"}:
             is_seventh |= counts == [True, False]
         return names_of_numbers(rows[1] if is_seventh else rows[0], path)
+
+    @staticmethod
+    def tomogram_files(path: Path, names: Sequence[str]) -> dict[str, Path]:
+        """Those of the table map."""
+        return files_of_names(path, names)
 
     @staticmethod
     def coordinate_labels(columns: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

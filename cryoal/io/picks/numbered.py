@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cryoal.errors import PicksError
+from cryoal.io.picks.project import in_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from cryoal.io.picks.write import ParticlePart
 
-__all__ = ["names_of_numbers", "numbers_of_names", "whole"]
+__all__ = ["files_of_names", "names_of_numbers", "numbers_of_names", "whole"]
 
 CROPPED = "indices_column20.doc"
 
@@ -57,6 +58,14 @@ def names_of_numbers(numbers: Sequence[str], path: Path) -> list[str]:
             f"{', '.join(list(names)[:4]) or 'none'}"
         )
     return [names[spelt[text]] for text in numbers]
+
+
+def files_of_names(path: Path, names: Sequence[str]) -> dict[str, Path]:
+    """The file of each tomogram that a table map beside `path` names, where it is there."""
+    if _map_beside(path) is None:
+        return {}
+    files = {name: in_project(name, path) for name in names if name}
+    return {name: file for name, file in files.items() if file.is_file()}
 
 
 def numbers_of_names(parts: Iterable[ParticlePart], label: str) -> dict[str, int]:

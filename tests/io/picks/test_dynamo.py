@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from cryoal.errors import PicksError
+from cryoal.io.picks.project import tomogram_files
 from cryoal.io.picks.read import read_picks
 from cryoal.io.picks.write import write_particles
 from tests.io.picks.files import Blank, particles
@@ -94,6 +95,19 @@ def test_the_table_map_beside_a_dynamo_table_names_its_tomograms(tmp_path: Path)
     (tmp_path / "t.doc").write_text("2 a.mrc\n")
     with pytest.raises(PicksError, match=r"expected tomogram 10 of .*t.doc, found 2"):
         read_picks(path)
+
+
+def test_the_files_of_a_table_map_are_taken_where_they_are(tmp_path: Path) -> None:
+    path = table(tmp_path / "t.tbl", row("9 9 9", tomo="1"), row("8 8 8", tomo="2"))
+    assert tomogram_files(read_picks(path)) == {}
+    (tmp_path / "t.doc").write_text(f"1 {tmp_path}/a.mrc\n2 volumes/b.mrc\n")
+    (tmp_path / "volumes").mkdir()
+    for file in ("a.mrc", "volumes/b.mrc"):
+        (tmp_path / file).touch()
+    assert tomogram_files(read_picks(path)) == {
+        f"{tmp_path}/a.mrc": tmp_path / "a.mrc",
+        "volumes/b.mrc": tmp_path / "volumes" / "b.mrc",
+    }
 
 
 def test_a_dynamo_table_of_no_tomogram_is_of_the_one_that_is_given(tmp_path: Path) -> None:
