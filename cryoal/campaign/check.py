@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from cryoal.data.coarse import middle, read_coarse
 from cryoal.data.sources import paired
 from cryoal.errors import PoolError
 from cryoal.io.volumes.open import open_volume
-from cryoal.placement.landscape import coarse_factor, landscape
+from cryoal.placement.landscape import COARSEST, coarse_factor, landscape
 from cryoal.placement.verdict import Placed, look, verdict
 from cryoal.progress import SILENT
 from cryoal.seeds import stream
@@ -190,11 +191,19 @@ def placed_in(
     most_coarse: float,
     most_picks: int,
 ) -> Placed:
-    """Picks, at most so many, with the landscape of the tomogram or of its middle."""
+    """Picks, at most so many in the part, with the landscape of the tomogram or of its middle.
+
+    At most `most_voxels` of the tomogram are read, and binned to at most `most_coarse`.
+    """
     factor = coarse_factor(box)
+    if math.prod(volume.shape) > most_coarse * factor**3:
+        factor = coarse_factor(box, COARSEST)
     start, stop = middle(volume.shape, min(most_voxels, most_coarse * factor**3))
     z, y, x = start
     part = landscape(read_coarse(volume, factor, start, stop), box, factor, (z, y, x), volume.shape)
+    # of picks that another reading brings into the part nobody knows yet
+    share = math.prod(b - a for a, b in zip(start, stop, strict=True)) / math.prod(volume.shape)
+    most_picks = round(most_picks / share)
     if len(voxel_zyx) > most_picks:
         chosen = stream(0, "placement", "picks").permutation(len(voxel_zyx))[:most_picks]
         voxel_zyx = voxel_zyx[np.sort(chosen)]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["QuickCheck"]
 
 MOST_TOMOGRAMS = 3  # spread over those that are given
-MOST_VOXELS, MOST_COARSE = 1.5e8, 1e6  # of each: of what is larger its middle is read
+MOST_VOXELS, MOST_COARSE = 1.5e8, 3e6  # of all together: of what is larger the middle is read
 MOST_PICKS = 400
 ENOUGH = 50
 """Picks that were looked at: of fewer it is no wonder if they do not tell."""
@@ -65,8 +65,8 @@ class QuickCheck:
                         volume,
                         one.voxel.astype(float),
                         self.box,
-                        most_voxels=MOST_VOXELS,
-                        most_coarse=MOST_COARSE,
+                        most_voxels=MOST_VOXELS / len(chosen),
+                        most_coarse=MOST_COARSE / len(chosen),
                         most_picks=MOST_PICKS,
                     )
                 )

@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["SCALES", "Landscape", "coarse_factor", "landscape"]
+__all__ = ["COARSEST", "SCALES", "Landscape", "coarse_factor", "landscape"]
 
 SCALES = (1 / 12, 1 / 6, 1 / 3)
 """Sigma of the Gaussians, in boxes: a particle fills a third to all of its box."""
@@ -23,7 +23,8 @@ GOLD = 5.0  # sigma of the whole; what is beyond is cut before anything is avera
 FLAT = 0.3  # of the scatter where it is high: what has less is empty, and is not blown up to noise
 SAMPLE = 100_000  # places that moments are taken of
 HIGH = 90  # percent, so that even a tomogram that is mostly empty has specimen there
-FINEST = 12  # coarse voxels of a box's edge at least
+FINEST, COARSEST = 12, 8
+"""Coarse voxels of a box's edge at least: of most tomograms, and of those that are large."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,9 @@ class Landscape:
         return (voxel_zyx - self.start + 0.5) / self.factor - 0.5
 
 
-def coarse_factor(box: int) -> int:
-    """By how much a tomogram with boxes of `box` voxels is binned to be looked at."""
-    return max(1, box // FINEST)
+def coarse_factor(box: int, finest: int = FINEST) -> int:
+    """By how much to bin a tomogram, so that a box of `box` voxels has `finest` at least."""
+    return max(1, box // finest)
 
 
 def landscape(
