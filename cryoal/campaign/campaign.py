@@ -18,6 +18,7 @@ from cryoal.campaign.member_folders import folders_in
 from cryoal.campaign.outputs import require_outside
 from cryoal.campaign.query import read_query
 from cryoal.campaign.settings_file import NAME, create_settings, read_settings
+from cryoal.commands import command
 from cryoal.config import to_tree
 from cryoal.data.arrays import file_store
 from cryoal.data.labels import LabelStore, Standing
@@ -43,7 +44,13 @@ if TYPE_CHECKING:
 
     from cryoal.config import Config
 
-__all__ = ["Campaign", "check_names"]
+__all__ = ["RECUT", "RECUT_POOL", "Campaign", "check_names"]
+
+RECUT = "recut.json"
+"""Says that a pool which was cut anew is whole, until it is in its place."""
+
+RECUT_POOL = "recut.zarr"
+"""Where it is until then."""
 
 
 def check_names(config: Config, strategy: str | None = None) -> None:
@@ -118,8 +125,13 @@ class Campaign:
         return cls(path, config, create_settings(path, config))
 
     @classmethod
-    def open(cls, path: Path) -> Campaign:
+    def open(cls, path: Path, *, may_be_recut: bool = False) -> Campaign:
         """The campaign in `path`.
+
+        Parameters
+        ----------
+        may_be_recut
+            Whether its pool may be on the way into its place (:mod:`cryoal.campaign.recut`).
 
         Raises
         ------
@@ -127,7 +139,14 @@ class Campaign:
             No ``campaign.toml``, or one that is damaged.
         CampaignVersionError
             Written by a newer cryoal.
+        CampaignError
+            A recut was killed in its last step.
         """
+        if not may_be_recut and is_there(path / RECUT):
+            raise CampaignError(
+                "expected a campaign, found one whose boxes are being cut anew; if no cryoal is "
+                f"at work there, finish it: {command('recut', path)}"
+            )
         config, identity = read_settings(path)
         return cls(path, config, identity)
 
@@ -378,6 +397,8 @@ class Campaign:
     def _tidy(self) -> None:
         """Remove what killed processes have left; this one holds the campaign."""
         clear_staged(self.pool_path)
+        if not is_there(self.path / RECUT):
+            shutil.rmtree(self.path / RECUT_POOL, ignore_errors=True)
         model = self.path / "model"
         for folder in (self.path, model, *folders_in(model), self.labels.folder, *self.cycles()):
             sweep(folder)

@@ -231,9 +231,14 @@ def _facts_in(folder: Path, progress: Progress) -> dict[str, Any]:
 
 
 def _start(campaign: Campaign, labels: dict[str, str]) -> str | None:
-    """The last cycle that was trained on other labels: a team does not start from itself."""
+    """The last cycle that was trained on other labels: a team does not start from itself.
+
+    After a recut there are none: what was trained on other boxes has gone.
+    """
     now = digest(labels)
     for cycle in reversed(campaign.cycles()):
+        if not any(cycle.glob("*.safetensors")):
+            continue
         report = read_report(cycle / "report.json")
         if report["trained"] and (report.get("made_from") or {}).get("labels") != now:
             return cycle.name

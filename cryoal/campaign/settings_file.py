@@ -75,6 +75,18 @@ def settings_stamp(folder: Path) -> tuple[int, ...]:
     return found.st_mtime_ns, found.st_ino, found.st_size
 
 
+def set_box(folder: Path, box: int) -> None:
+    """Write another ``pool.box``; comments and order of the file stay."""
+    import tomlkit
+
+    file = folder / NAME
+    with locked(folder / f".{NAME}.lock"):
+        with foreign(file, "TOML", ConfigError):
+            document = tomlkit.parse(file.read_text(encoding="utf-8"))
+            document.setdefault("pool", tomlkit.table())["box"] = box
+        write_text(file, tomlkit.dumps(document))
+
+
 def add_class(folder: Path, name: str) -> Config:
     """Append `name` to the classes; comments and order of the file stay. The settings as they are.
 

@@ -23,6 +23,7 @@ from cryoal.cli.label import label
 from cryoal.cli.listing import listing
 from cryoal.cli.picks import picks
 from cryoal.cli.processors import leave_one_processor
+from cryoal.cli.recut import recut
 from cryoal.cli.relocate import relocate
 from cryoal.cli.report import report
 from cryoal.cli.review import review
@@ -46,7 +47,7 @@ app = typer.Typer(
 _COMMANDS = (
     *(init, picks, check, add, select, find, review, label, agreement, audit, status),
     *(classify, export, report),
-    *(run, compare, simulate, demo, relocate, doctor),
+    *(run, compare, simulate, demo, recut, relocate, doctor),
 )
 for command in _COMMANDS:
     app.command()(command)
