@@ -10,6 +10,7 @@ import numpy as np
 
 from cryoal.data.coarse import middle, read_coarse
 from cryoal.data.sources import paired
+from cryoal.data.tomogram import place_in
 from cryoal.errors import PoolError
 from cryoal.io.volumes.open import open_volume
 from cryoal.placement.landscape import COARSEST, coarse_factor, landscape
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from cryoal.data.pool import Pool
     from cryoal.io.picks.picks import Picks
-    from cryoal.io.volumes.base import Volume
+    from cryoal.io.volumes.base import Told, Volume
     from cryoal.placement.verdict import Look, Verdict
     from cryoal.progress import Progress
 
@@ -91,7 +92,7 @@ def of_files(
     tomograms: Sequence[Path],
     picks: Picks,
     *,
-    voxel_spacing: float | None = None,
+    told: Told | None = None,
     named: Mapping[str, Path] | None = None,
     listed: Mapping[str, Path] | None = None,
     scratch: Path | None = None,
@@ -107,12 +108,13 @@ def of_files(
 
     def subject(path: Path, name: str) -> Subject:
         def voxel(volume: Volume) -> NDArray[np.float64]:
-            geometry = picks.geometry(name, volume, is_told=voxel_spacing is not None)
+            is_told = told is not None and told.voxel_spacing is not None
+            geometry = picks.geometry(name, volume, is_told=is_told)
             position = picks.locate(name, geometry).position_zyx_angstrom
-            return np.asarray(position / geometry.voxel_spacing)
+            return place_in(volume, position, geometry.voxel_spacing)
 
         def opened() -> Volume:
-            return open_volume(path, voxel_spacing=voxel_spacing, scratch=scratch)
+            return open_volume(path, told=told, scratch=scratch)
 
         return Subject(name, path, opened, voxel)
 
@@ -129,7 +131,7 @@ def of_pool(pool: Pool) -> list[Subject]:
         record = pool.tomograms[numbers[0]]
         position = pool.position_zyx_angstrom[np.isin(pool.tomogram, numbers)]
         return Subject(
-            record.name, record.path, record.open, lambda volume: position / volume.voxel_spacing
+            record.name, record.path, record.open, lambda volume: place_in(volume, position)
         )
 
     return [subject(numbers) for numbers in rows.values()]

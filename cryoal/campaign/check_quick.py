@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from cryoal.campaign.check import placed_in
 from cryoal.campaign.check_said import found_in
+from cryoal.data.tomogram import voxel_of
 from cryoal.errors import PicksError
-from cryoal.io.volumes.open import open_volume
 from cryoal.placement.verdict import judge
 
 if TYPE_CHECKING:
@@ -57,13 +57,13 @@ class QuickCheck:
         chosen = chosen[:: -(-len(chosen) // MOST_TOMOGRAMS) or 1]
         looked = []
         for one in chosen:
-            spacing = one.geometry.voxel_spacing
-            with open_volume(one.path, voxel_spacing=spacing, scratch=self.scratch) as volume:
+            with one.open(self.scratch) as tomogram:
+                nearest = voxel_of(tomogram.volume, one.located.position_zyx_angstrom)
                 looked.append(
                     placed_in(
                         one.name,
-                        volume,
-                        one.voxel.astype(float),
+                        tomogram.volume,
+                        nearest.astype(float),
                         self.box,
                         most_voxels=MOST_VOXELS / len(chosen),
                         most_coarse=MOST_COARSE / len(chosen),

@@ -39,6 +39,11 @@ def check(
     voxel_size: Annotated[
         float | None, typer.Option(help="Angstrom; in place of what the tomograms say.")
     ] = None,
+    level: Annotated[str | None, typer.Option(help="Of a file with several, as for add.")] = None,
+    unit: Annotated[str | None, typer.Option(help="Of the scale in tomograms, as for add.")] = None,
+    axes: Annotated[
+        str | None, typer.Option(metavar="ORDER", help="Of the axes in tomograms, as for add.")
+    ] = None,
     coordinate_spacing: Annotated[
         float | None, typer.Option(help="Angstrom per unit of the coordinates.")
     ] = None,
@@ -88,6 +93,7 @@ def check(
         from cryoal.io.picks.project import tomogram_files
         from cryoal.io.picks.read import read_picks
         from cryoal.io.picks.told_names import told_names
+        from cryoal.io.volumes.base import Told
 
         table = read_picks(
             picks,
@@ -108,7 +114,7 @@ def check(
         subjects = of_files(
             given,
             table,
-            voxel_spacing=voxel_size,
+            told=Told(voxel_size, unit, level, axes),
             named=told_names(name or ()),
             listed=tomogram_files(table),
         )

@@ -10,8 +10,6 @@ import numpy as np
 from cryoal.data.density import DensityGuess
 from cryoal.data.normalise import BOUND, is_beyond
 from cryoal.data.statistics import BY_SCATTER, Statistics
-from cryoal.data.tomogram import Tomogram
-from cryoal.io.volumes.base import Told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
 
     from cryoal.data.given import Given
     from cryoal.data.sources import Source
+    from cryoal.data.tomogram import Tomogram
     from cryoal.data.tomogram_record import TomogramRecord
 
 __all__ = ["Cutter", "Seen", "first_record"]
@@ -141,15 +140,7 @@ class Cutter:
             A tomogram that cannot be read, or has nothing to measure.
         """
         for source in sources:
-            with Tomogram.open(
-                source.path,
-                name=source.name,
-                voxel_spacing=source.voxel_spacing,
-                scratch=self._scratch,
-                told=Told(
-                    level="" if source.level is None else source.level.name, axes=source.axes
-                ),
-            ) as tomogram:
+            with source.open(self._scratch) as tomogram:
                 found = tomogram.statistics(self._given.get(source.name))
                 first = first_record(self._known, source)
                 seen = Seen(

@@ -65,6 +65,12 @@ class Source:
     def __len__(self) -> int:
         return len(self.keys)
 
+    def open(self, scratch: Path | None = None) -> Tomogram:
+        """The tomogram at the level and with the spacing that were found."""
+        level = "" if self.level is None else self.level.name
+        told = Told(self.voxel_spacing, level=level, axes=self.axes or None)
+        return Tomogram.open(self.path, name=self.name, scratch=scratch, told=told)
+
     @property
     def is_outside(self) -> NDArray[np.bool_]:
         """Whether the particle's centre is in none of the tomogram's voxels."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cryoal.data.statistics import Statistics, robust_statistics
+from cryoal.io.volumes.base import frame_of
 from cryoal.io.volumes.open import open_volume, suffixes
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from cryoal.data.given import Given
     from cryoal.io.volumes.base import Told, Volume
 
-__all__ = ["Tomogram", "nearest_voxel", "voxel_of"]
+__all__ = ["Tomogram", "nearest_voxel", "place_in", "voxel_of"]
 
 
 FARTHEST = 2**62  # voxels: what is farther away is no integer of 64 bits
@@ -99,9 +100,24 @@ def voxel_of(volume: Volume, position_zyx_angstrom: NDArray[np.float64]) -> NDAr
 
     Positions are in the frame of the finest level of a file, whichever level was opened.
     """
+    return nearest_voxel(place_in(volume, position_zyx_angstrom), 1.0)
+
+
+def place_in(
+    volume: Volume,
+    position_zyx_angstrom: NDArray[np.float64],
+    finest_spacing: float | None = None,
+) -> NDArray[np.float64]:
+    """Positions in voxels of `volume`, whichever level of its file was opened.
+
+    `finest_spacing` is that of the finest level where the tables of picks know it better than the
+    file, whose header may be rounded.
+    """
+    factor = 1.0 if finest_spacing is None else finest_spacing / frame_of(volume)[1]
     if volume.level is not None:
-        position_zyx_angstrom = position_zyx_angstrom - np.array(volume.level.offset_zyx)
-    return nearest_voxel(position_zyx_angstrom, volume.voxel_spacing)
+        offset = np.array(volume.level.offset_zyx) * factor
+        position_zyx_angstrom = position_zyx_angstrom - offset
+    return np.asarray(position_zyx_angstrom / (volume.voxel_spacing * factor))
 
 
 def nearest_voxel(

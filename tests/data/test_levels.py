@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import zarr
 
+from cryoal.campaign.check import of_files
 from cryoal.data.extract import extract
 from cryoal.data.pool import Pool
 from cryoal.data.tomogram_record import TomogramRecord
@@ -169,3 +170,12 @@ def test_a_record_of_an_older_pool_is_of_the_finest_level_in_z_y_x(
     record = TomogramRecord.from_json(about)
     with record.open() as volume:
         assert (volume.shape, volume.voxel_spacing) == ((32, 40, 48), 10.0)
+
+
+def test_a_level_is_checked_where_its_picks_are(tmp_path: Path) -> None:
+    path = tmp_path / "TS_1.zarr"
+    write_pyramid(path)
+    chosen = read_picks(write_centres(tmp_path / "p.csv", [(5, 6, 7), (10, 12, 9)]))
+    (subject,) = of_files([path], chosen, told=Told(level="s1"))
+    with subject.open() as volume:
+        np.testing.assert_allclose(subject.voxel(volume), [[5, 6, 7], [10, 12, 9]])
