@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from cryoal.errors import PicksError
+from cryoal.io.picks.tilt_series import fits_only, unrounded
 from cryoal.io.picks.unit import counts_voxels, unit_as_read
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ MOST_OUTSIDE = 0.5  # of the picks: more are no stray ones
 INSIDE = 0.95  # of the picks, for another unit to be called one that fits
 ROUNDING = 1.02  # sizes of volumes are rounded
 SPREAD = 0.25  # of an axis: picks nearer together than that are one object, not a wrong unit
-FEWEST_DIGITS = 2  # to which spacings in headers are rounded at times
 ALIKE = 0.05  # units nearer to each other than that are one
 MOVED = 0.5  # voxels: what a rounded spacing may move a pick by
 
@@ -152,24 +152,18 @@ def _require_spacing(picks: Picks, placed: Placed) -> None:
             f"expected the voxel spacing of {placed.path.name} for picks in angstrom, found 1 A, "
             "which programs write that do not know it: say it (--voxel-size)"
         )
-    unbinned = geometry.unbinned_spacing
-    if unbinned is None:
-        return
-    binning = round(spacing / unbinned)
-    exact = unbinned * binning
-    looks_rounded = any(
-        spacing == round(exact, digits) != exact for digits in range(FEWEST_DIGITS + 1)
-    )
+    exact = unrounded(geometry)
     located = placed.located
-    if binning < 1 or not looks_rounded or counts_voxels(picks, placed.name, geometry, located):
+    if exact is None or counts_voxels(picks, placed.name, geometry, located):
         return
     from_middle = unit_as_read(picks, placed.name, located) == 1.0
     middle = np.asarray(geometry.shape) / 2 if from_middle else np.zeros(3)
     voxel = located.position_zyx_angstrom / spacing
     moved = np.abs((voxel - middle) * (spacing / exact - 1)).max()
-    if moved > MOVED:
+    if moved > MOVED and not fits_only(geometry, spacing, exact):
         raise PicksError(
             f"expected the exact voxel spacing of {placed.path.name}, found {spacing:g} A, which "
-            f"may be {exact:.6g} A ({binning} pixels of {unbinned:g} A) rounded: picks move by up "
-            f"to {moved:.1f} voxels, say which it is (--voxel-size {exact:.6g} or {spacing:g})"
+            f"may be {exact:.6g} A (whole pixels of {geometry.unbinned_spacing:g} A) rounded: "
+            f"picks move by up to {moved:.1f} voxels, say which it is (--voxel-size {exact:.6g} or "
+            f"{spacing:g})"
         )

@@ -14,7 +14,6 @@ from cryoal.io.picks.lists import PARTICLES, TOMOGRAMS, optimisation_set
 from cryoal.io.picks.names import clean_name
 from cryoal.io.picks.picks import Picks
 from cryoal.io.picks.tilt_series import BINNING, PIXEL, SIZES
-from cryoal.io.star import read_star
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -225,7 +224,7 @@ def _require_switch(convention: type[PickFormat], switch: str, value: str, path:
 
 def read_tomograms(path: Path) -> tuple[dict[str, dict[str, str]], dict[str, tuple[str, str]]]:
     """The rows of a tomograms STAR, by clean name, and names that clean to one and differ."""
-    table = read_star(path).get("global", {})
+    table = (PickFile(path).star or {}).get("global", {})
     if "rlnTomoName" not in table:
         raise PicksError(f"expected data_global with rlnTomoName (a tomograms STAR), found {path}")
     listed: dict[str, dict[str, str]] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from cryoal.io.picks.picks import Picks
     from cryoal.io.volumes.base import Volume
 
-__all__ = ["BINNING", "PIXEL", "SIZES", "TiltSeries", "geometry_of", "tilt_series"]
+__all__ = [
+    *("BINNING", "PIXEL", "SIZES", "TiltSeries"),
+    *("fits_only", "geometry_of", "tilt_series", "unrounded"),
+]
 
 PIXEL = "rlnTomoTiltSeriesPixelSize"
 BINNING = "rlnTomoTomogramBinning"
@@ -25,6 +28,9 @@ SIZES = tuple(f"rlnTomoSize{axis}" for axis in "XYZ")
 
 MISFIT = 2  # voxels by which a reconstruction may differ from the unbinned size: programs round
 SHARE = 0.01  # or this much of it, whichever is more
+EVEN = 1.01  # voxels by which a size differs that was rounded to an even number
+DIGITS = 2  # or fewer, to which spacings in headers are rounded at times
+ROUNDED = 3e-3  # of a spacing: what differs by more was reconstructed so, as Warp does
 FINER = 0.9  # of the tilt series' pixel: no tomogram has smaller voxels
 
 
@@ -95,7 +101,8 @@ def geometry_of(picks: Picks, name: str, volume: Volume, *, is_told: bool = Fals
     """What is known of tomogram `name`, whose file is `volume`.
 
     Where the tomograms STAR says the binning, the voxel spacing is that times the pixel of the tilt
-    series: headers are often rounded, and 10 A for 10.012 is a voxel off after 830.
+    series: headers are often rounded, and 10 A for 10.012 is a voxel off after 830. So it is where
+    its sizes tell whole pixels from the rounded number.
 
     Parameters
     ----------
@@ -127,9 +134,32 @@ def geometry_of(picks: Picks, name: str, volume: Volume, *, is_told: bool = Fals
             )
         spacing = exact
     geometry = Geometry(shape, spacing, known.size_xyz, known.spacing)
+    whole = None if is_told or known.binning is not None else unrounded(geometry)
+    if whole is not None and fits_only(geometry, whole, spacing):
+        geometry = replace(geometry, voxel_spacing=whole)
     if known.size_xyz is not None:
         _require_size(picks, geometry, volume)
     return geometry
+
+
+def unrounded(geometry: Geometry) -> float | None:
+    """Whole pixels of the tilt series that the voxel spacing may be rounded from, if any."""
+    if geometry.unbinned_spacing is None:
+        return None
+    spacing = geometry.voxel_spacing
+    exact = geometry.unbinned_spacing * max(1, round(spacing / geometry.unbinned_spacing))
+    if spacing == exact or abs(exact - spacing) > ROUNDED * exact:
+        return None
+    return exact if any(spacing == round(exact, n) for n in range(DIGITS + 1)) else None
+
+
+def fits_only(geometry: Geometry, spacing: float, other: float) -> bool:
+    """Whether the size of the tilt series gives this volume with `spacing`, not with `other`."""
+    if geometry.unbinned_size_xyz is None:
+        return False
+    extent = geometry.extent_zyx_angstrom
+    off = [np.abs(extent / each - geometry.shape).max() for each in (spacing, other)]
+    return bool(off[0] <= EVEN < off[1])
 
 
 def _require_size(picks: Picks, geometry: Geometry, volume: Volume) -> None:

@@ -128,12 +128,76 @@ def test_angstrom_need_a_spacing_that_a_program_knew(tmp_path: Path) -> None:
 
 
 def test_a_rounded_header_is_asked_about_where_it_moves_picks(tmp_path: Path) -> None:
-    # 4 x 2.525 = 10.1 A, as 10 A in a header: 199 voxels become 201
-    path = star(tmp_path / "p.star", voxels() * 4, optics=f"rlnOpticsGroup {PIXEL}\n1 2.525")
-    message = r"10 A, which may be 10\.1 A \(4 pixels of 2\.525 A\) rounded.*10\.1 or 10\)"
+    # 4 x 2.5075 = 10.03 A, as 10 A in a header: 195 voxels become 195.6
+    path = star(tmp_path / "p.star", voxels() * 4, optics=f"rlnOpticsGroup {PIXEL}\n1 2.5075")
+    message = r"10 A, which may be 10\.03 A \(whole pixels of 2\.5075 A\) rounded.*10\.03 or 10\)"
     with pytest.raises(PicksError, match=message):
         check(read_picks(path))
     check(read_picks(path), is_told=True)
-    check(read_picks(path), 10.1)
+    check(read_picks(path), 10.03)
     near = star(tmp_path / "near.star", voxels() * 4, optics=f"rlnOpticsGroup {PIXEL}\n1 2.5004")
     check(read_picks(near))  # 10.0016 A: 0.03 voxels at the far end
+
+
+def test_a_spacing_that_was_asked_for_is_no_rounded_one(tmp_path: Path) -> None:
+    # Warp reconstructs at 10 A whatever the pixel is: 13 pixels of 0.7894 A are 10.26 A
+    optics = f"rlnOpticsGroup {PIXEL}\n1 0.7894"
+    check(read_picks(star(tmp_path / "p.star", voxels() * 10 / 0.7894, optics=optics)))
+
+
+def test_the_size_of_the_tilt_series_may_tell_a_rounded_spacing(tmp_path: Path) -> None:
+    xyz = voxels()
+    xyz[0, 0] = 1090  # of 1100
+    path = star(tmp_path / "p.star", xyz * 4)
+
+    def spacing(size: int) -> float:
+        table = f"rlnTomoName {PIXEL} rlnTomoSizeX rlnTomoSizeY rlnTomoSizeZ"
+        rows = "".join(f"\nTS_{i} 2.503 {size} 400 200" for i in (0, 1))
+        write_star(tmp_path / "t.star", {"global": columns(table + rows)})
+        picks = read_picks(path, tomograms=tmp_path / "t.star")
+        read = []
+        for name in picks.names():
+            geometry = picks.geometry(name, Blank((50, 100, 1100)))
+            read.append(Read(name, Path("TS.mrc"), geometry, picks.locate(name, geometry)))
+        require_fit(picks, read)
+        return read[0].geometry.voxel_spacing
+
+    # times 2.503 A: 1100.07 voxels of 10 A, 1098.75 of 10.012; then 1101.3 and 1100
+    assert spacing(4395) == 10.0
+    assert spacing(4400) == pytest.approx(10.012)
+    with pytest.raises(PicksError, match=r"10\.012 A \(whole pixels of 2\.503 A\)"):
+        spacing(4398)  # 1100.8 and 1099.5: either may have been rounded to 1100
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "shape"),
+    [
+        ("formats/relion_4.0", None, (512, 1024, 1024)),  # tilt series of 1.971 A, binned 4 times
+        ("chlamy/ps2", 1.971, (512, 1050, 1050)),
+    ],
+)
+def test_real_lists_are_asked_about_in_another_unit_only(
+    shared_data: Path, name: str, said: float | None, shape: tuple[int, int, int]
+) -> None:
+    path = shared_data / "coordinates" / f"{name}.star.gz"
+
+    def asked(picks: Picks, volume: Blank) -> int:
+        n = 0
+        for one in picks.names():
+            geometry = picks.geometry(one, volume)
+            try:
+                require_fit(picks, [Read(one, volume.path, geometry, picks.locate(one, geometry))])
+            except PicksError:
+                n += 1
+        return n
+
+    right = read_picks(path, coordinate_spacing=said)
+    volume, (z, y, x) = Blank(shape, 4 * 1.971), shape
+    if said is None:
+        assert asked(right, volume) == 0
+        larger = Blank((z * 4, y * 4, x * 4), 4 * 1.971)  # as if they were binned pixels
+        assert asked(right, larger) == len(right.names()) - 1  # one has a single pick
+    else:
+        unsaid = read_picks(path)
+        assert asked(unsaid, Blank((z * 4, y * 4, x * 4), 1.971)) == 0
+        assert asked(unsaid, volume) == len(unsaid.names())

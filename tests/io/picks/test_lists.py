@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import numpy as np
@@ -108,3 +109,20 @@ def test_a_table_of_star_files_keeps_their_columns(project: Path) -> None:
     (project / "TS_02.star").unlink()
     with pytest.raises(PicksError, match=r"which .*import.star lists, found no file"):
         read_picks(project / "import.star")
+
+
+def test_packed_tables_are_read_as_they_are(project: Path) -> None:
+    path = project / "Extract/job010/particles.star"
+    table = project / "Tomograms/job007/tomograms.star"
+    packed = [Path(f"{file}.gz") for file in (path, table)]
+    for file, other in zip((path, table), packed, strict=True):
+        other.write_bytes(gzip.compress(file.read_bytes()))
+    assert read_picks(packed[0], tomograms=packed[1]).tomograms == (
+        read_picks(path, tomograms=table).tomograms
+    )
+    named = optimisation_set(
+        project / "optimisation_set.star",
+        Particles="Extract/job010/particles.star.gz",
+        Tomograms="Tomograms/job007/tomograms.star.gz",
+    )
+    assert read_picks(named).names() == ["TS_01", "TS_02"]
