@@ -15,6 +15,7 @@ from cryoal.data.pool import Pool
 from cryoal.errors import PicksError
 from cryoal.io.picks import FORMATS, PICKS, WRITERS
 from cryoal.io.picks.names import clean_name
+from cryoal.io.picks.preview import preview
 from cryoal.io.picks.read import read_picks
 from tests.data.samples import write_mrc
 from tests.io.picks.every_format import (
@@ -22,6 +23,7 @@ from tests.io.picks.every_format import (
     SHAPE,
     Truth,
     files_of,
+    geometry,
     part_of,
     particle_part,
     read_back,
@@ -157,3 +159,24 @@ def test_what_is_cut_short_is_read_or_refused_in_a_line(tmp_path: Path, name: st
         file.write_bytes(content[: int(share * len(content))])
         said = refusal(partial(_located, file, name))
         assert said is None or "\n" not in said
+
+
+@pytest.mark.parametrize("name", READ)
+def test_the_users_word_on_the_unit_is_believed(tmp_path: Path, name: str) -> None:
+    file = files_of(sample(tmp_path, name, truth(9)), name)[0]
+    apart = []
+    for spacing in (7.0, 14.0):
+        picks = read_picks(file, format_name=name, coordinate_spacing=spacing)
+        coordinate = picks.locate(picks.names()[0], geometry()).coordinate_zyx_angstrom
+        apart.append(coordinate - coordinate[0])
+    np.testing.assert_allclose(apart[1], 2 * apart[0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_file_is_told_before_anything_is_cut(tmp_path: Path, name: str) -> None:
+    file = files_of(sample(tmp_path, name, truth(9)), name)[0]
+    found = preview(read_picks(file, format_name=name))
+    assert found.format == name
+    assert sum(found.tomograms.values()) == found.n > 0
+    assert found.unit
+    assert (found.missing is None) == bool(found.first)
