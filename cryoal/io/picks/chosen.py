@@ -43,7 +43,12 @@ def parse_only(texts: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def chosen_rows(
-    contents: Contents, names: list[str], only: Sequence[tuple[str, str]], path: Path
+    contents: Contents,
+    names: list[str],
+    only: Sequence[tuple[str, str]],
+    path: Path,
+    *,
+    may_be_none: bool = False,
 ) -> tuple[Contents, list[str]]:
     """The rows that have, in each column of `only`, one of the values that it names for it.
 
@@ -52,7 +57,7 @@ def chosen_rows(
     Raises
     ------
     PicksError
-        No such column, or no row is left.
+        No such column, or no row is left and there are no other files that may have some.
     """
     if not only:
         return contents, names
@@ -65,7 +70,7 @@ def chosen_rows(
         for row in range(n_rows)
         if all(contents.columns[label][row] in values for label, values in wanted.items())
     ]
-    if not rows:
+    if not rows and not may_be_none:
         label, values = next(iter(wanted.items()))
         found = ", ".join(list(dict.fromkeys(contents.columns[label]))[:6])
         raise PicksError(

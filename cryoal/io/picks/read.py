@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, cast
 from cryoal.errors import PicksError
 from cryoal.io.picks import PICKS
 from cryoal.io.picks.chosen import chosen_rows, named_in
-from cryoal.io.picks.elsewhere import known_elsewhere
 from cryoal.io.picks.file import PickFile
 from cryoal.io.picks.folder import files_in, joined
 from cryoal.io.picks.lists import PARTICLES, TOMOGRAMS, optimisation_set
 from cryoal.io.picks.names import clean_name
 from cryoal.io.picks.picks import Picks
+from cryoal.io.picks.telling import fitting, told
 from cryoal.io.picks.tilt_series import BINNING, PIXEL, SIZES
 
 if TYPE_CHECKING:
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cryoal.io.picks.base import PickFormat
-    from cryoal.io.star import StarTable
 
 __all__ = ["read_picks", "read_tomograms"]
+
+AS_ASKED = "{}, as asked"
 
 
 def read_picks(
@@ -40,8 +41,9 @@ def read_picks(
     Parameters
     ----------
     path
-        A file, perhaps in gzip or bzip2, or a folder where the format is one. RELION's
-        optimisation set stands for the particles and tomograms that it names.
+        A file, perhaps in gzip or bzip2, or a folder: one that is a format, or one with a file for
+        each tomogram (:mod:`cryoal.io.picks.folder`). RELION's optimisation set stands for the
+        particles and tomograms that it names.
     format_name
         A name of the table ``PICKS``; told from the file when None.
     tomograms
@@ -81,39 +83,39 @@ def read_picks(
     for switch, value in chosen.items():
         _require_switch(convention, switch, value, path)
 
-    def named(columns: StarTable, where: Path) -> list[str]:
-        if tomogram_column is None:
-            return convention.tomogram(columns, where)
-        return named_in(tomogram_column, columns, where)
+    def read(file: PickFile) -> Picks:
+        contents = convention.read(file)
+        names = (
+            convention.tomogram(contents.columns, file.path)
+            if tomogram_column is None
+            else named_in(tomogram_column, contents.columns, file.path)
+        )
+        contents, names = chosen_rows(contents, names, only, file.path, may_be_none=len(files) > 1)
+        return Picks(
+            path=file.path,
+            format=name,
+            reason=reason,
+            convention=convention,
+            columns=contents.columns,
+            blocks=contents.blocks,
+            tomogram=names,
+            tomograms=listed,
+            tomograms_path=tomograms,
+            coordinate_spacing=coordinate_spacing,
+            switches=chosen,
+            remarks=contents.remarks,
+            asked=asked,
+        )
 
-    if files:
-        contents, names = joined(convention, files, given, named)
-    else:
-        contents = convention.read(given)
-        names = named(contents.columns, path)
-    contents, names = chosen_rows(contents, names, only, path)
-    for clean in dict.fromkeys(map(clean_name, dict.fromkeys(names))):
+    picks = joined(path, files, read) if files else read(given)
+    for clean in dict.fromkeys(map(clean_name, dict.fromkeys(picks.tomogram))):
         if clean in twice:
             one, other = twice[clean]
             raise PicksError(
                 f"expected one tomogram {clean} in {tomograms}, found {one!r} and {other!r} of "
                 "different size: leave the one that is not meant out"
             )
-    return Picks(
-        path=path,
-        format=name,
-        reason=reason,
-        convention=convention,
-        columns=contents.columns,
-        blocks=contents.blocks,
-        tomogram=names,
-        tomograms=listed,
-        tomograms_path=tomograms,
-        coordinate_spacing=coordinate_spacing,
-        switches=chosen,
-        remarks=contents.remarks,
-        asked=asked,
-    )
+    return picks
 
 
 def _followed(path: Path, tomograms: Path | None) -> tuple[Path, Path | None]:
@@ -132,83 +134,17 @@ def _understood(given: PickFile, format_name: str | None) -> tuple[str, str, lis
     PicksError
         Of no known format, of several, or a folder with files of several.
     """
-    name, reason = format_name or "", f"{format_name}, as asked"
+    asked = (format_name, AS_ASKED.format(format_name)) if format_name else None
     if not given.is_folder:
-        return (name, reason, []) if name else (*_told(given), [])
-    formats = [name] if name else PICKS.names()
-    for one in formats:
-        found = cast("type[PickFormat]", PICKS.load(one)).recognise(given)
-        if found is not None:
-            return one, reason if name else found, []
-    files = files_in(given)
-    if not any(name or _fitting(file) for file in files):
-        return (*_told(given), [])  # which says what the folder has instead
-    if not name:
-        told = {file.path: _told(file) for file in files}
-        names = dict.fromkeys(format_told for format_told, _ in told.values())
-        if len(names) > 1:
-            raise PicksError(
-                f"expected files of one format in the folder {given.path}, found "
-                f"{', '.join(names)}: name the file of picks"
-            )
-        name, reason = told[files[0].path]
-    return name, f"{len(files)} files, {reason}", files
-
-
-def _told(file: PickFile) -> tuple[str, str]:
-    """The format that recognises `file`, and why.
-
-    Raises
-    ------
-    PicksError
-        None does, or several of which none yields to the others.
-    """
-    fitting = _fitting(file)
-    if len(fitting) == 1:
-        return next(iter(fitting.items()))
-    if fitting:
-        readings = "; ".join(f"{name} ({reason})" for name, reason in fitting.items())
-        raise PicksError(
-            f"expected one format that fits {file.path}, found {readings}: say which (--format)"
-        )
-    raise PicksError(
-        f"expected picks of a known format (cryoal list formats), found {_what(file)} in "
-        f"{file.path}"
-    )
-
-
-def _fitting(file: PickFile) -> dict[str, str]:
-    """The formats that recognise `file`, with why, less those that yield to another of them."""
-    formats = {name: cast("type[PickFormat]", PICKS.load(name)) for name in PICKS.names()}
-    reasons = {name: reason for name, f in formats.items() if (reason := f.recognise(file))}
-    return {
-        name: reason
-        for name, reason in reasons.items()
-        if not reasons.keys() & set(formats[name].yields_to)
-    }
-
-
-def _what(file: PickFile) -> str:
-    """What a file of no known format is, as far as it can be seen."""
-    if file.is_folder:
-        names = sorted(child.name for child in file.path.iterdir())
-        shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
-        return (
-            f"a folder with {shown or 'nothing in it'} (copick: ExperimentRuns, or a run's folder; "
-            "EMAN2: *_info.json)"
-        )
-    if (known := known_elsewhere(file)) is not None:
-        return known
-    if file.star is not None:
-        if "rlnTomoName" in file.star.get("global", {}) and len(file.star.get("global", {})) > 2:
-            return "a tomograms STAR, which is for --tomograms,"
-        return ", ".join(list(file.require_particles().columns)[:8])
-    if file.table:
-        return ", ".join(list(file.table)[:8])
-    if not file.is_text:
-        return f"bytes of a {file.suffix or 'nameless'} file"
-    line = file.head.decode("utf-8", "replace").strip().partition("\n")[0].strip()
-    return f"text that begins with {line[:40]!r}" if line else "nothing"
+        return (*(asked or told(given)), [])
+    found = fitting(given)
+    if found and (format_name is None or format_name in found):
+        return (*(asked or told(given)), [])
+    files = files_in(given, format_name)
+    if not files:
+        return (*told(given), [])  # which says what the folder has instead
+    name, reason = asked or told(files[0])
+    return name, f"{len(files)} files, {reason}" if len(files) > 1 else reason, files
 
 
 def _require_switch(convention: type[PickFormat], switch: str, value: str, path: Path) -> None:

@@ -29,6 +29,7 @@ def position(picks: Picks, name: str | None = None) -> list[list[float]]:
 
 
 def written(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return path
 
