@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cryoal.errors import PicksError
+from cryoal.io.picks.numbered import whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +48,7 @@ def class_lines(parts: Sequence[ParticlePart]) -> str:
     names: dict[int, str] = {}
     for part in parts:
         for number, name in zip(part.numbers, part.labels, strict=True):
-            if number and names.setdefault(number, name) != name:
+            if number and names.setdefault(number, whole(name)) != whole(name):
                 raise PicksError(
                     f"expected one class of number {number}, found {names[number]!r} and {name!r}: "
                     "export them apart"

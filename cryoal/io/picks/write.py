@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 from cryoal.errors import PicksError
 from cryoal.io.picks import PICKS, WRITERS
 from cryoal.io.picks.names import clean_name
+from cryoal.io.picks.numbered import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -108,10 +109,14 @@ class ParticlePart:
 
     @cached_property
     def numbers(self) -> list[int]:
-        """The number of its class, from 1; 0 for none."""
+        """The number of its class, from 1; 0 for none. Classes that are numbers keep theirs."""
         if NUMBER in self.extra:
             return [int(text) for text in self.extra[NUMBER]]
-        known = {name: n for n, name in enumerate(sorted({*self.labels} - {""}), start=1)}
+        names = sorted({*self.labels} - {""})
+        known = {name: n for n, name in enumerate(names, start=1)}
+        spelt = {name: whole(name) for name in names}
+        if all(text.isascii() and text.isdigit() for text in spelt.values()):
+            known = {name: int(text) for name, text in spelt.items()}
         return [known.get(name, 0) for name in self.labels]
 
     @cached_property

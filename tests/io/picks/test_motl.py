@@ -99,6 +99,16 @@ def test_a_list_of_another_offset_goes_out_with_it(tmp_path: Path) -> None:
     assert (out / "particles.em").read_bytes()[512:] == values.tobytes()
 
 
+def test_a_class_that_is_a_number_keeps_it_in_another_format(tmp_path: Path) -> None:
+    path, out = tmp_path / "m.em", tmp_path / "out"
+    values = motive_list(path, n=3)
+    values[:, 19] = [7, 2, 0]
+    save(path, values)
+    write_particles(out, "dynamo", [part(read_picks(path))])
+    assert read_picks(out / "particles.tbl").columns["dynamo_class"] == ["7", "2", "0"]
+    assert (out / "classes.txt").read_text() == "2 2\n7 7\n"
+
+
 def test_relions_poses_places_and_scores_come_out_the_same_in_a_motive_list(
     tmp_path: Path,
 ) -> None:
