@@ -14,8 +14,17 @@ if TYPE_CHECKING:
 
     from cryoal.data.pool import Pool
     from cryoal.data.sources import Source
+    from cryoal.data.tomogram_record import TomogramRecord
 
-__all__ = ["called", "in_pool", "keyed", "said_of_keys", "said_of_names", "set_name"]
+__all__ = [
+    "called",
+    "in_pool",
+    "keyed",
+    "said_of_files",
+    "said_of_keys",
+    "said_of_names",
+    "set_name",
+]
 
 
 def called(picks: Path) -> str:
@@ -149,6 +158,26 @@ def said_of_names(named: Sequence[Source], before: Sequence[Source]) -> list[str
     return [
         f"{new.path} is another tomogram than the {old.name!r} that was added before: called "
         f"{new.name!r}{more} (--name {old.name}=FILE says that it is the same)"
+    ]
+
+
+def said_of_files(sources: Sequence[Source], pool: Pool) -> list[str]:
+    """A line for the first tomogram whose file is none of those that it had in `pool`."""
+    before: dict[str, list[TomogramRecord]] = {}
+    for record in pool.tomograms:
+        before.setdefault(record.name, []).append(record)
+    changed = [
+        (source, before[source.name][-1])
+        for source in sources
+        if source.name in before
+        and not any(one.is_tomogram(source.file, [source.path]) for one in before[source.name])
+    ]
+    if not changed:
+        return []
+    (source, record), more = changed[0], len(changed) - 1
+    return [
+        f"{source.path} is another file than that of {record.name!r} before, {record.path}: taken "
+        "for the same tomogram" + (f", and {more} more in the same way" if more else "")
     ]
 
 

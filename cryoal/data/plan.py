@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cryoal.data.left_out import counted
-from cryoal.data.pick_sets import in_pool, keyed, said_of_keys, said_of_names, set_name
+from cryoal.data.pick_sets import (
+    in_pool,
+    keyed,
+    said_of_files,
+    said_of_keys,
+    said_of_names,
+    set_name,
+)
 from cryoal.data.pool_fit import require_density, require_fit
 from cryoal.data.sift import sift
 from cryoal.errors import PicksError
@@ -84,7 +91,7 @@ def plan(
         named = [in_pool(s, pool, is_told=s.name in told_names) for s in sources]
         pairs = zip(named, sources, strict=True)
         given |= {new.name: given[old.name] for new, old in pairs if old.name in given}
-        notes += said_of_names(named, sources)
+        notes += said_of_names(named, sources) + said_of_files(named, pool)
         sources = named
         if density is not None:
             require_density(pool, sources, density)

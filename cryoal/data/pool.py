@@ -104,18 +104,18 @@ class Pool:
 
     @cached_property
     def source(self) -> NDArray[np.object_]:
-        """``(n,)`` object array of str: what the set of picks is called that each came with."""
+        """What the set of picks is called that each box came with, ``(n,)`` object array of str."""
         names = np.array([part.source for part in self.parts], dtype=object)
         return np.repeat(names, [len(part) for part in self.parts])
 
     @cached_property
     def score(self) -> NDArray[np.float64]:
-        """:func:`~cryoal.data.pick_columns.score_of_each` box."""
+        """The picker's own score of each box, higher is better; NaN where it gave none."""
         return score_of_each(self)
 
     @cached_property
     def group(self) -> NDArray[np.int64]:
-        """:func:`~cryoal.data.pick_columns.group_of_each` box."""
+        """A number that boxes on one filament have in common; see ``group_of_each``."""
         return group_of_each(self)
 
     @property

@@ -88,8 +88,8 @@ def sift(source: Source, sieve: Sieve, there: NDArray[np.float64], edge: float) 
 
     Parameters
     ----------
-    there : (n, 3)
-        Where the pool has boxes of this tomogram, z, y, x in angstrom.
+    there
+        ``(n, 3)``: where the pool has boxes of this tomogram, z, y, x in angstrom.
     edge
         Of a box, angstrom.
     """

@@ -114,4 +114,4 @@ def test_relion_s_table_of_tomograms_says_where_they_are(
     assert "found none: give them" in say(*words)
     said = say(*words, "--tomograms", job / "tomograms.star")
     assert said.startswith("added 1 box from 1 tomogram\n  TS_01: 1\n")
-    assert "goes by 'TS_01' (as the tomograms STAR lists it)" in said
+    assert "goes by 'TS_01' (as listed with the picks)" in said

@@ -634,9 +634,11 @@ def test_another_tomogram_of_the_same_name_has_its_own_scale(
     extract(pool_path, [path], upper(tmp_path, "p.csv"), box=8, density="white")
     path.unlink()
     write_mrc(path, 3 * noise((40, 30, 40)))
-    extract(pool_path, [path], upper(tmp_path, "q.csv", "def"), box=8)
+    report = extract(pool_path, [path], upper(tmp_path, "q.csv", "def"), box=8)
     first, second = Pool.open(pool_path).tomograms
     assert second.scale == pytest.approx(3 * first.scale)
+    line = f"{path} is another file than that of 'TS_01' before, {path}: taken for the same"
+    assert any(note.startswith(line) for note in report.notes)
 
 
 def test_tomogram_of_nothing_finite_is_refused_and_leaves_nothing(
