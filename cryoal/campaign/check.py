@@ -44,6 +44,8 @@ __all__ = [
 BOX_ANGSTROM = 320.0
 """Edge of a box where nobody says one: particles of 100 to 300 angstrom fill it well enough."""
 
+BOXES_ALONG = 6  # at least, along the second longest axis
+
 MOST_VOXELS, MOST_COARSE = 1e11, 3e7  # of a tomogram: what is larger is looked at in its middle
 MOST_PICKS = 2000  # of a tomogram, drawn at random: more would only take longer
 
@@ -145,7 +147,7 @@ def check(
     Parameters
     ----------
     box
-        Voxels; that of :data:`BOX_ANGSTROM` when None.
+        Voxels; when None that of :data:`BOX_ANGSTROM`, or a sixth of a small tomogram.
 
     Raises
     ------
@@ -159,7 +161,7 @@ def check(
     shown: Placed | None = None
     for subject in progress.track(subjects, "checking picks", len(subjects), "tomograms"):
         with subject.open() as volume:
-            box = box or max(4, 2 * round(BOX_ANGSTROM / volume.voxel_spacing / 2))
+            box = box or _usual_box(volume)
             if box < 4:
                 raise PoolError(f"expected a box of at least 4 voxels, found {box}")
             voxel = subject.voxel(volume)
@@ -181,6 +183,12 @@ def check(
     if shown is None or box is None:
         raise PoolError("expected picks of a tomogram, found none")
     return Check(box, tuple(found), verdict(looks), shown)
+
+
+def _usual_box(volume: Volume) -> int:
+    """Voxels of a box where nobody says one: shifted picks are to stay in the tomogram."""
+    most = sorted(volume.shape)[1] / BOXES_ALONG
+    return max(4, 2 * round(min(BOX_ANGSTROM / volume.voxel_spacing, most) / 2))
 
 
 def placed_in(

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BOX = 12
-SHAPE = (40, 96, 96)
+SHAPE = (36, 80, 80)
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> PhantomFiles:
-    """Two tomograms of 10 A with 24 particles each, and 12 picks on nothing."""
+    """Two tomograms of 10 A with 16 particles each, and 8 picks on nothing."""
     folder = tmp_path_factory.mktemp("check")
-    return write_phantoms(folder, n_tomograms=2, shape=SHAPE, per_class=12, distance=130.0)
+    return write_phantoms(folder, n_tomograms=2, shape=SHAPE, per_class=8, distance=130.0)
 
 
 def csv(path: Path, made: PhantomFiles, axes: str = "zyx", outside: int = 0) -> Path:
@@ -56,35 +56,42 @@ def checked(made: PhantomFiles, picks: Path) -> Check:
     return check(of_files(made.tomograms, read_picks(picks)), BOX)
 
 
-def test_right_picks_are_found_right_in_each_tomogram_and_in_all(
-    made: PhantomFiles, tmp_path: Path
-) -> None:
-    found = checked(made, csv(tmp_path / "picks.csv", made))
-    assert not found.is_wrong
-    assert found.together.fits
-    assert [one.name for one in found.tomograms] == ["TS_01", "TS_02"]
-    assert [one.verdict.n for one in found.tomograms] == [36, 36]
-    assert found.together.n == 72
-    assert found.together.z < -5
-    said = sentence(found)
-    assert said.startswith("the 72 picks in 2 tomograms are darker than what is around them")
+@pytest.fixture(scope="module")
+def right(made: PhantomFiles, tmp_path_factory: pytest.TempPathFactory) -> Check:
+    return checked(made, csv(tmp_path_factory.mktemp("right") / "picks.csv", made))
+
+
+@pytest.fixture(scope="module")
+def wrong(made: PhantomFiles, tmp_path_factory: pytest.TempPathFactory) -> Check:
+    """X and y exchanged, and in the first tomogram 5 picks outside."""
+    path = csv(tmp_path_factory.mktemp("wrong") / "picks.csv", made, "zxy", outside=5)
+    return checked(made, path)
+
+
+def test_right_picks_are_found_right_in_each_tomogram_and_in_all(right: Check) -> None:
+    assert not right.is_wrong
+    assert right.together.fits
+    assert [one.name for one in right.tomograms] == ["TS_01", "TS_02"]
+    assert [one.verdict.n for one in right.tomograms] == [24, 24]
+    assert right.together.n == 48
+    assert right.together.z < -5
+    said = sentence(right)
+    assert said.startswith("the 48 picks in 2 tomograms are darker than what is around them")
     assert "no other reading fits clearly better" in said
 
 
-def test_exchanged_axes_are_named_in_the_sentence(made: PhantomFiles, tmp_path: Path) -> None:
-    found = checked(made, csv(tmp_path / "picks.csv", made, "zxy"))
-    assert found.is_wrong
-    assert "fit clearly better with x and y exchanged" in sentence(found)
-    assert as_json(found)["together"]["better"] == "x and y exchanged"  # type: ignore[index, call-overload]
+def test_exchanged_axes_are_named_in_the_sentence(wrong: Check) -> None:
+    assert wrong.is_wrong
+    assert "fit clearly better with x and y exchanged" in sentence(wrong)
+    assert as_json(wrong)["together"]["better"] == "x and y exchanged"  # type: ignore[index, call-overload]
 
 
-def test_picks_outside_are_counted_not_refused(made: PhantomFiles, tmp_path: Path) -> None:
-    found = checked(made, csv(tmp_path / "picks.csv", made, outside=5))
-    first = found.tomograms[0]
-    assert (first.verdict.n, first.verdict.n_inside) == (41, 36)
+def test_picks_outside_are_counted_not_refused(wrong: Check) -> None:
+    first = wrong.tomograms[0]
+    assert (first.verdict.n, first.verdict.n_inside) == (29, 24)
     assert first.high_zyx[2] == 504.0
-    assert lines(first)[0].startswith("TS_01: 36 of 41 picks inside; voxels x ")
-    assert "to 504 of 96" in lines(first)[0]
+    assert lines(first)[0].startswith("TS_01: 24 of 29 picks inside; voxels x ")
+    assert "to 504 of 80" in lines(first)[0]
 
 
 def test_an_error_in_one_tomogram_of_two_is_told(made: PhantomFiles, tmp_path: Path) -> None:
@@ -100,21 +107,21 @@ def test_an_error_in_one_tomogram_of_two_is_told(made: PhantomFiles, tmp_path: P
         assert "in TS_02 fit clearly better with x and y exchanged" in sentence(found)
 
 
-def test_a_campaign_is_checked_by_its_pool(made: PhantomFiles, tmp_path: Path) -> None:
+def test_a_campaign_is_checked_by_its_pool(
+    made: PhantomFiles, right: Check, tmp_path: Path
+) -> None:
     campaign = Campaign.create(
         tmp_path / "campaign", make_config(made.classes, "laptop", [f"pool.box={BOX}"])
     )
     picks = read_picks(made.picks, tomograms=made.tomograms_star)
     extract(campaign.pool_path, made.tomograms, picks, box=BOX, density="black")
     by_pool = check(of_pool(campaign.pool), BOX)
-    by_files = check(of_files(made.tomograms, picks), BOX)
-    assert by_pool.together.z == pytest.approx(by_files.together.z, rel=1e-6)
-    assert by_pool.together.z_of == pytest.approx(by_files.together.z_of)
+    assert by_pool.together.z == pytest.approx(right.together.z, rel=1e-6)
+    assert by_pool.together.z_of == pytest.approx(right.together.z_of)
 
 
-def test_the_picture_is_a_png_and_shows_both_readings(made: PhantomFiles, tmp_path: Path) -> None:
-    found = checked(made, csv(tmp_path / "picks.csv", made, "zxy"))
-    write_picture(found, tmp_path / "check.png")
+def test_the_picture_is_a_png_and_shows_both_readings(wrong: Check, tmp_path: Path) -> None:
+    write_picture(wrong, tmp_path / "check.png")
     with Image.open(tmp_path / "check.png") as picture:
         picture.load()
         assert picture.format == "PNG"
@@ -122,8 +129,8 @@ def test_the_picture_is_a_png_and_shows_both_readings(made: PhantomFiles, tmp_pa
     assert {(0, 114, 178), (213, 94, 0)} <= colours
 
 
-def test_the_average_has_the_particle_in_its_middle(made: PhantomFiles, tmp_path: Path) -> None:
-    shown = checked(made, csv(tmp_path / "picks.csv", made)).shown
+def test_the_average_has_the_particle_in_its_middle(right: Check) -> None:
+    shown = right.shown
     mean = average(shown.landscape, shown.voxel_zyx, BOX, scale=1)
     middle = mean.shape[0] // 2
     least = np.unravel_index(mean.argmin(), mean.shape)
@@ -164,7 +171,7 @@ class TestAdd:
 
     def test_picks_on_nothing_need_a_density(self, made: PhantomFiles, tmp_path: Path) -> None:
         rng = np.random.default_rng(3)
-        rows = rng.uniform(8, np.array([88, 88, 32]), (60, 3)).round(2)
+        rows = rng.uniform(8, np.array([72, 72, 28]), (60, 3)).round(2)
         path = tmp_path / "picks.csv"
         text = "".join("TS_01," + ",".join(map(str, row)) + "\n" for row in rows.tolist())
         path.write_text("tomogram,x,y,z\n" + text)
@@ -172,3 +179,12 @@ class TestAdd:
             self.add(made, path, tmp_path / "pool")
         notes = self.add(made, path, tmp_path / "pool", density="black")
         assert any("hardly differ from what is around them" in note for note in notes)
+
+
+def test_without_a_box_one_is_taken_that_leaves_room_to_shift_picks(
+    made: PhantomFiles, tmp_path: Path
+) -> None:
+    picks = read_picks(csv(tmp_path / "picks.csv", made))
+    found = check(of_files(made.tomograms[:1], picks))
+    assert found.box == 14  # 80 / 6 = 13.3, below 320 / 10
+    assert found.together.fits

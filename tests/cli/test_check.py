@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> PhantomFiles:
     folder = tmp_path_factory.mktemp("check")
-    return write_phantoms(folder, n_tomograms=1, shape=(32, 96, 96), per_class=12, distance=120.0)
+    return write_phantoms(folder, n_tomograms=1, shape=(32, 72, 72), per_class=8, distance=120.0)
 
 
 def words(made: PhantomFiles, picks: Path, picture: Path) -> list[str]:
@@ -31,8 +31,8 @@ def test_right_picks_end_with_0_a_sentence_and_a_picture(
     told = [*words(made, made.picks, picture), "--tomograms", str(made.tomograms_star)]
     assert run_command([*told, "--box", "12"]) == 0
     out = capsys.readouterr().out.splitlines()
-    assert out[0].startswith("TS_01: 36 of 36 picks inside; voxels x ")
-    assert out[-2].startswith("the 36 picks in 1 tomogram are darker than what is around them")
+    assert out[0].startswith("TS_01: 24 of 24 picks inside; voxels x ")
+    assert out[-2].startswith("the 24 picks in 1 tomogram are darker than what is around them")
     assert out[-1] == f"picture: {picture}"
     assert picture.read_bytes().startswith(b"\x89PNG")
 
@@ -53,7 +53,7 @@ def test_wrong_picks_end_with_1_and_json_names_the_reading(
     found = json.loads(capsys.readouterr().out)
     assert found["wrong"] is True
     assert found["together"]["better"] == "x and y exchanged"
-    assert found["tomograms"]["TS_01"]["inside"] == 36
+    assert found["tomograms"]["TS_01"]["inside"] == 24
     assert found["picture"] == str(tmp_path / "check.png")
 
 
