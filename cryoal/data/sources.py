@@ -102,7 +102,8 @@ def paired(
 ) -> tuple[Picks, Pairing]:
     """The picks, and which tomogram goes by which of their names.
 
-    Picks that name no tomogram, as those of a CSV file may, are called after the only one.
+    Picks that name no tomogram, as those of a CSV file may, are called after the only one, or after
+    the one that their file is called as.
 
     Raises
     ------
@@ -116,14 +117,23 @@ def paired(
         require_there(path)
     if picks.names() == [""] or _is_one_of_one(picks, tomograms, named):
         called = list(named) or [clean_name(path.name) for path in tomograms]
-        if len(called) != 1 or len(tomograms) > 1:
+        if len(tomograms) > 1 and called.count(own := _stem(picks.path)) == 1:
+            called = [own]
+        elif len(called) != 1 or len(tomograms) > 1:
             raise PicksError(
                 f"expected one tomogram for picks that name none, found "
-                f"{max(len(called), len(tomograms))}: give {picks.path} a column tomogram"
+                f"{max(len(called), len(tomograms))}: give the one of {picks.path} alone, or call "
+                "that file as its tomogram"
             )
         picks = picks.called(called[0])
     where = picks.path
     return picks, pair_up(tomograms, picks.names(), told=named, listed=listed, where=where)
+
+
+def _stem(path: Path) -> str:
+    """What a file of picks is called: ``TS_01`` for ``TS_01.mod.gz``."""
+    name = path.name.removesuffix(".gz").removesuffix(".bz2")
+    return clean_name(name.rpartition(".")[0] or name)
 
 
 def _is_one_of_one(picks: Picks, tomograms: Sequence[Path], named: Mapping[str, Path]) -> bool:

@@ -666,3 +666,18 @@ def test_picks_of_one_numbered_tomogram_are_of_the_one_that_is_given(
     table.write_text(row + row.replace(" 7 ", " 8 "))
     with pytest.raises(PicksError, match=r"found those of '7', '8' .*--name 7="):
         extract(tmp_path / "two.zarr", [path], read_picks(table), box=8, density="white")
+
+
+def test_picks_that_name_no_tomogram_are_of_the_one_that_their_file_is_called_as(
+    tmp_path: Path, pool_path: Path
+) -> None:
+    voxels = noise((20, 30, 40))
+    files = [tomogram(tmp_path, "TS_02"), write_mrc(tmp_path / "TS_01_10.00Apx.mrc", voxels)]
+    (tmp_path / "TS_01.coords").write_text("20 15 10\n")
+    extract(pool_path, files, read_picks(tmp_path / "TS_01.coords"), box=8, density="white")
+    pool = Pool.open(pool_path)
+    assert pool.keys.tolist() == ["TS_01/000000"]
+    assert np.array_equal(pool.read(np.arange(1))[0], voxels[6:14, 11:19, 16:24])
+    (tmp_path / "other.coords").write_text("20 15 10\n")
+    with pytest.raises(PicksError, match=r"found 2: give the one of .*other.coords alone"):
+        extract(tmp_path / "o", files, read_picks(tmp_path / "other.coords"), box=8)
