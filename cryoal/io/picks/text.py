@@ -63,7 +63,7 @@ class Text(PickFormat):
         width = _width(file)
         if width < 3 or (file.suffix == COORDS and (width == 3 or _begins_with_class(file))):
             return None
-        more = f" and {width - 3} numbers more" if width > 3 else ""
+        more = f" and {width - 3} more" if width > 3 else ""
         return f"x, y, z{more} a row -> text, voxels from the middle of the first"
 
     @classmethod
@@ -144,7 +144,7 @@ class DeepEtPicker(Text):
         """By rows of more than three numbers."""
         if (width := _width(file)) < 4:
             return None
-        more = f" and {width - 4} numbers more" if width > 4 else ""
+        more = f" and {width - 4} more" if width > 4 else ""
         return f"class, x, y, z{more} a row -> DeepETPicker, voxels from the middle of the first"
 
 

@@ -86,7 +86,7 @@ def test_texts_of_more_columns_are_asked_about(tmp_path: Path) -> None:
     with pytest.raises(PicksError, match=r"say which \(--format\)"):
         read_picks(path)
     six = saved(tmp_path / "b.txt", "40 21 10 1 2 3\n")
-    with pytest.raises(PicksError, match=r"x, y, z and 3 numbers more a row"):
+    with pytest.raises(PicksError, match=r"x, y, z and 3 more a row"):
         read_picks(six)
 
 
