@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cryoal.data.moved import Moved
+    from cryoal.data.shards import BoxShards
     from cryoal.progress import Progress
     from cryoal.records import Json
 
@@ -171,16 +172,23 @@ def _columns(part: PoolPart, found: Checkup) -> None:
 
 def _boxes(part: PoolPart, found: Checkup, counted: Iterator[int]) -> None:
     """Read every box of a part; of those that changed, say how many are of which tomogram."""
+    _of_shards(part, part.boxes, "boxes", found, counted)
+    if part.shown is not None:
+        _of_shards(part, part.shown, "boxes to look at", found, iter(()))
+
+
+def _of_shards(
+    part: PoolPart, boxes: BoxShards, what: str, found: Checkup, counted: Iterator[int]
+) -> None:
     changed: list[int] = []
-    boxes = part.boxes
     for start in range(0, len(part), AT_ONCE):
         next(counted, None)
         found.boxes += min(AT_ONCE, len(part) - start)
         rows = np.arange(start, min(start + AT_ONCE, len(part)))
         try:
-            boxes.read_into(_room(part, len(rows)), np.arange(len(rows)), rows)
+            boxes.read_into(_room(boxes, len(rows)), np.arange(len(rows)), rows)
         except DamagedBoxError:
-            changed += [row for row in rows.tolist() if _is_changed(part, row)]
+            changed += [row for row in rows.tolist() if _is_changed(boxes, row)]
         except CryoALError as error:  # a whole shard: said once
             with found.looking(n_files=0):
                 raise error
@@ -191,21 +199,21 @@ def _boxes(part: PoolPart, found: Checkup, counted: Iterator[int]) -> None:
     for number, n in sorted(counts.items()):
         first = next(row for row in changed if tomogram[row] == number)
         found.damaged.append(
-            f"{n} of {int((tomogram == number).sum())} boxes of {part.tomograms[number].name} in "
+            f"{n} of {int((tomogram == number).sum())} {what} of {part.tomograms[number].name} in "
             f"{part.path} are not as they were written, first {keys[first]!r}"
         )
 
 
-def _is_changed(part: PoolPart, row: int) -> bool:
+def _is_changed(boxes: BoxShards, row: int) -> bool:
     try:
-        part.boxes.read_into(_room(part, 1), np.zeros(1, np.int64), np.array([row]))
+        boxes.read_into(_room(boxes, 1), np.zeros(1, np.int64), np.array([row]))
     except CryoALError:
         return True
     return False
 
 
-def _room(part: PoolPart, n: int) -> NDArray[np.generic]:
-    return np.empty((n, part.box, part.box, part.box), part.boxes.dtype)
+def _room(boxes: BoxShards, n: int) -> NDArray[np.generic]:
+    return np.empty((n, boxes.box, boxes.box, boxes.box), boxes.dtype)
 
 
 def _labels(campaign: Campaign, found: Checkup) -> None:

@@ -87,6 +87,12 @@ def add(
         str | None,
         typer.Option(metavar="ORDER", help="Of the axes in tomograms that name none, as in zyx."),
     ] = None,
+    show: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Denoised volumes to look at, or a folder of them; TOMOGRAM is learnt from."
+        ),
+    ] = None,
     coordinate_spacing: Annotated[
         float | None,
         typer.Option(help="Angstrom per unit of the coordinates (Warp's --coords_angpix)."),
@@ -182,6 +188,7 @@ def add(
             listed=tomogram_files(table),
             voxel_spacing=voxel_size,
             told=Told(unit=unit, level=level, axes=axes),
+            show=show or (),
             density=density.value if density else None,
             masks=specimen or (),
             slab=parse_slab(slab) if slab else None,

@@ -53,4 +53,6 @@ def recut(
         print(f"{report.n_border} boxes reach beyond their tomogram")
     if report.n_not_finite:
         print(f"{report.n_not_finite} boxes have voxels that are not finite, filled as if outside")
+    for note in report.notes:
+        print(f"note: {note}")
     print("next: " + command("status", directory))

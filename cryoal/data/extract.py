@@ -13,6 +13,8 @@ from cryoal.data.given import masks_by_name
 from cryoal.data.part_writer import About, recorded, write_about, write_boxes, write_tables
 from cryoal.data.plan import nothing_left, plan
 from cryoal.data.pool import Pool
+from cryoal.data.pool_part import SHOWN
+from cryoal.data.shown import shown_by_name, write_shown
 from cryoal.data.sift import CLOSE, Sieve, require_inside
 from cryoal.data.sources import paired, placed, require_spacing
 from cryoal.data.staging import staging
@@ -55,6 +57,7 @@ def extract(
     outside: Outside = "refuse",
     min_distance: float | None = None,
     min_score: float | None = None,
+    show: Sequence[Path] = (),
     look: Callable[[Sequence[Source], bool], list[str]] | None = None,
     progress: Progress = SILENT,
 ) -> AddReport:
@@ -95,6 +98,9 @@ def extract(
         after its file, and only running numbers get it, in a tomogram that has another set.
     outside, min_distance, min_score
         Who is left out, and listed: see :class:`~cryoal.data.sift.Sieve`.
+    show
+        Volumes to look at in reviews, one a tomogram, or folders of such; boxes are learnt from
+        `tomograms`.
     look
         Looks at the picks, and whether their density is known, before anything is cut: returns what
         to say of them, or raises.
@@ -128,6 +134,7 @@ def extract(
     told = replace(told or Told(), voxel_spacing=voxel_spacing)
     if Pool.exists(pool_path):
         told = replace(told, fitting=Pool.open(pool_path).voxel_spacing)
+    shown = shown_by_name(show, names) if show else {}
     sources: list[Source] = []
     for pair in progress.track(pairing.pairs, "checking picks", len(names), "tomograms"):
         with Tomogram.open(pair.path, scratch=scratch, told=told) as tomogram:
@@ -136,6 +143,8 @@ def extract(
                 given[pair.name].check(tomogram.volume)
     require_fit(picks, sources, is_told=voxel_spacing is not None)
     looked = look(sources, density is not None or Pool.exists(pool_path)) if look else []
+    # by file: a tomogram may go by another name in the pool
+    to_show = {one.path: shown[one.name] for one in sources} if show else {}
     for one in sources if outside == "refuse" else ():
         require_inside(one, picks.path)
     spacing = sources[0].voxel_spacing
@@ -173,15 +182,27 @@ def extract(
             notes.append(reason)
         if kept:
             write_tables(folder, kept, picks, np.concatenate(cutter.inside_fraction), missing)
+            records = [
+                recorded(one, its, density, is_guessed=is_guessed)
+                for one, its in zip(kept, seen, strict=True)
+            ]
+            if show:
+                found = write_shown(
+                    folder / SHOWN,
+                    records,
+                    [to_show[one.path] for one in kept],
+                    [one.located.position_zyx_angstrom for one in kept],
+                    box,
+                    scratch,
+                    progress,
+                )
+                records = [replace(r, shown=s) for r, s in zip(records, found, strict=True)]
             about = About(
-                records=[
-                    recorded(one, its, density, is_guessed=is_guessed)
-                    for one, its in zip(kept, seen, strict=True)
-                ],
+                records=records,
                 box=box,
                 n_boxes=sum(map(len, kept)),
                 set_name=todo.set_name,
-                told=_told(picks, named, source, sieve, told),
+                told=_told(picks, named, source, sieve, told, show),
             )
             write_about(folder, picks, about)
     return AddReport(
@@ -209,6 +230,7 @@ def _told(
     source: str | None,
     sieve: Sieve,
     volume: Told,
+    show: Sequence[Path],
 ) -> dict[str, Json]:
     """What the user said, by option; what was not said is not there."""
     told: dict[str, Json] = {
@@ -216,6 +238,7 @@ def _told(
         "unit": volume.unit,
         "level": volume.level,
         "axes": volume.axes,
+        "show": [str(path.absolute()) for path in show],
         "name": {name: str(path.absolute()) for name, path in (named or {}).items()},
         "source": source,
         "coordinate_spacing": picks.coordinate_spacing,

@@ -205,6 +205,34 @@ class Pool:
         tomogram = self.tomogram[np.asarray(index, np.int64)]
         return normalise(self.read(index), self._center[tomogram], self._factor[tomogram])
 
+    def read_shown(self, index: NDArray[np.integer[Any]]) -> NDArray[np.float32]:
+        """Boxes to look at, as :meth:`read_normalised` gives those to learn from.
+
+        They are the same, but where an import came with volumes to look at.
+
+        Raises
+        ------
+        PoolError
+            As :meth:`read`.
+        """
+        rows = np.asarray(index, np.int64)
+        owner = np.searchsorted(self._start, rows, side="right") - 1
+        out = np.empty((len(rows), self.box, self.box, self.box), np.float32)
+        for k in np.unique(owner).tolist():
+            slots = np.flatnonzero(owner == k)
+            shown = self.parts[k].shown
+            if shown is None:
+                out[slots] = self.read_normalised(rows[slots])
+                continue
+            raw = np.empty((len(slots), *out.shape[1:]), shown.dtype)
+            shown.read_into(raw, np.arange(len(slots)), rows[slots] - self._start[k])
+            records = [self.tomograms[t].shown for t in self.tomogram[rows[slots]]]
+            center = np.array([0.0 if r is None else r.center for r in records])
+            scale = np.array([1.0 if r is None else r.scale for r in records])
+            signs = [sign(self.tomograms[t].density) for t in self.tomogram[rows[slots]]]
+            out[slots] = normalise(raw, center, np.array(signs) / scale)
+        return out
+
     @cached_property
     def _center(self) -> NDArray[np.float64]:
         return np.array([t.center for t in self.tomograms], np.float64)

@@ -50,6 +50,9 @@ NUMBERS = {
 
 ARRAYS = ("boxes", "keys", "columns", "blocks", *NUMBERS)
 
+SHOWN = "shown"
+"""Boxes to look at, where an import came with volumes for that."""
+
 LEFT_OUT = "left_out"
 """Text that is there where an import left picks out."""
 
@@ -62,7 +65,7 @@ def sealed(about: Mapping[str, Json], folder: Path) -> dict[str, Json]:
     PoolError
         An array is missing.
     """
-    names = [*ARRAYS, *([LEFT_OUT] if is_there(folder / LEFT_OUT) else [])]
+    names = [*ARRAYS, *(name for name in (LEFT_OUT, SHOWN) if is_there(folder / name))]
     checks = {name: check_of_file(folder / name / "zarr.json") for name in names}
     return with_check({**about, "version": VERSION, "metadata_checks": checks})
 
@@ -197,6 +200,19 @@ class PoolPart:
                 f"{boxes.box} in {self.path}"
             )
         return boxes
+
+    @cached_property
+    def shown(self) -> BoxShards | None:
+        """The boxes to look at; None where those that are learnt from are looked at."""
+        if not is_there(self.path / SHOWN):
+            return None
+        shown = BoxShards(self.path / SHOWN)
+        if (len(shown), shown.box) != (len(self), self.box):
+            raise PoolError(
+                f"expected {len(self)} boxes of {self.box} voxels to look at, found {len(shown)} "
+                f"of {shown.box} in {shown.path}"
+            )
+        return shown
 
     def read_into(
         self, out: NDArray[Any], slots: NDArray[np.int64], rows: NDArray[np.int64]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,14 @@ from cryoal.data.arrays import read_attributes, write_array, write_group, write_
 from cryoal.data.given import Mask, parse_slab
 from cryoal.data.left_out import to_columns
 from cryoal.data.normalise import is_beyond
-from cryoal.data.pool_part import ABOUT, LEFT_OUT, NUMBERS, sealed
+from cryoal.data.pool_part import ABOUT, LEFT_OUT, NUMBERS, SHOWN, sealed
 from cryoal.data.shard_writer import ShardWriter
+from cryoal.data.shown import write_shown
 from cryoal.data.staging import COUNT, require_space
 from cryoal.data.statistics import Statistics
 from cryoal.data.tomogram import Tomogram
-from cryoal.errors import PoolError
+from cryoal.data.tomogram_record import TomogramRecord
+from cryoal.errors import PoolError, TomogramError
 from cryoal.io.fingerprint import fingerprint
 from cryoal.io.volumes.base import Told
 from cryoal.io.volumes.open import open_volume
@@ -26,10 +29,12 @@ from cryoal.records import flush
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from cryoal.data.given import Given
     from cryoal.data.pool import Pool
     from cryoal.data.pool_part import PoolPart
-    from cryoal.data.tomogram_record import TomogramRecord
+    from cryoal.data.tomogram_record import Shown
     from cryoal.io.volumes.base import Volume
     from cryoal.progress import Progress
 
@@ -192,6 +197,7 @@ def _write_part(
         about["tomograms"][number] = known
     assert writer is not None
     writer.finish()
+    _write_shown(part, about, position, owner, folder, told, progress)
     for name in NUMBERS:
         write_array(folder / name, inside if name == "inside_fraction" else part.array(name))
     write_text(folder / "keys", part.keys())
@@ -205,6 +211,31 @@ def _write_part(
     if level is not None:
         about["told"] = {**about.get("told", {}), "level": level}
     write_group(folder, {ABOUT: sealed(about, folder)})
+
+
+def _write_shown(
+    part: PoolPart,
+    about: dict[str, Any],
+    position: NDArray[np.float64],
+    owner: NDArray[np.int32],
+    folder: Path,
+    told: Recut,
+    progress: Progress,
+) -> None:
+    """The boxes to look at, where there were some and their volumes fit the level."""
+    if part.shown is None:
+        return
+    records = [TomogramRecord.from_json(record) for record in about["tomograms"]]
+    paths = [record.shown.path for record in records if record.shown is not None]
+    where = [position[owner == number] for number in range(len(records))]
+    found: list[Shown | None] = [None] * len(records)
+    try:
+        found[:] = write_shown(folder / SHOWN, records, paths, where, told.box, None, progress)
+    except TomogramError as error:
+        shutil.rmtree(folder / SHOWN, ignore_errors=True)
+        told.notes.append(f"the boxes to learn from are looked at from now on: {error}")
+    for number, shown in enumerate(found):
+        about["tomograms"][number] = replace(records[number], shown=shown).to_json()
 
 
 def _statistics(

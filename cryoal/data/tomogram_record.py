@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,29 @@ if TYPE_CHECKING:
     from cryoal.io.volumes.base import Volume
     from cryoal.records import Json
 
-__all__ = ["TomogramRecord"]
+__all__ = ["Shown", "TomogramRecord"]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A volume to look at; `center` and `scale` make its voxels fit the window of greys."""
+
+    path: Path
+    level: str
+    center: float
+    scale: float
+    file: Fingerprint
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Shown:
+        """From plain values; LookupError, TypeError or ValueError where damaged."""
+        return cls(
+            Path(value["path"]),
+            str(value["level"]),
+            float(value["center"]),
+            float(value["scale"]),
+            Fingerprint(**value["file"]),
+        )
 
 
 @dataclass(frozen=True)
@@ -54,6 +76,8 @@ class TomogramRecord:
     """Angstrom from the first voxel of the finest level, where positions are 0, to that of its."""
     axes: str = "zyx"
     """As the user told them, empty where the file does; older pools took them for these."""
+    shown: Shown | None = None
+    """The volume that is looked at in place of this one."""
     elsewhere: tuple[Path, ...] = field(default=(), compare=False)
     """Where it may be too, of one that has moved: where it was, for instance. Not in the part."""
     campaign: Path | None = field(default=None, compare=False)
@@ -118,6 +142,21 @@ class TomogramRecord:
         told = Told(self.voxel_spacing, level=self.level, axes=self.axes or None)
         return open_volume(path, told=told)
 
+    def to_look_at(self) -> TomogramRecord:
+        """The same, of the volume that is shown, where there is one and it is still there."""
+        if self.shown is None or not self.shown.path.exists():
+            return self
+        shown = self.shown
+        return replace(
+            self,
+            path=shown.path,
+            elsewhere=(),
+            center=shown.center,
+            scale=shown.scale,
+            file=shown.file,
+            level=shown.level,
+        )
+
     def difference(self, path: Path, shape: tuple[int, ...], file: Fingerprint | None) -> str:
         """What tells the file in `path` from this tomogram, as a line; "" where nothing does.
 
@@ -143,6 +182,8 @@ class TomogramRecord:
     def to_json(self) -> dict[str, Json]:
         """As plain values, the inverse of :meth:`from_json`."""
         known = {**asdict(self), "path": str(self.path)}
+        if self.shown is not None:
+            known["shown"]["path"] = str(self.shown.path)
         del known["elsewhere"], known["campaign"]
         return known
 
@@ -162,6 +203,7 @@ class TomogramRecord:
             "shape": tuple(value["shape"]),
             "geometry": Geometry(**geometry),
             "notes": tuple(value["notes"]),
+            "shown": None if value.get("shown") is None else Shown.from_json(value["shown"]),
             "offset_zyx": tuple(float(x) for x in value.get("offset_zyx", (0.0, 0.0, 0.0))),
             "file": None if file is None else Fingerprint(**file),
         }

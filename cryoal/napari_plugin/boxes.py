@@ -38,7 +38,7 @@ class Boxes:
         wanted = list(rows)
         missing = list(dict.fromkeys(row for row in wanted if row not in self._kept))
         if missing:
-            boxes = self._pool.read_normalised(np.array(missing))
+            boxes = self._pool.read_shown(np.array(missing))
             self._kept.update(zip(missing, boxes, strict=True))
         for row in wanted:
             self._kept.move_to_end(row)

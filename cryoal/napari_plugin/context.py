@@ -110,7 +110,7 @@ class Context:
 
     def _record(self, item: Item) -> TomogramRecord:
         pool = self._session.campaign.pool
-        return pool.tomograms[pool.tomogram[item.row]]
+        return pool.tomograms[pool.tomogram[item.row]].to_look_at()
 
     def _open(self, record: TomogramRecord) -> None:
         self._opening = record.path

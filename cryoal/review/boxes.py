@@ -48,7 +48,7 @@ def embed(
     lines: list[str] = []
     starts = range(0, len(rows), STEP)
     for start in progress.track(starts, "reading boxes", unit=f"times {STEP} boxes"):
-        boxes = pool.read_normalised(np.array(rows[start : start + STEP], np.int64))
+        boxes = pool.read_shown(np.array(rows[start : start + STEP], np.int64))
         lines += [_text(encoded(_binned(box, factor))) for box in boxes]
     return Embedded(pool.box // factor, factor, tuple(lines))
 

@@ -73,7 +73,7 @@ def surroundings(
         notes.append(str(error))
     owners = pool.tomogram[np.array(rows, np.int64)].tolist()
     for number in progress.track(sorted(set(owners)), "drawing surroundings", unit="tomograms"):
-        record = pool.tomograms[number]
+        record = pool.tomograms[number].to_look_at()
         here = sorted({row for row, owner in zip(rows, owners, strict=True) if owner == number})
         try:
             with record.open() as volume:

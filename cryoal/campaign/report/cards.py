@@ -66,7 +66,7 @@ def pictures(pool: Pool, keys: Sequence[str]) -> list[str]:
     """The picture of each key, with the contrast of its tomogram."""
     if not keys:
         return []
-    boxes = pool.read_normalised(pool.index(keys))
+    boxes = pool.read_shown(pool.index(keys))
     return [picture(np.asarray(box, dtype=np.float32)) for box in boxes]
 
 
