@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import shutil
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,8 +18,10 @@ from cryoal.cli import main
 from cryoal.data.extract import extract
 from cryoal.errors import CampaignError, FileFormatError, UnknownNameError
 from cryoal.io.picks.read import read_picks
+from cryoal.io.picks.write import WRITERS, makes_folder
 from cryoal.io.star import read_star, write_star
 from cryoal.records import digest_of_file, read_json, write_json
+from tests.io.picks.every_format import ROUNDS, read_parts, suffix
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -419,3 +422,22 @@ def test_what_the_user_says_of_the_tilt_series_goes_out(
     x = float(read_star(out)["particles"]["rlnCenteredCoordinateXAngst"][0])
     middle = float(star["rlnTomoSizeX"][0]) * 2.5 / 2
     assert x == pytest.approx(float(rows[0][1]) - middle, abs=1e-6)
+
+
+def test_a_campaign_goes_out_as_every_format_and_comes_back_with_its_classes(
+    classified: Campaign, phantoms: PhantomFiles, tmp_path: Path
+) -> None:
+    export(classified, "csv", tmp_path / "all.csv")
+    expected = Counter(row["cryoalClass"] for row in table(tmp_path / "all.csv"))
+    position = classified.pool.position_zyx_angstrom / 10.0
+    for to in WRITERS.names():
+        (tmp_path / to).mkdir()
+        path = tmp_path / to / ("out" if makes_folder(to) else f"out{suffix(to)}")
+        assert export(classified, to, path) == 36
+        parts = read_parts(path, to, (32, 80, 80))
+        again = np.concatenate([part.position_zyx_angstrom for part in parts]) / 10.0
+        off = np.abs(again[:, None] - position[None]).max(axis=2).min(axis=0)
+        assert off.max() <= 1e-3 + ROUNDS.get(to, 0), to
+        classes = Counter(label for part in parts for label in part.labels)
+        if set(classes) & set(expected):  # names, where a format has them
+            assert classes == expected, to

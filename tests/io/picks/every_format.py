@@ -134,11 +134,11 @@ def read_back(path: Path, name: str) -> list[Picks]:
     return found
 
 
-def part_of(picks: Picks) -> ParticlePart:
+def part_of(picks: Picks, shape: tuple[int, int, int] = SHAPE) -> ParticlePart:
     """Picks as an export hands them over, in the order of their tomograms."""
     rows, keys, coordinate, position, known = [], [], [], [], {}
     for name in picks.names():
-        known[name] = picks.geometry(name, Blank(SHAPE, SPACING))
+        known[name] = picks.geometry(name, Blank(shape, SPACING))
         located = picks.locate(name, known[name])
         rows += picks.rows(name).tolist()
         keys += picks.keys(name)
@@ -157,9 +157,9 @@ def part_of(picks: Picks) -> ParticlePart:
     )
 
 
-def read_parts(path: Path, name: str) -> list[ParticlePart]:
+def read_parts(path: Path, name: str, shape: tuple[int, int, int] = SHAPE) -> list[ParticlePart]:
     """:func:`read_back`, as parts."""
-    parts = [part_of(picks) for picks in read_back(path, name)]
+    parts = [part_of(picks, shape) for picks in read_back(path, name)]
     # running numbers begin anew in each file, as a pool that has all of them would not take them
     return [
         replace(part, keys=[f"{number}:{key}" for key in part.keys])
