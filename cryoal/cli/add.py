@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from cryoal.cli.add_report import as_facts, print_report
 from cryoal.cli.arguments import AsJson, Directory
 from cryoal.cli.switches import (
     DynamoOffset,
@@ -18,17 +18,8 @@ from cryoal.cli.switches import (
     TextOffset,
     chosen,
 )
-from cryoal.commands import command
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from cryoal.data.add_report import AddReport
-    from cryoal.records import Json
 
 __all__ = ["add"]
-
-MANY = 10  # tomograms that are listed one by one
 
 
 class Outside(StrEnum):
@@ -205,74 +196,6 @@ def add(
                 campaign, terminal, may_learn=False
             )  # a kill loses nothing: the next command goes on
     if as_json:
-        print_json(_as_json(report))
+        print_json(as_facts(report))
         return
-    _print(report, directory, missing, was_told=density is not None)
-
-
-def _as_json(report: AddReport) -> dict[str, Json]:
-    return {
-        "added": report.n_added,
-        "in_tomogram": report.n_in_tomogram,
-        "names_without_tomogram": report.names_without_tomogram,
-        "tomograms_without_picks": [str(path) for path in report.tomograms_without_picks],
-        "partly_outside": report.n_border,
-        "empty_share": report.empty_share,
-        "voxels_beyond_bound": report.n_beyond,
-        "already_there": report.n_there,
-        "close": report.n_close,
-        "close_angstrom": report.close_angstrom,
-        "left_out": [asdict(one) for one in report.left_out],
-        "source": report.source,
-        "density": report.density,
-        "density_guessed": report.density_guessed,
-        "notes": report.notes,
-    }
-
-
-def _print(report: AddReport, directory: Path, missing: Path | None, *, was_told: bool) -> None:
-    from cryoal.data.left_out import counted
-
-    boxes = _n(report.n_added, "box", "boxes")
-    print(f"added {boxes} from {_n(len(report.n_in_tomogram), 'tomogram')}")
-    for name, count in list(report.n_in_tomogram.items())[:MANY]:
-        print(f"  {name}: {count}")
-    if report.n_border:
-        print(f"{report.n_border} boxes reach beyond their tomogram")
-    if report.n_there:
-        print(f"{_n(report.n_there, 'pick')} left out, boxes are there already")
-    for reason, count in counted(report.left_out).items():
-        print(f"{_n(count, 'pick')} left out: {reason}")
-    if missing:
-        print(f"listed in {missing}")
-    if report.n_close:
-        print(
-            f"{_n(report.n_close, 'box is', 'boxes are')} closer than {report.close_angstrom:g} A "
-            "to another: --min-distance keeps one of these"
-        )
-    if report.names_without_tomogram:
-        names = report.names_without_tomogram
-        print(f"picks of {len(names)} tomograms left out, no file given: {_some(names)}")
-    if report.tomograms_without_picks:
-        paths = [str(path) for path in report.tomograms_without_picks]
-        print(f"{len(paths)} tomograms without picks: {_some(paths)}")
-    if report.names_without_tomogram and report.tomograms_without_picks:
-        print(f"(--name {names[0]}={paths[0]} says that they belong together)")
-    if not report.n_added:
-        return
-    how = "as told" if was_told else "as in the pool"
-    if report.density_guessed:
-        how = "guessed; --density says otherwise"
-    print(f"particles are {report.density} ({how})")
-    for note in report.notes:
-        print(f"note: {note}")
-    print("next: " + command("select", directory, "-n", min(100, max(1, report.n_added // 10))))
-
-
-def _n(count: int, one: str, many: str = "") -> str:
-    return f"{count} {one if count == 1 else many or one + 's'}"
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - MANY} more" if len(names) > MANY else ""
-    return ", ".join(names[:MANY]) + more
+    print_report(report, directory, missing, was_told=density is not None)

@@ -10,6 +10,7 @@ import numpy as np
 from cryoal.data.add_report import AddReport
 from cryoal.data.cutter import Cutter
 from cryoal.data.given import masks_by_name
+from cryoal.data.options_told import options_told
 from cryoal.data.part_writer import About, recorded, write_about, write_boxes, write_tables
 from cryoal.data.plan import nothing_left, plan
 from cryoal.data.pool import Pool
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from cryoal.data.sources import Source
     from cryoal.io.picks.picks import Picks
     from cryoal.progress import Progress
-    from cryoal.records import Json
 
 __all__ = ["extract"]
 
@@ -202,7 +202,7 @@ def extract(
                 box=box,
                 n_boxes=sum(map(len, kept)),
                 set_name=todo.set_name,
-                told=_told(picks, named, source, sieve, told, show),
+                told=options_told(picks, sieve, told, named=named, source=source, show=show),
             )
             write_about(folder, picks, about)
     return AddReport(
@@ -222,30 +222,3 @@ def extract(
         density_guessed=is_guessed,
         notes=notes,
     )
-
-
-def _told(
-    picks: Picks,
-    named: Mapping[str, Path] | None,
-    source: str | None,
-    sieve: Sieve,
-    volume: Told,
-    show: Sequence[Path],
-) -> dict[str, Json]:
-    """What the user said, by option; what was not said is not there."""
-    told: dict[str, Json] = {
-        "voxel_size": volume.voxel_spacing,
-        "unit": volume.unit,
-        "level": volume.level,
-        "axes": volume.axes,
-        "show": [str(path.absolute()) for path in show],
-        "name": {name: str(path.absolute()) for name, path in (named or {}).items()},
-        "source": source,
-        "coordinate_spacing": picks.coordinate_spacing,
-        "switches": dict(picks.switches),
-        **{option: list(values) for option, values in picks.asked.items()},
-        "outside": None if sieve.outside == "refuse" else sieve.outside,
-        "min_distance": sieve.min_distance,
-        "min_score": sieve.min_score,
-    }
-    return {option: value for option, value in told.items() if value not in (None, {}, [])}

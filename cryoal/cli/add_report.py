@@ -1,0 +1,99 @@
+"""What ``cryoal add`` prints of an import."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from cryoal.commands import command
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from cryoal.data.add_report import AddReport
+    from cryoal.records import Json
+
+__all__ = ["as_facts", "print_report"]
+
+MANY = 10  # tomograms that are listed one by one
+
+
+def as_facts(report: AddReport) -> dict[str, Json]:
+    """Every fact by name, for scripts."""
+    return {
+        "added": report.n_added,
+        "in_tomogram": report.n_in_tomogram,
+        "names_without_tomogram": report.names_without_tomogram,
+        "tomograms_without_picks": [str(path) for path in report.tomograms_without_picks],
+        "partly_outside": report.n_border,
+        "empty_share": report.empty_share,
+        "voxels_beyond_bound": report.n_beyond,
+        "already_there": report.n_there,
+        "close": report.n_close,
+        "close_angstrom": report.close_angstrom,
+        "left_out": [asdict(one) for one in report.left_out],
+        "source": report.source,
+        "density": report.density,
+        "density_guessed": report.density_guessed,
+        "notes": report.notes,
+    }
+
+
+def print_report(
+    report: AddReport, directory: Path, missing: Path | None, *, was_told: bool
+) -> None:
+    """The same as a person would say it.
+
+    Parameters
+    ----------
+    missing
+        The list of picks that were left out.
+    was_told
+        Whether the user has said if particles are bright or dark.
+    """
+    from cryoal.data.left_out import counted
+
+    boxes = _n(report.n_added, "box", "boxes")
+    print(f"added {boxes} from {_n(len(report.n_in_tomogram), 'tomogram')}")
+    for name, count in list(report.n_in_tomogram.items())[:MANY]:
+        print(f"  {name}: {count}")
+    if report.n_border:
+        print(f"{report.n_border} boxes reach beyond their tomogram")
+    if report.n_there:
+        print(f"{_n(report.n_there, 'pick')} left out, boxes are there already")
+    for reason, count in counted(report.left_out).items():
+        print(f"{_n(count, 'pick')} left out: {reason}")
+    if missing:
+        print(f"listed in {missing}")
+    if report.n_close:
+        print(
+            f"{_n(report.n_close, 'box is', 'boxes are')} closer than {report.close_angstrom:g} A "
+            "to another: --min-distance keeps one of these"
+        )
+    if report.names_without_tomogram:
+        names = report.names_without_tomogram
+        print(f"picks of {len(names)} tomograms left out, no file given: {_some(names)}")
+    if report.tomograms_without_picks:
+        paths = [str(path) for path in report.tomograms_without_picks]
+        print(f"{len(paths)} tomograms without picks: {_some(paths)}")
+    if report.names_without_tomogram and report.tomograms_without_picks:
+        print(f"(--name {names[0]}={paths[0]} says that they belong together)")
+    if report.n_added:
+        how = "as told" if was_told else "as in the pool"
+        if report.density_guessed:
+            how = "guessed; --density says otherwise"
+        print(f"particles are {report.density} ({how})")
+    for note in report.notes:
+        print(f"note: {note}")
+    if report.n_added:
+        print("next: " + command("select", directory, "-n", min(100, max(1, report.n_added // 10))))
+
+
+def _n(count: int, one: str, many: str = "") -> str:
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MANY} more" if len(names) > MANY else ""
+    return ", ".join(names[:MANY]) + more
