@@ -43,12 +43,23 @@ def found_in(verdict: Verdict, where: str) -> str:
         return (
             f"{picks} are {way} than what is around them ({abs(verdict.z):.1f} standard "
             f"deviations, p {_p(verdict.p)}), and no other reading fits clearly better"
+            f"{_beside(verdict)}"
         )
     seen = "" if verdict.n_seen == verdict.n else f", of which {verdict.n_seen} were looked at,"
     return (
         f"{picks}{seen} hardly differ from what is around them ({abs(verdict.z):.1f} standard "
         f"deviations, p {_p(verdict.p)}), nor does any other reading fit: too few picks or too "
         f"faint to tell, or of another tomogram"
+    )
+
+
+def _beside(verdict: Verdict) -> str:
+    """What to say of half a voxel, which may be the picks' or the surroundings'."""
+    if verdict.offset is None or verdict.offset.better is None:
+        return ""
+    return (
+        f"; {verdict.offset.better.name} would fit better, unless what is beside the particles (a "
+        f"membrane) looks so"
     )
 
 
@@ -109,6 +120,7 @@ def _verdict(verdict: Verdict) -> dict[str, Json]:
             "voxels_zyx": list(offset.voxels_zyx),
             "standard_error_zyx": list(offset.error_zyx),
             "t2": offset.t2,
+            "fits_better": None if offset.better is None else offset.better.name,
         },
         "z_of_readings": dict(verdict.z_of),
     }

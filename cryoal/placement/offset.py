@@ -38,6 +38,14 @@ class Offset:
     better: Hypothesis | None
     """The offset by half a voxel or one that fits clearly better than none."""
 
+    @property
+    def is_clear(self) -> bool:
+        """Whether that is a whole voxel: half of one is what a membrane beside particles does too.
+
+        Particles half a box above membranes seemed 0.4 to 0.6 voxels off them, T2 of 22 to 42.
+        """
+        return self.better is not None and float(np.abs(self.better.offset).max()) >= 1.0
+
 
 @dataclass(frozen=True)
 class Slopes:

@@ -145,7 +145,7 @@ def verdict(looks: Sequence[Look]) -> Verdict:
     slopes = [one.slopes for one in looks if one.slopes is not None]
     offset = find_offset(slopes) if found.fits else None
     better = found.better
-    if better is None and offset is not None:
+    if better is None and offset is not None and offset.is_clear:
         better = offset.better
     return replace(
         found,

@@ -7,11 +7,11 @@ import pytest
 
 from cryoal.placement.landscape import Landscape
 from cryoal.placement.offset import find_offset, slopes_at
+from cryoal.placement.verdict import Placed, judge
 
 SHAPE = (40, 70, 70)
-PLACES = np.array(
-    [[z, y, x] for z in (10, 20, 30) for y in range(10, 65, 10) for x in range(10, 65, 10)], float
-)
+GRID = [[z, y, x] for z in (10, 20, 30) for y in range(10, 65, 10) for x in range(10, 65, 10)]
+PLACES = np.array(GRID, float) + np.random.default_rng(2).uniform(-2.5, 2.5, (len(GRID), 3))
 
 
 def spots(is_line: bool = False) -> Landscape:
@@ -37,18 +37,20 @@ def test_an_offset_is_found_with_its_error() -> None:
 def test_right_picks_have_no_offset_and_wrong_ones_are_named() -> None:
     land = spots()
     picked = PLACES + np.random.default_rng(1).normal(scale=0.3, size=PLACES.shape)
-    names = []
+    names, clear = [], []
     for shift in (0.0, 0.5, 1.0):
         found = find_offset([slopes_at(land, picked + shift)])
         assert found is not None
         names.append(found.better.name if found.better else None)
+        clear.append(found.is_clear)
     assert names == [None, "half a voxel along -x, -y, -z", "one voxel along -x, -y, -z"]
+    assert clear == [False, False, True]  # half a voxel may be a membrane's doing
 
 
 def test_two_tomograms_tell_together_what_each_tells() -> None:
     land = spots()
-    whole = find_offset([slopes_at(land, PLACES + 1.0)])
-    parts = find_offset([slopes_at(land, PLACES[:50] + 1.0), slopes_at(land, PLACES[50:] + 1.0)])
+    whole = find_offset([slopes_at(land, PLACES + 0.5)])
+    parts = find_offset([slopes_at(land, PLACES[:50] + 0.5), slopes_at(land, PLACES[50:] + 0.5)])
     assert whole is not None
     assert parts is not None
     assert parts.voxels_zyx == pytest.approx(whole.voxels_zyx)
@@ -62,3 +64,14 @@ def test_nothing_is_said_of_filaments_which_have_no_middle() -> None:
 def test_nothing_is_said_of_few_picks() -> None:
     assert find_offset([slopes_at(spots(), PLACES[:19])]) is None
     assert find_offset([slopes_at(spots(), np.zeros((0, 3)))]) is None
+
+
+def test_half_a_voxel_is_told_and_a_whole_one_is_an_error() -> None:
+    land = spots()
+    picked = PLACES + np.random.default_rng(1).normal(scale=0.3, size=PLACES.shape)
+    half, whole = (judge([Placed("", land, picked + shift)], 8) for shift in (0.5, 1.0))
+    assert half.offset is not None
+    assert half.offset.better is not None
+    assert half.better is None
+    assert whole.better is not None
+    assert whole.better.name == "one voxel along -x, -y, -z"
