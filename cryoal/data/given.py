@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 import numpy as np
 
 from cryoal.errors import PicksError, TomogramError
-from cryoal.io.picks.names import match_tomogram
+from cryoal.io.picks.pairing import by_name
 from cryoal.io.volumes.open import open_volume
 from cryoal.io.volumes.zarr_metadata import is_zarr
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from cryoal.io.volumes.base import Volume
 
 __all__ = ["Given", "Inside", "Mask", "Slab", "masks_by_name", "parse_slab"]
+
+MASK = re.compile("mask|lamella|specimen|boundary", re.IGNORECASE)
+MASK_WORD = re.compile(rf"[_\-]({MASK.pattern})(?=\.|$)", re.IGNORECASE)
 
 Inside: TypeAlias = "Callable[[int], NDArray[np.bool_]]"
 """Which voxels (y, x) of the section of this number are specimen."""
@@ -162,7 +165,7 @@ def masks_by_name(masks: Sequence[Path], names: Sequence[str]) -> dict[str, Mask
     found: dict[str, Mask] = {}
     for given in masks:
         for path in sorted(given.iterdir()) if _is_folder(given) else [given]:
-            name = match_tomogram(path, names)
+            name = _meant(path, names)
             if name is None and path is given:
                 raise PicksError(
                     f"expected a mask called as a tomogram, such as {names[0]}, found {path}"
@@ -181,6 +184,13 @@ def masks_by_name(masks: Sequence[Path], names: Sequence[str]) -> dict[str, Mask
             f"{missing[0]!r}"
         )
     return found
+
+
+def _meant(path: Path, names: Sequence[str]) -> str | None:
+    """The tomogram of the mask `path`, which may be called ``TS_01_mask.mrc``, or by its folder."""
+    is_mask = MASK.fullmatch(path.name.split(".")[0]) is not None
+    pair = by_name(path.with_name(MASK_WORD.sub("", path.name)), names, is_common=is_mask)
+    return None if pair is None else pair.name
 
 
 def _is_folder(path: Path) -> bool:

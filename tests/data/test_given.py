@@ -32,6 +32,22 @@ def test_masks_go_with_the_tomograms_that_are_called_alike(tmp_path: Path) -> No
     }
 
 
+def test_masks_may_be_called_masks_and_lie_in_folders_of_tomograms(tmp_path: Path) -> None:
+    for name in ("TS_02", "TS_03"):
+        (tmp_path / name).mkdir()
+    given = [
+        *masks(tmp_path, "TS_01_mask"),
+        *masks(tmp_path / "TS_02", "mask"),
+        *masks(tmp_path / "TS_03", "Lamella"),
+        *masks(tmp_path, "TS_04_bin4_mask"),
+    ]
+    names = ["TS_01", "TS_02", "TS_03", "TS_04"]
+    found = masks_by_name(given, names)
+    assert {name: mask.path for name, mask in found.items()} == dict(zip(names, given, strict=True))
+    with pytest.raises(PicksError, match=r"a mask called as a tomogram, .*, found .*other\.mrc"):
+        masks_by_name(masks(tmp_path / "TS_02", "other"), names)
+
+
 def test_one_mask_of_one_tomogram_may_be_called_anything(tmp_path: Path) -> None:
     given = masks(tmp_path, "lamella")
     assert masks_by_name(given, ["TS_01"])["TS_01"].path == given[0]

@@ -21,7 +21,7 @@ from cryoal.registry import nearest
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Pair", "Pairing", "pair_up"]
+__all__ = ["Pair", "Pairing", "by_name", "pair_up"]
 
 TOLD, LISTED, BY_FILE, BY_FOLDER, BY_WORDS = range(5)
 """The rules, the surest first: a file that fits by a surer one has the name."""
@@ -113,9 +113,7 @@ def pair_up(
         pair = (
             _told(path, own, "as told", TOLD)
             or _told(path, by_table, "as listed with the picks", LISTED)
-            or _by_file(path, names)
-            or _by_folder(path, names, stems[clean_name(path.name)] > 1)
-            or _by_words(path, names)
+            or by_name(path, names, is_common=stems[clean_name(path.name)] > 1)
         )
         if pair is None:
             without.append(path)
@@ -135,6 +133,17 @@ def pair_up(
     if not pairs:
         raise PicksError(_nothing_fits(tomograms, names, where))
     return Pairing(tuple(pairs.values()), tuple(without))
+
+
+def by_name(path: Path, names: Sequence[str], *, is_common: bool = False) -> Pair | None:
+    """The name that the file `path` goes by, by the rules of its name and its folders.
+
+    Parameters
+    ----------
+    is_common
+        Whether other files are called alike, so that folders may tell.
+    """
+    return _by_file(path, names) or _by_folder(path, names, is_common) or _by_words(path, names)
 
 
 def _told(path: Path, known: Mapping[str, str], rule: str, rank: int) -> Pair | None:
