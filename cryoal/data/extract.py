@@ -133,7 +133,9 @@ def extract(
         given.update(dict.fromkeys(names, slab))
     told = replace(told or Told(), voxel_spacing=voxel_spacing)
     if Pool.exists(pool_path):
-        told = replace(told, fitting=Pool.open(pool_path).voxel_spacing)
+        there = Pool.open(pool_path)
+        is_looked_at = all(record.looked_at_bytes for record in there.tomograms)
+        told = replace(told, fitting=there.voxel_spacing, looks_at_bytes=is_looked_at)
     shown = shown_by_name(show, names) if show else {}
     sources: list[Source] = []
     for pair in progress.track(pairing.pairs, "checking picks", len(names), "tomograms"):

@@ -115,6 +115,7 @@ def recorded(source: Source, seen: Seen, density: Density, *, is_guessed: bool) 
         level="" if source.level is None else source.level.name,
         offset_zyx=(0.0, 0.0, 0.0) if source.level is None else source.level.offset_zyx,
         axes=source.axes,
+        looked_at_bytes=source.looked_at_bytes,
         center=seen.used.center,
         scale=seen.used.scale,
         density=density,

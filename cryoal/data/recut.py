@@ -140,7 +140,10 @@ def _at_level(record: TomogramRecord, level: str | None) -> TomogramRecord:
 
 
 def _opened(record: TomogramRecord, path: Path, level: str, spacing: float) -> Volume:
-    return open_volume(path, told=Told(spacing, level=level, axes=record.axes or None))
+    told = Told(
+        spacing, level=level, axes=record.axes or None, looks_at_bytes=record.looked_at_bytes
+    )
+    return open_volume(path, told=told)
 
 
 def _write_part(

@@ -53,6 +53,7 @@ class Source:
     level: Level | None
     axes: str
     """As the user says them; empty where the file does."""
+    looked_at_bytes: bool
     notes: tuple[str, ...]
     rows: NDArray[np.int64]
     keys: list[str]
@@ -68,7 +69,12 @@ class Source:
     def open(self, scratch: Path | None = None) -> Tomogram:
         """The tomogram at the level and with the spacing that were found."""
         level = "" if self.level is None else self.level.name
-        told = Told(self.voxel_spacing, level=level, axes=self.axes or None)
+        told = Told(
+            self.voxel_spacing,
+            level=level,
+            axes=self.axes or None,
+            looks_at_bytes=self.looked_at_bytes,
+        )
         return Tomogram.open(self.path, name=self.name, scratch=scratch, told=told)
 
     @property
@@ -170,6 +176,7 @@ def placed(tomogram: Tomogram, name: str, picks: Picks, told: Told | None = None
         voxel_spacing=volume.voxel_spacing * geometry.voxel_spacing / frame_of(volume)[1],
         level=volume.level,
         axes=told.axes or "",
+        looked_at_bytes=told.looks_at_bytes,
         notes=(*volume.notes, *located.notes),
         rows=rows,
         keys=picks.keys(name),

@@ -76,6 +76,9 @@ class TomogramRecord:
     """Angstrom from the first voxel of the finest level, where positions are 0, to that of its."""
     axes: str = "zyx"
     """As the user told them, empty where the file does; older pools took them for these."""
+    looked_at_bytes: bool = False
+    """Whether bytes that the file does not mark were looked at, signed or not; in older pools not.
+    """
     shown: Shown | None = None
     """The volume that is looked at in place of this one."""
     elsewhere: tuple[Path, ...] = field(default=(), compare=False)
@@ -139,7 +142,12 @@ class TomogramRecord:
         TomogramError
             As :func:`~cryoal.io.volumes.open.open_volume`.
         """
-        told = Told(self.voxel_spacing, level=self.level, axes=self.axes or None)
+        told = Told(
+            self.voxel_spacing,
+            level=self.level,
+            axes=self.axes or None,
+            looks_at_bytes=self.looked_at_bytes,
+        )
         return open_volume(path, told=told)
 
     def to_look_at(self) -> TomogramRecord:

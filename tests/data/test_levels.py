@@ -16,7 +16,9 @@ from cryoal.data.tomogram_record import TomogramRecord
 from cryoal.errors import PicksError, PoolError, TomogramError
 from cryoal.io.picks.read import read_picks
 from cryoal.io.volumes.base import Told
-from tests.data.samples import tomogram
+from cryoal.io.volumes.raw import RawVolume
+from tests.data.samples import tomogram, write_mrc
+from tests.io.mrc_files import edit_header
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -179,3 +181,28 @@ def test_a_level_is_checked_where_its_picks_are(tmp_path: Path) -> None:
     (subject,) = of_files([path], chosen, told=Told(level="s1"))
     with subject.open() as volume:
         np.testing.assert_allclose(subject.voxel(volume), [[5, 6, 7], [10, 12, 9]])
+
+
+def test_bytes_that_an_older_pool_took_for_signed_stay_signed(
+    tmp_path: Path, pool_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unsigned = np.random.default_rng(0).normal(128, 20, (20, 30, 40)).round().astype(np.uint8)
+    path = edit_header(write_mrc(tmp_path / "TS_1.mrc", unsigned.view(np.int8)), dmin=0, dmax=0)
+    (tmp_path / "a.csv").write_text("tomogram,key,x,y,z\nTS_1,a,9,9,9\n")
+    with monkeypatch.context() as older:
+        older.setattr(RawVolume, "settle_bytes", lambda self: None)
+        older.setattr(TomogramRecord, "looked_at_bytes", False)
+        extract(pool_path, [path], read_picks(tmp_path / "a.csv"), box=8, density="white")
+    about = Pool.open(pool_path).tomograms[0].to_json()
+    del about["looked_at_bytes"]
+    record = TomogramRecord.from_json(about)
+    with record.open() as volume:
+        assert volume.dtype == np.int8
+    # what is added to a new pool is read as it is
+    fresh = tmp_path / "fresh" / "pool.zarr"
+    extract(fresh, [path], read_picks(tmp_path / "a.csv"), box=8, density="white")
+    pool = Pool.open(fresh)
+    (box,) = pool.read(np.arange(1))
+    np.testing.assert_array_equal(box, unsigned[5:13, 5:13, 5:13])
+    with pool.tomograms[0].open() as volume:
+        assert volume.dtype == np.uint8

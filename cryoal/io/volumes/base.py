@@ -102,6 +102,8 @@ class Told:
     axes: str | None = None
     """Their names in the order of the file, as in ``zyx``, in place of the file's; those that come
     before them are left out."""
+    looks_at_bytes: bool = True
+    """Whether bytes that nothing marks as signed or not are looked at; older pools did not."""
     fitting: float | None = None
     """Angstrom; a level of this spacing is read if there is one, and nothing else follows."""
 

@@ -58,8 +58,7 @@ class Em(VolumeFormat):
         assert file is not None
         header = read_em_header(path, os.pread(file.fileno(), HEADER_BYTES, 0))
         volume = RawVolume(path, file, header, voxel_spacing=told.voxel_spacing)
-        if not header.sign_is_said:
-            volume.settle_bytes()
+        volume.settle_bytes()
         return volume
 
 

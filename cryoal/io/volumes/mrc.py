@@ -38,7 +38,10 @@ class Mrc(VolumeFormat):
     @staticmethod
     def open(path: Path, file: FileIO | None, told: Told) -> Volume:
         assert file is not None
-        return MrcVolume(path, file, voxel_spacing=told.voxel_spacing)
+        volume = MrcVolume(path, file, voxel_spacing=told.voxel_spacing)
+        if told.looks_at_bytes:
+            volume.settle_bytes()
+        return volume
 
 
 class MrcVolume(RawVolume):
@@ -47,5 +50,3 @@ class MrcVolume(RawVolume):
     def __init__(self, path: Path, file: FileIO, *, voxel_spacing: float | None = None) -> None:
         header = read_header(path, os.pread(file.fileno(), HEADER_BYTES, 0))
         super().__init__(path, file, header, voxel_spacing=voxel_spacing)
-        if not header.sign_is_said:
-            self.settle_bytes()

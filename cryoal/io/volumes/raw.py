@@ -123,9 +123,11 @@ class RawVolume:
     def settle_bytes(self) -> None:
         """Take bytes for signed or unsigned, whichever makes neighbours more alike.
 
-        For files that do not say which they are. Values around 128 that are read as signed, or
-        around 0 as unsigned, jump by 256 from voxel to voxel.
+        Nothing happens where the file says which they are. Values around 128 that are read as
+        signed, or around 0 as unsigned, jump by 256 from voxel to voxel.
         """
+        if self._header.sign_is_said:
+            return
         n_sections, n_rows, n_columns = self._header.stored
         rows, columns = min(n_rows, N_ROWS), min(n_columns, N_ROWS)
         row, column = (n_rows - rows) // 2, (n_columns - columns) // 2
