@@ -10,6 +10,7 @@ from cryoal.io.picks.names import clean_name
 from cryoal.io.picks.numbers import positive
 from cryoal.io.picks.optics import ABERRATION, NAME, PIXEL, SAID, VOLTAGE
 from cryoal.io.picks.read import read_tomograms
+from cryoal.io.picks.tilt_series import SIZES, has_its_size
 from cryoal.io.volumes.base import SPACING_TOLERANCE
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from cryoal.io.picks.geometry import Geometry
 
 __all__ = ["NOTHING_TOLD", "TiltSeries", "known_of", "read_listed"]
-
-SIZES = tuple(f"rlnTomoSize{axis}" for axis in "XYZ")
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,8 @@ def known_of(
     Raises
     ------
     PicksError
-        The pixel that is said now is not the one that came with the picks.
+        The pixel that is said now is not the one that came with the picks, or the size not that of
+        the tomogram.
     """
     came = _read_again(part) if not listed else {}
     geometry, optics = {}, {}
@@ -114,6 +114,8 @@ def _geometry(name: str, geometry: Geometry, row: Mapping[str, str], told: TiltS
         said.append((positive(row[PIXEL], PIXEL, star), f"the tomograms STAR {star}"))
         if geometry.unbinned_size_xyz is None and all(label in row for label in SIZES):
             x, y, z = (positive(row[label], label, star) for label in SIZES)
+            sized = replace(geometry, unbinned_size_xyz=(x, y, z), unbinned_spacing=said[0][0])
+            _require_size(name, sized, star)
             geometry = replace(geometry, unbinned_size_xyz=(x, y, z))
     if told.pixel_size is not None:
         said.append((told.pixel_size, "--pixel-size"))
@@ -126,6 +128,17 @@ def _geometry(name: str, geometry: Geometry, row: Mapping[str, str], told: TiltS
             )
         geometry = replace(geometry, unbinned_spacing=before or pixel)
     return geometry
+
+
+def _require_size(name: str, geometry: Geometry, star: Path) -> None:
+    if has_its_size(geometry):
+        return
+    z, y, x = geometry.extent_zyx_angstrom / geometry.voxel_spacing
+    shape = " x ".join(str(n) for n in reversed(geometry.shape))
+    raise PicksError(
+        f"expected a tomogram of {shape} voxels for {name!r}, found {x:.0f} x {y:.0f} x {z:.0f} by "
+        f"the tomograms STAR {star}: another tomogram?"
+    )
 
 
 def _read_again(part: PoolPart) -> dict[str, dict[str, str]]:

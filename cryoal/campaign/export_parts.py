@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cryoal.campaign.export_known import TiltSeries
     from cryoal.data.pool import Pool
     from cryoal.data.pool_part import PoolPart
+    from cryoal.io.picks.geometry import Geometry
 
 __all__ = ["particles_of"]
 
@@ -34,24 +35,44 @@ def particles_of(
     """Those of `rows` that came with `part`, in pool order, with every column of its picks.
 
     `extra` are columns of ours for `rows`, `listed` the tomograms STAR of the export by clean name.
+    Positions are those that the picks have with it.
     """
     places = np.flatnonzero((rows >= part.start) & (rows < part.stop))
     here = rows[places]
     inside, chosen = (here - part.start).tolist(), places.tolist()
     columns = columns_of_picks(part.columns(), extra)
     geometry, optics = known_of(part, tilt_series, listed)
-    names = pool.tomogram_names
+    names = [pool.tomogram_names[t] for t in pool.tomogram[here]]
+    moved = _moved(part, geometry)
+    each = np.array([moved[name] for name in names], np.float64).reshape(-1, 3)
     return ParticlePart(
         columns={name: [cells[i] for i in inside] for name, cells in columns.items()},
         blocks=part.blocks(),
         format=part.source_format,
         keys=[str(key) for key in pool.keys[here]],
-        tomogram=[names[t] for t in pool.tomogram[here]],
-        coordinate_zyx_angstrom=pool.coordinate_zyx_angstrom[here],
-        position_zyx_angstrom=pool.position_zyx_angstrom[here],
+        tomogram=names,
+        coordinate_zyx_angstrom=pool.coordinate_zyx_angstrom[here] + each,
+        position_zyx_angstrom=pool.position_zyx_angstrom[here] + each,
         geometry=geometry,
         extra={name: [cells[i] for i in chosen] for name, cells in extra.items()},
         remarks=remarks,
         optics=optics,
         switches=cast("Mapping[str, str]", part.told.get("switches") or {}),
     )
+
+
+def _moved(part: PoolPart, geometry: Mapping[str, Geometry]) -> dict[str, NDArray[np.float64]]:
+    """By how much each tomogram's picks lie elsewhere by what is known now, z, y, x in angstrom.
+
+    Coordinates of RELION 5 count from the middle, which was half the volume where no tomograms STAR
+    came with the picks.
+    """
+    if part.source_format != "relion5":
+        return {record.name: np.zeros(3) for record in part.tomograms}
+    return {
+        record.name: (
+            geometry[record.name].extent_zyx_angstrom - record.geometry.extent_zyx_angstrom
+        )
+        / 2
+        for record in part.tomograms
+    }

@@ -441,3 +441,27 @@ def test_a_campaign_goes_out_as_every_format_and_comes_back_with_its_classes(
         classes = Counter(label for part in parts for label in part.labels)
         if set(classes) & set(expected):  # names, where a format has them
             assert classes == expected, to
+
+
+def test_a_middle_that_is_told_at_export_counts_for_picks_of_relion5(
+    campaign: Campaign, phantoms: PhantomFiles, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(campaign.pool_path)
+    extract(campaign.pool_path, phantoms.tomograms, read_picks(phantoms.picks), box=8)
+    campaign = Campaign.open(campaign.path)
+    simulate(campaign, phantoms.truth, cycles=1, m=15)
+    classify(campaign)
+    blocks = read_star(phantoms.tomograms_star)
+    wide = [f"{float(text) + 2:g}" for text in blocks["global"]["rlnTomoSizeX"]]
+    blocks["global"]["rlnTomoSizeX"] = wide  # 2 pixels of 2.5 A: the middle is 2.5 A further on
+    write_star(tmp_path / "t.star", blocks)
+    words = ["export", str(campaign.path), "--to", "relion4", "-o", str(tmp_path / "out.star")]
+    assert main([*words, "--tomograms", str(tmp_path / "t.star")]) == 0
+    told = np.array(read_star(tmp_path / "out.star")["particles"]["rlnCoordinateX"], float)
+    np.testing.assert_allclose(
+        told * 2.5, campaign.pool.position_zyx_angstrom[:, 2] + 2.5, atol=1e-4
+    )
+    blocks["global"]["rlnTomoSizeX"] = [f"{2 * float(text):g}" for text in wide]
+    write_star(tmp_path / "t.star", blocks)
+    assert main([*words, "--tomograms", str(tmp_path / "t.star")]) == 2
+    assert "expected a tomogram of 80 x 80 x 32 voxels" in capsys.readouterr().err

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     *("BINNING", "PIXEL", "SIZES", "TiltSeries"),
-    *("fits_only", "geometry_of", "tilt_series", "unrounded"),
+    *("fits_only", "geometry_of", "has_its_size", "tilt_series", "unrounded"),
 ]
 
 PIXEL = "rlnTomoTiltSeriesPixelSize"
@@ -162,9 +162,16 @@ def fits_only(geometry: Geometry, spacing: float, other: float) -> bool:
     return bool(off[0] <= EVEN < off[1])
 
 
-def _require_size(picks: Picks, geometry: Geometry, volume: Volume) -> None:
+def has_its_size(geometry: Geometry) -> bool:
+    """Whether the volume has the unbinned size, to what programs round; True where none is said."""
     expected = geometry.extent_zyx_angstrom / geometry.voxel_spacing
-    if np.any(np.abs(expected - geometry.shape) > np.maximum(MISFIT, SHARE * expected)):
+    off = np.abs(expected - geometry.shape)
+    return bool(np.all(off <= np.maximum(MISFIT, SHARE * expected)))
+
+
+def _require_size(picks: Picks, geometry: Geometry, volume: Volume) -> None:
+    if not has_its_size(geometry):
+        expected = geometry.extent_zyx_angstrom / geometry.voxel_spacing
         z, y, x = (round(n) for n in expected)
         raise PicksError(
             f"expected a tomogram of {x} x {y} x {z} voxels of {geometry.voxel_spacing:g} A by the "
