@@ -42,6 +42,7 @@ class Acryo(TableFormat):
     """
 
     name = "acryo"
+    has_numbers = True  # image-id of BatchLoader
 
     @staticmethod
     def recognise(file: PickFile) -> str | None:

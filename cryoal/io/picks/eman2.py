@@ -34,7 +34,7 @@ LABELS = (
     *("eman2_class", "eman2_class_name", "eman2_apix_unbin"),
 )
 ENDING = "_info.json"
-METHOD = "cryoal"
+METHOD, BOX = "cryoal", 64  # the box of e2spt_boxer where none is told, in unbinned pixels
 DEFAULTS = ("", "", "", "manual", "0", "0")  # of a box that is shorter, as e2spt_boxer has it
 
 
@@ -187,7 +187,7 @@ def write_eman2(path: Path, parts: Sequence[ParticlePart]) -> list[str]:
         content: dict[str, Any] = {
             "boxes_3d": boxes,
             "class_list": {
-                str(number): {"name": label or NO_CLASS, "boxsize": 32}
+                str(number): {"name": label or NO_CLASS, "boxsize": BOX}
                 for label, number in place.items()
             },
         }
