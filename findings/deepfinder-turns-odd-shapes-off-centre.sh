@@ -14,10 +14,10 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 "${PYTHON:-python3}" -m venv "$folder/venv"
-# without TensorFlow, which this module does not use
-"$folder/venv/bin/python" -m pip install -q --disable-pip-version-check --only-binary :all: --no-deps cryoet-deepfinder==0.2.1
 "$folder/venv/bin/python" -m pip install -q --disable-pip-version-check --only-binary :all: \
-  numpy==2.4.6 scipy==1.17.1 h5py mrcfile==1.5.4 scikit-image matplotlib pillow lxml openpyxl
+  numpy==2.4.6 scipy==1.17.1 h5py==3.16.0 mrcfile==1.5.4 scikit-image==0.26.0 matplotlib==3.11.2 pillow==13.0.0 lxml==6.1.3 openpyxl==3.1.5
+# last and without what it asks for: this module does not use TensorFlow
+"$folder/venv/bin/python" -m pip install -q --disable-pip-version-check --only-binary :all: --no-deps cryoet-deepfinder==0.2.1
 cd "$folder"
 "$folder/venv/bin/python" -W ignore - <<'EOF'
 import numpy as np
