@@ -35,6 +35,8 @@ LABELS = (
     *("score", "instance_id", "trust_orientation"),
 )
 IDENTITY = ["1" if row == column else "0" for row in range(4) for column in range(4)]
+UPRIGHT = tuple(zip(TRANSFORM, IDENTITY, strict=True))
+NOTHING = {"1": {"1", "1.0"}, "0": {"0", "0.0", "-0.0"}}  # as they are written where none is told
 MANY = re.compile(rb'"(points|pickable_object_name)"\s*:')
 
 
@@ -67,7 +69,10 @@ class Copick(PickFormat):
 
     @staticmethod
     def read(file: PickFile) -> Contents:
-        """A row for each point of each file, in the order of their names."""
+        """A row for each point of each file, in the order of their names.
+
+        Where all transforms are the identity, as where nobody told one, there are none of them.
+        """
         if _is_config(file.json) or file.is_folder:
             files = pick_files(file)
         else:
@@ -80,7 +85,10 @@ class Copick(PickFormat):
         rows = [row for run, one in files for row in _rows(run, one)]
         if not rows:
             raise PicksError(f"expected picks, found none in {file.path}")
-        return Contents(dict(zip(LABELS, map(list, zip(*rows, strict=True)), strict=True)))
+        columns = dict(zip(LABELS, map(list, zip(*rows, strict=True)), strict=True))
+        if all(set(columns[label]) <= NOTHING[text] for label, text in UPRIGHT):
+            columns = {label: texts for label, texts in columns.items() if label not in TRANSFORM}
+        return Contents(columns)
 
     @staticmethod
     def tomogram(columns: StarTable, path: Path) -> list[str]:

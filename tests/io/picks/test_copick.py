@@ -123,8 +123,15 @@ def test_a_transform_that_is_no_rotation_is_no_pose(tmp_path: Path) -> None:
     assert read_picks(picks_file(tmp_path, "TS_1", "u_1_a", listed)).rotation is None
 
 
-def test_transforms_that_nobody_told_are_no_poses(project: Path) -> None:
-    assert read_picks(project).rotation is None
+def test_transforms_that_nobody_told_are_no_poses(project: Path, tmp_path: Path) -> None:
+    picks = read_picks(project)
+    assert picks.rotation is None
+    assert "transform_00" not in picks.columns
+    still = points((1, 2, 3), transformation_=np.eye(4).tolist())
+    turned = points((1, 2, 3), transformation_=QUARTER)
+    picks = read_picks(picks_file(tmp_path, "TS_1", "u_1_a", still + turned))
+    assert picks.columns["transform_03"] == ["0.0", "5"]
+    assert picks.rotation is not None
 
 
 def test_numbers_stay_the_text_that_they_are(tmp_path: Path) -> None:
