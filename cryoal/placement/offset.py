@@ -52,9 +52,9 @@ class Slopes:
     """Of the contrast in one tomogram."""
 
     at: tuple[NDArray[np.float64], ...]
-    """(n, 3) each, per voxel: at the picks, then at the picks moved by each of the offsets."""
+    """At the picks, then at the picks moved by each of the offsets; ``(n, 3)`` each, per voxel."""
     curvature: NDArray[np.float64]
-    """(3, 3), per voxel squared: the mean at the picks."""
+    """The mean at the picks, ``(3, 3)``, per voxel squared."""
 
 
 def find_offset(parts: Sequence[Slopes]) -> Offset | None:
