@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -12,25 +13,21 @@ from cryoal.io.picks.geometry import Geometry, Located
 
 
 def source(position: np.ndarray, score: np.ndarray | None = None) -> Source:
-    """Picks in a tomogram of 20 voxels of 10 A along each axis."""
+    """Picks in a tomogram of 20 voxels of 10 A along each axis; of its file nothing is known."""
     n = len(position)
-    return Source(
-        path=Path("TS_01.mrc"),
-        name="TS_01",
-        dtype=np.dtype(np.float32),
-        file=None,  # type: ignore[arg-type]
-        geometry=Geometry((20, 20, 20), 10.0),
-        notes=(),
-        rows=np.arange(n),
-        keys=[f"TS_01/{i:06d}" for i in range(n)],
-        located=Located(position, position),
-        voxel=np.floor(position / 10 + 0.5).astype(np.int64),
-        score=np.full(n, np.nan) if score is None else score,
-        shape=(20, 20, 20),
-        voxel_spacing=10.0,
-        level=None,
-        axes="zyx",
-    )
+    known = {
+        "path": Path("TS_01.mrc"),
+        "name": "TS_01",
+        "geometry": Geometry((20, 20, 20), 10.0),
+        "shape": (20, 20, 20),
+        "voxel_spacing": 10.0,
+        "rows": np.arange(n),
+        "keys": [f"TS_01/{i:06d}" for i in range(n)],
+        "located": Located(position, position),
+        "voxel": np.floor(position / 10 + 0.5).astype(np.int64),
+        "score": np.full(n, np.nan) if score is None else score,
+    }
+    return Source(**{field.name: known.get(field.name) for field in fields(Source)})
 
 
 def kept_one_by_one(position: np.ndarray, score: np.ndarray, there: np.ndarray, d: float) -> set:
