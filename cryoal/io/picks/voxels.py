@@ -28,8 +28,7 @@ def spacings(part: ParticlePart) -> NDArray[np.float64]:
 
 def places(part: ParticlePart) -> NDArray[np.float64]:
     """Where particles are after the shift: ``(n, 3)`` x, y, z in voxels, 0 = first voxel."""
-    xyz: NDArray[np.float64] = (part.position_zyx_angstrom / spacings(part))[:, ::-1]
-    return xyz
+    return part.voxel_xyz.copy()
 
 
 def kept_switch(parts: Sequence[ParticlePart], convention: type[PickFormat], switch: str) -> float:

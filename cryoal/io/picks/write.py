@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 
+import numpy as np
+
 from cryoal.errors import PicksError
 from cryoal.io.picks import PICKS, WRITERS
 from cryoal.io.picks.names import clean_name
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from cryoal.io.picks.base import PickFormat
@@ -93,6 +94,14 @@ class ParticlePart:
     def key_column(self) -> str | None:
         """The source's column that the keys came from, which the pool may have told apart since."""
         return self.source.key_column({label: list(cells) for label, cells in self.columns.items()})
+
+    @cached_property
+    def voxel_xyz(self) -> NDArray[np.float64]:
+        """Where particles are after the shift: ``(n, 3)`` x, y, z in voxels, 0 = first voxel."""
+        known = {name: geometry.voxel_spacing for name, geometry in self.geometry.items()}
+        spacing = np.array([known[name] for name in self.tomogram], np.float64)
+        xyz: NDArray[np.float64] = self.position_zyx_angstrom[:, ::-1] / spacing[:, None]
+        return xyz
 
     @cached_property
     def rotation(self) -> NDArray[np.float64] | None:
