@@ -30,7 +30,8 @@ CHANCE = 1e-3  # that picks which lie throughout the tomogram are all in its cor
 MOST_OUTSIDE = 0.5  # of the picks: more are no stray ones
 INSIDE = 0.95  # of the picks, for another unit to be called one that fits
 ROUNDING = 1.02  # sizes of volumes are rounded
-SPREAD = 0.25  # of an axis: picks nearer together than that are one object, not a wrong unit
+SPREAD = 0.7  # of the way from the origin to the farthest pick: what takes less is one object
+STRAY = -0.02  # of an axis: shifts leave picks a little outside
 ALIKE = 0.05  # units nearer to each other than that are one
 MOVED = 0.5  # voxels: what a rounded spacing may move a pick by
 
@@ -97,10 +98,10 @@ def _share(placed: Placed) -> NDArray[np.float64]:
 def _corner(share: NDArray[np.float64]) -> float:
     """By how much the axes are longer than what the picks take of them; 1 where that is chance."""
     most = float(share.max())
-    if most <= 0 or (share < 0).any():
+    if most <= 0 or (share < STRAY).any():
         return 1.0
     k = 1 / most
-    is_spread = (np.ptp(share, axis=0) * k > SPREAD).sum() >= 2
+    is_spread = (np.ptp(share, axis=0) > SPREAD * share.max(axis=0)).sum() >= 2
     return k if k >= 2 and is_spread and k ** (-3 * len(share)) < CHANCE else 1.0
 
 
@@ -132,10 +133,13 @@ def _ask(
         what = f"as of a tomogram binned some {k} times {'more' if is_corner else 'less'}"
         if not _fits(share * (other / unit)):
             return
+    spacing, header = geometry.voxel_spacing, ""
+    if not counts_voxels(picks, first.name, geometry, first.located):
+        header = f", or give the voxel spacing if {spacing:g} A is wrong (--voxel-size)"
     raise PicksError(
         f"expected picks throughout {first.path.name}, found {said} in {picks.path} when read in "
         f"units of {unit:g} A; in units of {other:g} A ({what}) they fit: say which it is "
-        f"(--coordinate-spacing {unit:g} or {other:g})"
+        f"(--coordinate-spacing {unit:g} or {other:g}){header}"
     )
 
 
