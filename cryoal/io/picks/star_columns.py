@@ -59,7 +59,8 @@ def named_by(labels: Sequence[str], columns: StarTable, path: Path) -> list[str]
             return columns[label]
     raise PicksError(
         f"expected the tomogram's name in {' or '.join(labels)}, found "
-        f"{', '.join(list(columns)[:8])} in {path}"
+        f"{', '.join(list(columns)[:8])} in {path}: say which column has it (--tomogram-column; "
+        "none for picks of one tomogram)"
     )
 
 

@@ -93,3 +93,10 @@ def test_what_is_no_file_of_picks_is_named(tmp_path: Path) -> None:
             (tmp_path / name).write_bytes(content)
         with pytest.raises(PicksError, match=f"picks of a known format .*, found {found}"):
             read_picks(tmp_path / name)
+
+
+def test_a_star_file_without_names_is_of_one_tomogram_if_that_is_said(tmp_path: Path) -> None:
+    path = particles(tmp_path / "p.star", f"{XYZ} rlnGroupName\n40 20 8 g1\n90 70 80 g2")
+    with pytest.raises(PicksError, match=r"name in rlnTomoName or .* \(--tomogram-column; none"):
+        read_picks(path)
+    assert preview(read_picks(path, tomogram_column="none")).tomograms == {"": 2}
