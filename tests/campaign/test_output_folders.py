@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import os
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from cryoal.campaign.output_folders import check_output_folder, writing_folder
 from cryoal.errors import OutputError
+from cryoal.records import temporary_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,3 +91,14 @@ def test_an_empty_folder_of_the_user_is_filled(campaign: Campaign, tmp_path: Pat
     (tmp_path / "out").mkdir()
     write(campaign, tmp_path / "out", a="1")
     assert content(tmp_path / "out") == {"a": "1"}
+
+
+def test_what_a_killed_export_left_is_cleared_away(campaign: Campaign, tmp_path: Path) -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    mine = tmp_path / temporary_name("out.new")
+    left = tmp_path / mine.name.replace(f".{os.getpid()}.", f".{ended.pid}.")
+    (left / "sub").mkdir(parents=True)
+    (left / "sub" / "a").write_text("half")
+    write(campaign, tmp_path / "out", a="1")
+    assert not left.exists()
