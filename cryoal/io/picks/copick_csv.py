@@ -13,7 +13,7 @@ from cryoal.io.picks.table_format import TableFormat, is_our_own
 from cryoal.io.picks.write_table import write_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -84,9 +84,13 @@ class CopickCsv(TableFormat):
 
 def write_copick_csv(path: Path, parts: Sequence[ParticlePart]) -> None:
     """Write what copick's own export writes; classes are lost, which it keeps in names of files."""
-    rows = (
-        (name, *point.xyz, *np.reshape(point.transform, -1).astype(str), point.score, point.group)
-        for part in parts
-        for name, point in zip(part.tomogram, points_of(part), strict=True)
-    )
-    write_rows(path, HEADER, rows, "copick_csv")
+
+    def rows(part: ParticlePart) -> Iterator[tuple[str, ...]]:
+        points = points_of(part)
+        numbers = np.concatenate([points.xyz, points.transform.reshape(-1, 16)], axis=1).tolist()
+        told = zip(part.tomogram, numbers, points.score, points.group, strict=True)
+        for name, row, score, group in told:
+            yield name, *map(repr, row), repr(score), str(group)
+
+    listed = (row for part in parts for row in rows(part))
+    write_rows(path, HEADER, listed, "copick_csv")

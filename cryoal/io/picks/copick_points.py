@@ -8,45 +8,42 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cryoal.io.picks.write_table import decimals
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from cryoal.io.picks.write import ParticlePart
 
-__all__ = ["Point", "points_of"]
+__all__ = ["Points", "points_of"]
 
 PROBABILITY = "cryoalProbability"
 
 
 @dataclass(frozen=True)
-class Point:
-    """Numbers as the text to write; `score` is "1.0" where nobody told one, as copick has it."""
+class Points:
+    """What copick says of particles, a row each."""
 
-    xyz: list[str]
+    xyz: NDArray[np.float64]
+    """Angstrom to four decimals; a location is where the particle is, so no transform moves it."""
     transform: NDArray[np.float64]
-    """4 x 4 without a translation: the location is where the particle is."""
-    score: str
-    group: str
+    """``(n, 4, 4)``."""
+    score: list[float]
+    """1 where nobody told one, as copick has it."""
+    group: list[int]
 
 
-def points_of(part: ParticlePart) -> Iterator[Point]:
+def points_of(part: ParticlePart) -> Points:
     """A point for each particle, in order."""
-    rotation = part.rotation
-    label = part.source.group_column(part.columns)
-    groups = ["0"] * len(part) if label is None else list(part.columns[label])
+    n = len(part)
+    transform = np.tile(np.eye(4), (n, 1, 1))
+    if part.rotation is not None:
+        transform[:, :3, :3] = part.rotation
     told = part.extra.get(PROBABILITY)
-    for row, position in enumerate(part.position_zyx_angstrom):
-        transform = np.eye(4)
-        if rotation is not None:
-            transform[:3, :3] = rotation[row]
-        score = part.scores[row] if told is None else float(told[row] or "nan")
-        yield Point(
-            decimals(position[::-1]),
-            transform,
-            "1.0" if math.isnan(score) else f"{score:.6g}",
-            groups[row] if groups[row].isdecimal() else "0",
-        )
+    scores = part.scores if told is None else [float(text or "nan") for text in told]
+    label = part.source.group_column(part.columns)
+    groups = ["0"] * n if label is None else part.columns[label]
+    return Points(
+        np.round(part.position_zyx_angstrom[:, ::-1], 4) + 0.0,
+        transform,
+        [1.0 if math.isnan(score) else float(f"{score:.6g}") for score in scores],
+        [int(text) if text.isdecimal() else 0 for text in groups],
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from cryoal.errors import PicksError
 from cryoal.io.picks.copick_points import points_of
@@ -13,14 +13,13 @@ from cryoal.io.picks.write_table import NO_CLASS, by_tomogram
 from cryoal.records import write_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from cryoal.io.picks.copick_points import Points
     from cryoal.io.picks.write import ParticlePart
 
 __all__ = ["write_copick"]
-
-Points: TypeAlias = "dict[str, list[dict[str, object]]]"
 
 USER, SESSION = "cryoal", "1"
 # copick 1.31.0, util/escape.py: what it takes out of names of objects, users and sessions
@@ -38,36 +37,40 @@ def write_copick(path: Path, parts: Sequence[ParticlePart]) -> None:
     """
     runs = by_tomogram(parts, "copick")
     _require_names({label or NO_CLASS for part in parts for label in part.labels})
-    points = {id(part): list(points_of(part)) for part in parts}
+    points = {id(part): points_of(part) for part in parts}
     for run, found in runs.items():
-        objects: Points = {}
-        has_poses = True
+        objects: dict[str, list[str]] = {}
         for part, rows in found:
-            has_poses = has_poses and part.rotation is not None
-            for row in rows:
-                point = points[id(part)][row]
-                xyz = [float(text) for text in point.xyz]
-                objects.setdefault(part.labels[row] or NO_CLASS, []).append(
-                    {
-                        "location": dict(zip("xyz", xyz, strict=True)),
-                        "transformation_": point.transform.tolist(),
-                        "instance_id": int(point.group),
-                        "score": float(point.score),
-                    }
-                )
-        for name, listed in objects.items():
-            content = {
+            for row, line in zip(rows, _lines(points[id(part)], rows), strict=True):
+                objects.setdefault(part.labels[row] or NO_CLASS, []).append(line)
+        has_poses = all(part.rotation is not None for part, _ in found)
+        for name, lines in objects.items():
+            about = {
                 "pickable_object_name": name,
                 "user_id": USER,
                 "session_id": SESSION,
                 "run_name": run,
                 "voxel_spacing": None,
                 "unit": "angstrom",
-                "points": listed,
                 "trust_orientation": has_poses,
             }
+            # a point a line: the file can be read, and compared with another
+            listed = ",\n".join(lines)
+            text = f'{json.dumps(about, ensure_ascii=False)[:-1]}, "points": [\n{listed}\n]}}\n'
             file = path / "ExperimentRuns" / run / "Picks" / f"{USER}_{SESSION}_{name}.json"
-            write_text(file, json.dumps(content, indent=4, allow_nan=False) + "\n")
+            write_text(file, text)
+
+
+def _lines(points: Points, rows: Sequence[int]) -> Iterator[str]:
+    """The points of `rows` as JSON."""
+    for row in rows:
+        point = {
+            "location": dict(zip("xyz", points.xyz[row].tolist(), strict=True)),
+            "transformation_": points.transform[row].tolist(),
+            "instance_id": points.group[row],
+            "score": points.score[row],
+        }
+        yield json.dumps(point, allow_nan=False)
 
 
 def _require_names(names: Iterable[str]) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
+from xml.sax.saxutils import quoteattr
 
 import numpy as np
 
@@ -149,27 +149,30 @@ def write_pytom(path: Path, parts: Sequence[ParticlePart]) -> list[str]:
 
     A class is its number, as PyTom's motive lists and classifications want.
     """
-    root = ET.Element("ParticleList")
+    lines = ["<ParticleList>"]
     classes: dict[int, str] = {}
     for part in parts:
         angles = np.zeros((len(part), 3))
         if part.rotation is not None:
-            angles = motl_from_matrix(part.rotation)
+            angles = motl_from_matrix(part.rotation) + 0.0
         files = part.columns.get("pytom_file") or [f"{key}.em" for key in part.keys]
+        spacing = {name: known.voxel_spacing for name, known in part.geometry.items()}
         for row, name in enumerate(part.tomogram):
-            voxel = part.position_zyx_angstrom[row, ::-1] / part.geometry[name].voxel_spacing
-            classes[part.numbers[row]] = part.labels[row] or "no class"
-            one = ET.SubElement(root, "Particle", {"Filename": files[row]})
-            turn = zip(("Z1", "Z2", "X"), angles[row] + 0.0, strict=True)
-            said = {axis: f"{value:.5f}" for axis, value in turn}
-            ET.SubElement(one, "Rotation", {**said, "Paradigm": "ZXZ"})
-            ET.SubElement(one, "Shift", dict.fromkeys("XYZ", "0.0"))
-            at = {axis: f"{value:.5f}" for axis, value in zip("XYZ", voxel + 0.0, strict=True)}
-            ET.SubElement(one, "PickPosition", {**at, "Origin": name})
-            if score := score_text(part.scores[row]):
-                ET.SubElement(one, "Score", {"Type": "FLCFScore", "Value": score})
-            ET.SubElement(one, "Class", {"Name": str(part.numbers[row])})
-    ET.indent(root)
-    write_text(path, ET.tostring(root, encoding="unicode") + "\n")
+            x, y, z = (part.position_zyx_angstrom[row, ::-1] / spacing[name] + 0.0).tolist()
+            z1, z2, turn = angles[row].tolist()
+            number = part.numbers[row]
+            classes[number] = part.labels[row] or "no class"
+            score = score_text(part.scores[row])
+            lines += [
+                f"  <Particle Filename={quoteattr(files[row])}>",
+                f'    <Rotation Z1="{z1:.5f}" Z2="{z2:.5f}" X="{turn:.5f}" Paradigm="ZXZ" />',
+                '    <Shift X="0.0" Y="0.0" Z="0.0" />',
+                f'    <PickPosition X="{x:.5f}" Y="{y:.5f}" Z="{z:.5f}" '
+                f"Origin={quoteattr(name)} />",
+                *([f'    <Score Type="FLCFScore" Value="{score}" />'] if score else ()),
+                f'    <Class Name="{number}" />',
+                "  </Particle>",
+            ]
+    write_text(path, "\n".join([*lines, "</ParticleList>", ""]))
     known = ", ".join(f"{number} {classes[number]}" for number in sorted(classes))
     return [f"Class: {known}"]
