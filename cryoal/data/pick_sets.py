@@ -181,9 +181,11 @@ def said_of_files(sources: Sequence[Source], pool: Pool) -> list[str]:
     ]
 
 
-def said_of_keys(sources: Sequence[Source], name: str) -> list[str]:
-    """A line where keys begin with the name of their set, though nobody said so."""
-    count = sum(source.keys[0].startswith(f"{name}/") for source in sources)
+def said_of_keys(sources: Sequence[Source], before: Sequence[Source], name: str) -> list[str]:
+    """A line where :func:`keyed` put the name of the set before keys, though nobody said it."""
+    pairs = zip(sources, before, strict=True)
+    prefixes = [(new.keys[0], f"{name}/{old.keys[0].rpartition('/')[0]}/") for new, old in pairs]
+    count = sum(key.startswith(prefix) for key, prefix in prefixes)
     if not count:
         return []
     of = "1 tomogram that has" if count == 1 else f"{count} tomograms that have"

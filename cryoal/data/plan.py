@@ -100,8 +100,9 @@ def plan(
     left_out = [one for each in sifted for one in each.left_out]
     n_there = sum(each.n_there for each in sifted)
     name = set_name(picks.path, pool, told_set)
+    left = [each.source for each in sifted if len(each.source)]
     found = keyed(
-        [each.source for each in sifted if len(each.source)],
+        left,
         pool,
         name,
         is_told=told_set is not None,
@@ -110,7 +111,7 @@ def plan(
     if not found and not n_there:
         raise PicksError(nothing_left(picks, left_out))
     if told_set is None:
-        notes += said_of_keys(found, name)
+        notes += said_of_keys(found, left, name)
     n_close = sum(each.n_close for each in sifted)
     return Plan(name, found, given, left_out, n_there, n_close, notes)
 

@@ -99,6 +99,14 @@ def test_a_second_set_of_picks_is_told_how_its_keys_begin(
     assert "note: keys begin with 'other/' in 1 tomogram that has picks of another set" in said
 
 
+def test_picks_called_as_their_tomogram_are_no_second_set(
+    tmp_path: Path, here: Path, say: Callable[..., str]
+) -> None:
+    path = tomogram(tmp_path, "TS_01")
+    picks = csv_of(tmp_path / "TS_01.csv", ("TS_01", 9, 9, 9))
+    assert "another set" not in say("add", here, path, "--picks", picks, "--density", "white")
+
+
 def test_relion_s_table_of_tomograms_says_where_they_are(
     tmp_path: Path, here: Path, say: Callable[..., str]
 ) -> None:

@@ -30,6 +30,7 @@ UNITS = (  # how the headings say it, the surest first
     (NANOMETRE, ("_nm",)),
     (VOXELS, ("_voxel", "_voxels", "_vox", "")),
 )
+SAME_SCALE = 5e-3  # by which the scales of two columns may differ: a rounded header
 OURS = ("key", "tomogram", "x_angstrom", "y_angstrom", "z_angstrom")
 
 
@@ -80,12 +81,14 @@ class CsvPicks(TableFormat):
         if picks.coordinate_spacing is not None:  # the user's word is above the heading's
             scale[found[0][1]] = picks.coordinate_spacing
         labels, unit = found[0]
+        _require_one_spelling(picks, labels)
         coordinate = picks.xyz(labels, rows) * scale[unit]
         if not _is_export(picks.columns):
             for other, other_unit in found[1:]:
-                _require_alike(
-                    coordinate, picks.xyz(other, rows) * scale[other_unit], labels, other, picks
-                )
+                second = picks.xyz(other, rows) * scale[other_unit]
+                _require_alike(coordinate, second, labels, other, picks)
+                if not _is_plain(other) and picks.coordinate_spacing is None:
+                    _require_one_scale(coordinate, second, labels, other, picks)
         return coordinate
 
 
@@ -108,6 +111,43 @@ def _is_export(columns: Mapping[str, Sequence[str]]) -> bool:
     return tuple(columns)[: len(OURS)] == OURS and is_our_own(columns)
 
 
+def _is_plain(labels: Sequence[str]) -> bool:
+    """Whether these are x, y, z alone, which say no unit."""
+    return all(len(label) == 1 for label in labels)
+
+
+def _require_one_spelling(picks: Picks, labels: Sequence[str]) -> None:
+    for label in labels:
+        twice = [other for other in picks.columns if other.lower() == label.lower()]
+        if len(twice) > 1:
+            raise PicksError(
+                f"expected one column {label}, found {' and '.join(twice)} in {picks.path}: "
+                "take the one out that is wrong"
+            )
+
+
+def _require_one_scale(
+    first: NDArray[np.float64],
+    second: NDArray[np.float64],
+    labels: Sequence[str],
+    other: Sequence[str],
+    picks: Picks,
+) -> None:
+    """Where both headings say their unit, no factor is left but that of another voxel."""
+    factor = _factor(first, second)
+    if abs(factor - 1) > SAME_SCALE:
+        raise PicksError(
+            f"expected {labels[0]} and {other[0]} to say the same, found the first {factor:.6g} "
+            f"times the other in {picks.path}: another voxel spacing than the tomogram's "
+            "(--voxel-size)? Else take those out that are wrong"
+        )
+
+
+def _factor(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
+    ratios = first[second != 0] / second[second != 0]
+    return float(np.median(ratios)) if ratios.size else 1.0
+
+
 def _require_alike(
     first: NDArray[np.float64],
     second: NDArray[np.float64],
@@ -116,8 +156,7 @@ def _require_alike(
     picks: Picks,
 ) -> None:
     """Two ways of saying it have to be the same up to a factor, which is a unit nobody said."""
-    ratios = first[second != 0] / second[second != 0]
-    factor = float(np.median(ratios)) if ratios.size else 1.0
+    factor = _factor(first, second)
     apart = np.abs(first - factor * second).max(axis=1)
     allowed = 1e-3 * max(1.0, float(np.abs(first).max()))  # what few decimals leave
     if (apart > allowed).any():

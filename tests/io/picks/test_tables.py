@@ -127,6 +127,21 @@ def test_two_units_that_differ_are_refused_not_taken_in_turn(tmp_path: Path) -> 
         position(read_picks(path))
 
 
+def test_two_units_that_are_said_have_the_scale_of_the_tomogram(tmp_path: Path) -> None:
+    header = "x_angstrom,y_angstrom,z_angstrom,x_voxel,y_voxel,z_voxel"
+    path = written(tmp_path / "p.csv", f"{header}\n10,20,30,1,2,3\n")
+    assert position(read_picks(path)) == [[30, 20, 10]]  # voxels of 10 A
+    path.write_text(f"{header}\n10.5,21,31.5,1,2,3\n")  # of 10.5 A
+    with pytest.raises(PicksError, match=r"found the first 1\.05 times the other.*--voxel-size"):
+        position(read_picks(path))
+
+
+def test_a_column_in_two_cases_is_refused(tmp_path: Path) -> None:
+    picks = read_picks(written(tmp_path / "p.csv", "X,x,y,z\n5,1,2,3\n"))
+    with pytest.raises(PicksError, match="expected one column X, found X and x"):
+        position(picks)
+
+
 def test_an_export_is_read_by_our_own_columns(tmp_path: Path) -> None:
     header = "key,tomogram,x_angstrom,y_angstrom,z_angstrom,run_name,x,y,z,transform_00,zvec"
     picks = read_picks(written(tmp_path / "p.csv", f"{header}\nk,TS_1,10,20,30,a,9,9,9,1,0\n"))
