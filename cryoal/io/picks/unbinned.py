@@ -22,6 +22,7 @@ __all__ = [
     "EXACT",
     "are_alike",
     "columns_say",
+    "numbers_of",
     "pixel_of_columns",
     "require_pixels",
     "unbinned_pixels",
@@ -66,7 +67,7 @@ def pixel_of_columns(part: ParticlePart, labels: Sequence[str]) -> float | None:
 
     None where no one number takes one to the other.
     """
-    values = _values(part, labels)
+    values = numbers_of(part, labels)
     if values is None:
         return None
     angstrom = part.coordinate_zyx_angstrom[:, ::-1]
@@ -86,11 +87,11 @@ def are_alike(part: ParticlePart, angstrom_xyz: NDArray[np.float64]) -> bool:
 
 def columns_say(part: ParticlePart, labels: Sequence[str], pixel: NDArray[np.float64]) -> bool:
     """Whether the coordinate columns, times `pixel` of each particle, are where it is."""
-    values = _values(part, labels)
+    values = numbers_of(part, labels)
     return values is not None and are_alike(part, values * pixel[:, None])
 
 
-def _values(part: ParticlePart, labels: Sequence[str]) -> NDArray[np.float64] | None:
+def numbers_of(part: ParticlePart, labels: Sequence[str]) -> NDArray[np.float64] | None:
     """Three columns as numbers, ``(n, 3)`` in x, y, z; None where they are none."""
     try:
         return np.array([[float(text) for text in part.columns[n]] for n in labels], np.float64).T

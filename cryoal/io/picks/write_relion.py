@@ -21,7 +21,8 @@ from cryoal.io.picks.optics import (
 )
 from cryoal.io.picks.star_columns import CENTRED, COORDINATES
 from cryoal.io.picks.star_table import has_origins, stack, star_table
-from cryoal.io.picks.unbinned import columns_say, require_pixels, unbinned_pixels
+from cryoal.io.picks.tilt_series import MISFIT
+from cryoal.io.picks.unbinned import EXACT, columns_say, numbers_of, require_pixels, unbinned_pixels
 from cryoal.io.star import write_star
 
 if TYPE_CHECKING:
@@ -123,13 +124,33 @@ def _said_of_quotes(parts: Sequence[ParticlePart]) -> list[str]:
 
 def _centred(part: ParticlePart) -> NDArray[np.float64] | None:
     """Angstrom from the middle, z, y, x; None where the source's columns say that already."""
-    if part.format == "relion5":
+    known = {name: part.geometry[name].extent_zyx_angstrom / 2 for name in {*part.tomogram}}
+    middle = np.stack([known[name] for name in part.tomogram])
+    if part.format == "relion5" and _say_angstrom_from(part, middle):
         return None
-    middle = {name: part.geometry[name].extent_zyx_angstrom / 2 for name in {*part.tomogram}}
-    centred: NDArray[np.float64] = _before_shift(part) - np.stack(
-        [middle[name] for name in part.tomogram]
-    )
+    centred: NDArray[np.float64] = _before_shift(part) - middle
     return centred
+
+
+def _say_angstrom_from(part: ParticlePart, middle: NDArray[np.float64]) -> bool:
+    """Whether RELION 5's own columns are angstrom from about the `middle` of each tomogram.
+
+    They are not where the user said another unit or another middle when they came in. What half a
+    volume and half the unbinned size differ by is no reason to write them anew: RELION knows the
+    middle that it wrote them from.
+    """
+    if part.switches.get("relion_centre", "half") != "half":
+        return False
+    values = numbers_of(part, CENTRED)
+    if values is None:
+        return False
+    off = part.coordinate_zyx_angstrom - values[:, ::-1] - middle
+    names = np.array(part.tomogram)
+    for name in {*part.tomogram}:
+        voxel, here = part.geometry[name].voxel_spacing, off[names == name]
+        if np.ptp(here, axis=0).max() > EXACT * voxel or np.abs(here).max() > MISFIT * voxel:
+            return False
+    return True
 
 
 def _in_pixels(part: ParticlePart, pixel: Mapping[str, float]) -> NDArray[np.float64] | None:

@@ -153,3 +153,25 @@ def test_quotes_that_another_package_changes_are_told(tmp_path: Path) -> None:
         frame = starfile.read(tmp_path / "out.star")
         assert isinstance(frame, pd.DataFrame)
         assert (frame["cryoalClass"].tolist() == [name]) != is_odd
+
+
+def test_a_middle_or_a_unit_that_was_told_is_written_as_relion_reads_it(tmp_path: Path) -> None:
+    tomograms = tmp_path / "t.star"
+    tomograms.write_text("data_global\nloop_\n" + _loop(TOMOGRAMS + "001 2.5 800 400 200\n"))
+    text = f"rlnTomoName {XYZ_CENTRED}\n001 100 50 20.50\n001 -100 0 30"
+    file = particles(tmp_path / "p.star", text)
+    out = tmp_path / "out.star"
+    for told, x in (
+        ({}, ["100", "-100"]),
+        ({"switches": {"relion_centre": "half-1"}}, ["97.500000", "-102.500000"]),
+        ({"coordinate_spacing": 2.0}, ["200.000000", "-200.000000"]),
+    ):
+        before = part(read_picks(file, tomograms=tomograms, **told))  # type: ignore[arg-type]
+        if "switches" in told:
+            before = replace(before, switches=told["switches"])  # type: ignore[arg-type]
+        write_particles(out, "relion5", [before])
+        assert read_star(out)["particles"]["rlnCenteredCoordinateXAngst"] == x
+        again = part(read_picks(out, tomograms=tomograms))
+        np.testing.assert_allclose(
+            again.position_zyx_angstrom, before.position_zyx_angstrom, atol=1e-6
+        )
