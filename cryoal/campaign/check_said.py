@@ -38,6 +38,13 @@ def found_in(verdict: Verdict, where: str) -> str:
             f"{picks} fit clearly better with {verdict.better.name}{alike}: contrast of "
             f"{verdict.better_z:.1f} standard deviations, where as read it is {abs(verdict.z):.1f}"
         )
+    if verdict.are_outside:
+        inside = " or ".join(verdict.brings_inside[:3])
+        return (
+            f"of {picks} {verdict.n - verdict.n_inside} lie outside"
+            + (f", and none with {inside}" if inside else "")
+            + "; the density of those inside does not tell what is wrong"
+        )
     if verdict.fits:
         way = "brighter" if verdict.z > 0 else "darker"
         return (
@@ -122,6 +129,7 @@ def _verdict(verdict: Verdict) -> dict[str, Json]:
             "t2": offset.t2,
             "fits_better": None if offset.better is None else offset.better.name,
         },
+        "brings_inside": list(verdict.brings_inside),
         "z_of_readings": dict(verdict.z_of),
     }
 

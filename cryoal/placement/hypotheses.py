@@ -47,13 +47,20 @@ class Hypothesis:
 def hypotheses(shape: Sequence[int], box: int) -> list[Hypothesis]:
     """All readings of a tomogram of `shape` (z, y, x) voxels, what was read first.
 
-    48 orders and directions of the axes; factors of binning, from the first voxel and from the
+    48 orders and directions of the axes, from the first voxel and, where it makes a difference,
+    about the middle, from which RELION 5 counts; factors of binning, from the first voxel and the
     middle; the first voxel where the middle was meant, and the reverse; half a box and a whole one
     in 26 directions: the corner of a box in place of its centre, or a neighbour.
     """
     size = np.asarray(shape, np.float64)
     return [
         *(_axes(size, order, turned) for order in ORDERS for turned in TURNED),
+        *(
+            _axes(size, order, turned, about_middle=True)
+            for order in ORDERS
+            for turned in TURNED
+            if (size[list(order)] != size).any()
+        ),
         *(_binned(size, factor, about) for factor in FACTORS for about in ("", "the middle")),
         _shifted("counted from the middle", "origin", size / 2, 1),
         _shifted("counted from the first voxel", "origin", -size / 2, 1),
@@ -88,17 +95,27 @@ DIRECTIONS = tuple(
 )
 
 
-def _axes(size: NDArray[np.float64], order: Sequence[int], turned: Sequence[bool]) -> Hypothesis:
+def _axes(
+    size: NDArray[np.float64],
+    order: Sequence[int],
+    turned: Sequence[bool],
+    *,
+    about_middle: bool = False,
+) -> Hypothesis:
     """Axis i is the one that was read as `order[i]`, and runs the other way where `turned[i]`."""
     sign = np.where(turned, -1.0, 1.0)
     matrix = sign[:, None] * np.eye(3)[list(order)]
     offset = np.where(turned, size - 1, 0.0)
+    if about_middle:  # of coordinates from the middle, whose axes differ in length
+        offset = size / 2 - matrix @ (size / 2) - np.where(turned, 1.0, 0.0)
     moved = [AXES[i] for i in reversed(range(3)) if order[i] != i]
     words = []
     if len(moved) == 2:
         words.append(f"{moved[0]} and {moved[1]} exchanged")
     elif moved:
         words.append("x, y, z taken from " + ", ".join(AXES[i] for i in reversed(order)))
+    if about_middle:
+        words[0] += " about the middle"
     flips = [AXES[i] for i in reversed(range(3)) if turned[i]]
     if flips:
         words.append(" and ".join(flips) + " running the other way")

@@ -30,8 +30,8 @@ FITS = 3.5
 """z from which picks are said to stand out where they are read."""
 
 CLEAR, CLEAR_OF_MANY = 3.8, 4.5
-"""z that another reading needs: one change, of which there are 20, or several, of which there are
-93. For picks on nothing the largest of all is 3.2 in the middle (docs/log.md)."""
+"""z that another reading needs: one change, of which there are 23, or several, of which there are
+130. For picks on nothing the largest of all is 3.2 in the middle (docs/log.md)."""
 
 LEAD, LEAD_OVER_A_FIT = 2.5, 4.0
 """By how many sigma it is to fit better than what was read, which does not fit, or does."""
@@ -40,6 +40,11 @@ ALIKE = 3.0  # sigma: readings that differ by less fit alike, and the simplest i
 
 GLANCE = 1.9
 """About what a z of :data:`CLEAR` needs at first, as :data:`~.tally.LEAST_SPREAD` is a half."""
+
+MOST_INSIDE, ALL_INSIDE = 0.95, 0.995
+"""Shares of the picks: with fewer inside something is wrong; with so many a reading is told."""
+
+FEW_INSIDE = 0.6
 
 N_RANDOM = 2000  # places that picks are compared with
 
@@ -80,14 +85,21 @@ class Verdict:
     """By how many sigma it fits better."""
     alike: tuple[str, ...] = ()
     """Other readings that fit as well as that one."""
+    brings_inside: tuple[str, ...] = ()
+    """Simple readings that place all picks inside, where many are outside as read."""
     z_of: Mapping[str, float] = field(default_factory=dict)
     """The largest z of each reading, without sign."""
     offset: Offset | None = None
 
     @property
+    def are_outside(self) -> bool:
+        """Whether so many picks lie outside that something is wrong, whatever the density says."""
+        return self.n_inside < MOST_INSIDE * self.n
+
+    @property
     def is_wrong(self) -> bool:
-        """Whether another reading fits clearly better."""
-        return self.better is not None
+        """Whether another reading fits clearly better, or many picks lie outside."""
+        return self.better is not None or self.are_outside
 
 
 def judge(placed: Sequence[Placed], box: int) -> Verdict:
@@ -124,10 +136,11 @@ def look(placed: Placed, box: int, *, at_once: bool = True) -> Look:
     readings = hypotheses(place.shape, box)
     if not at_once:
         seen = [tally(place, r.place(voxel), box, shifted=False) for r in readings]
+        are_outside = seen[0].share_inside < MOST_INSIDE
         readings = [
             r
             for i, (r, s) in enumerate(zip(readings, seen, strict=True))
-            if i == 0 or s.glance >= GLANCE
+            if i == 0 or s.glance >= GLANCE or (are_outside and r.changes == 1)
         ]
     tallies = [tally(place, reading.place(voxel), box) for reading in readings]
     is_seen = at_once or np.abs(tallies[0].z).max() >= FITS
@@ -178,8 +191,24 @@ def _verdict_of(sums: Sequence[Tally], readings: Sequence[Hypothesis]) -> Verdic
         better_z=float(others if better is None else most[better]),
         lead=lead,
         alike=alike,
+        brings_inside=_bring_inside(sums, readings),
         z_of={reading.name: float(value) for reading, value in zip(readings, most, strict=True)},
     )
+
+
+def _bring_inside(sums: Sequence[Tally], readings: Sequence[Hypothesis]) -> tuple[str, ...]:
+    """Single changes that place all picks inside, of divisions the least; none is needed often."""
+    if sums[0].share_inside >= MOST_INSIDE:
+        return ()
+    names = [
+        reading.name
+        for reading, each in zip(readings, sums, strict=True)
+        if reading.changes == 1 and reading.kind != "shift" and each.share_inside >= ALL_INSIDE
+    ]
+    divided = [name for name in names if name.startswith("divided")]
+    # of picks that fill twice the tomogram at most half are inside; any division brings some in
+    told = divided[:1] if sums[0].share_inside < FEW_INSIDE else []
+    return tuple(name for name in names if name not in divided or name in told)
 
 
 def _scale(as_read: Tally) -> int:

@@ -24,6 +24,8 @@ def placed(name: str, zyx: tuple[float, float, float], box: int = 8) -> list[flo
         ("x, y, z taken from y, z, x", [3, 1, 2]),  # x is what was read as y: 2
         ("z running the other way", [8, 2, 3]),  # 10 - 1 - 1
         ("y and z exchanged, z running the other way", [7, 1, 3]),  # z: 10 - 1 - 2
+        # from the middle (5, 10, 20): -4, -8, -17, and so -17, -8, -4
+        ("x and z exchanged about the middle", [-12, 2, 16]),
         ("times 4", [4, 8, 12]),
         ("divided by 2", [0.5, 1, 1.5]),
         ("times 2 about the middle", [-3, -6, -14]),  # 5 + 2 (1 - 5), ...
@@ -47,7 +49,7 @@ def test_what_was_read_comes_first_and_no_two_readings_are_the_same() -> None:
     seen = {np.round(reading.place(places), 6).tobytes() for reading in readings}
     assert len(seen) == len(readings)
     assert len({reading.name for reading in readings}) == len(readings)
-    assert sum(each.kind in ("as read", "axes", "flip") for each in readings) == 48
+    assert sum(each.kind in ("as read", "axes", "flip") for each in readings) == 48 + 40
 
 
 def test_every_reading_but_the_first_is_a_change() -> None:

@@ -54,6 +54,7 @@ def test_right_picks_fit_and_nothing_fits_better() -> None:
         "x, y, z taken from y, z, x",
         "z running the other way",
         "y and z exchanged, z running the other way",
+        "x and z exchanged about the middle",
         "one box along +x",
         "half a box along -x, -y, -z",
         "times 2",
@@ -114,3 +115,15 @@ def test_few_picks_say_nothing() -> None:
     assert (found.fits, found.better, found.z) == (False, None, 0.0)
     nothing = judge([Placed("", one.landscape, np.zeros((0, 3)))], BOX)
     assert (nothing.n, nothing.fits, nothing.random_p) == (0, False, 1.0)
+
+
+def test_many_picks_outside_are_an_error_whatever_the_density_says() -> None:
+    one = scene()
+    picks = np.random.default_rng(7).uniform(0, 95, (80, 3))  # z goes to 48 only
+    found = judge([Placed("", one.landscape, picks)], BOX)
+    assert found.better is None
+    assert found.are_outside
+    assert found.is_wrong
+    picks[:, 1] *= 0.45  # now y and z are exchanged, and on nothing
+    found = judge([Placed("", one.landscape, picks)], BOX)
+    assert "y and z exchanged" in found.brings_inside or found.better is not None
