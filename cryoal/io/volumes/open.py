@@ -76,9 +76,13 @@ def open_volume(
 
 
 def require_there(path: Path) -> None:
-    """Raise TomogramError unless there is a file or a folder; an address is called one."""
-    if path.exists():
+    """Raise TomogramError unless a file or a folder is there; what else it is, is said."""
+    if path.is_file() or path.is_dir():
         return
+    if path.exists():
+        raise TomogramError(
+            f"expected a file or a folder, found a pipe or a device at {path}: write it to a file"
+        )
     if ADDRESS.match(str(path)):
         raise TomogramError(
             f"expected a file or a folder, found the address {path}: download it first, or mount it"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,12 @@ def test_a_file_that_is_absent_is_said(tmp_path: Path) -> None:
 def test_an_address_is_called_one(address: str) -> None:
     with pytest.raises(TomogramError, match=r"found the address .* download it first"):
         open_volume(Path(address))
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "TS_01.mrc")
+    with pytest.raises(TomogramError, match=r"found a pipe or a device at .*: write it to a file"):
+        open_volume(tmp_path / "TS_01.mrc")
 
 
 def test_a_folder_that_is_no_tomogram_is_called_by_what_is_in_it(tmp_path: Path) -> None:
