@@ -44,7 +44,7 @@ def add(
     ],
     tomograms: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="TOMOGRAM...", help="MRC (.gz, .bz2 too) or OME-Zarr."),
+        typer.Argument(metavar="TOMOGRAM...", help="MRC, OME-Zarr, TIFF, EM, HDF5; .gz, .bz2."),
     ] = None,
     name: Annotated[
         list[str] | None,
