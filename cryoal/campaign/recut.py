@@ -66,7 +66,8 @@ def recut(
     new = campaign.path / RECUT_POOL
     shutil.rmtree(new, ignore_errors=True)  # of one that was killed while it cut
     try:
-        told = cut_anew(pool, new, box=box or pool.box, level=level, progress=progress)
+        edge = pool.box if box is None else box
+        told = cut_anew(pool, new, box=edge, level=level, progress=progress)
         flush(campaign.path)
         write_json(campaign.path / RECUT, {"box": told.box})
     except BaseException:

@@ -233,6 +233,12 @@ def test_what_cannot_be_cut_anew_leaves_the_campaign_as_it_was(
     assert not (campaign.path / "recut.zarr").exists()
 
 
+@pytest.mark.parametrize("box", [0, -2, 9])
+def test_a_box_that_cannot_be_is_refused(labelled: Campaign, box: int) -> None:
+    with pytest.raises(PoolError, match=f"expected an even box size of 8 or more, found {box}"):
+        recut(labelled, box=box)
+
+
 def test_a_tomogram_that_has_moved_is_asked_for(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).normal(0, 1, (20, 20, 20)).astype(np.float32)
     path = write_mrc(tmp_path / "t.mrc", noise)
