@@ -63,6 +63,8 @@ def read_xml(content: bytes, path: Path, error: type[CryoALError] = FileFormatEr
     try:
         parser.feed(content)
         root: ET.Element = parser.close()
+    except error:  # ours, which are errors of values too
+        raise
     except (ET.ParseError, ValueError, LookupError) as problem:  # an encoding that none knows
         raise error(f"expected XML, found it broken in {path}: {problem}") from problem
     return root
