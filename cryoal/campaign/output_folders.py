@@ -109,6 +109,7 @@ def writing_folder(
                 raise
         else:
             new.rename(resolved)
+        sweep(resolved.parent, f"{resolved.name}.old")  # a command killed between two renames
     finally:
         for folder in (new, old):
             shutil.rmtree(folder, ignore_errors=True)

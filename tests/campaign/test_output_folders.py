@@ -93,10 +93,13 @@ def test_an_empty_folder_of_the_user_is_filled(campaign: Campaign, tmp_path: Pat
     assert content(tmp_path / "out") == {"a": "1"}
 
 
-def test_what_a_killed_export_left_is_cleared_away(campaign: Campaign, tmp_path: Path) -> None:
+@pytest.mark.parametrize("which", ["new", "old"])
+def test_what_a_killed_export_left_is_cleared_away(
+    campaign: Campaign, tmp_path: Path, which: str
+) -> None:
     ended = subprocess.Popen(["true"])
     ended.wait()
-    mine = tmp_path / temporary_name("out.new")
+    mine = tmp_path / temporary_name(f"out.{which}")
     left = tmp_path / mine.name.replace(f".{os.getpid()}.", f".{ended.pid}.")
     (left / "sub").mkdir(parents=True)
     (left / "sub" / "a").write_text("half")
