@@ -28,6 +28,7 @@ class LeftOut:
     """A pick of which there is no box."""
 
     key: str
+    """Empty where the file names no particles: running numbers are those of boxes."""
     tomogram: str
     row: int
     """In the file of picks, counted from 1."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -101,13 +101,12 @@ def plan(
     n_there = sum(each.n_there for each in sifted)
     name = set_name(picks.path, pool, told_set)
     left = [each.source for each in sifted if len(each.source)]
-    found = keyed(
-        left,
-        pool,
-        name,
-        is_told=told_set is not None,
-        are_made=picks.convention.key_column(picks.columns) is None,
-    )
+    are_made = picks.convention.key_column(picks.columns) is None
+    found = keyed(left, pool, name, is_told=told_set is not None, are_made=are_made)
+    if are_made:  # the number may become that of another box when the file has grown
+        left_out = [replace(one, key="") for one in left_out]
+    elif told_set is not None:
+        left_out = [replace(one, key=f"{name}/{one.key}") for one in left_out]
     if not found and not n_there:
         raise PicksError(nothing_left(picks, left_out))
     if told_set is None:

@@ -73,8 +73,8 @@ def require_inside(source: Source, where: Path) -> None:
     raise PicksError(
         f"expected picks inside {source.path.name} (x, y, z: {size} voxels of "
         f"{geometry.voxel_spacing:g} A), found {outside.size} of {len(source)} outside in "
-        f"{where}, first {source.keys[first]!r} at voxel {found}: other tomogram, binning or "
-        f"format of picks? (--outside skip leaves them out){notes}"
+        f"{where}, first {source.keys[first]!r} (row {source.rows[first] + 1}) at voxel {found}: "
+        f"other tomogram, binning or format of picks? (--outside skip leaves them out){notes}"
     )
 
 

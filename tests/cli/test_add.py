@@ -65,7 +65,7 @@ def test_what_is_left_out_is_counted_and_listed(
         assert list(csv.DictReader(file)) == [
             {
                 "part": "part_0000",
-                "key": "TS_01/000001",
+                "key": "",
                 "tomogram": "TS_01",
                 "row": "2",
                 "reason": "outside its tomogram",

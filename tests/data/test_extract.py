@@ -241,7 +241,8 @@ class TestRefused:
     def test_pick_outside_its_tomogram(self, tmp_path: Path, pool_path: Path) -> None:
         rows = [("TS_02", 9, 9, 9), ("TS_02", 39, 9, 20), ("TS_02", -1, 9, 9)]
         with pytest.raises(
-            PicksError, match=r"found 2 of 3 outside in .*, first 'TS_02/000001' at voxel 39, 9, 20"
+            PicksError,
+            match=r"found 2 of 3 outside in .*, first 'TS_02/000001' \(row 2\) at voxel 39, 9, 20",
         ):
             extract(
                 pool_path, [tomogram(tmp_path, "TS_02")], picks(tmp_path / "q.csv", rows), box=8
@@ -415,6 +416,18 @@ def test_a_file_of_picks_that_has_grown_can_be_added_again(tmp_path: Path, pool_
     pool = Pool.open(pool_path)
     assert len(set(pool.keys)) == 4
     assert pool.position_zyx_angstrom[:, 2].tolist() == [90, 120, 300, 200]
+
+
+def test_what_is_left_out_has_no_key_of_another_box(tmp_path: Path, pool_path: Path) -> None:
+    path = tomogram(tmp_path, "TS_01")
+    rows = [("TS_01", 9, 9, 9), ("TS_01", 12, 9, 9)]
+    extract(pool_path, [path], picks(tmp_path / "p.csv", rows), box=8, density="white")
+    grown = [*rows, ("TS_01", 20, 9, 9), ("TS_01", -1, 9, 9)]
+    report = extract(pool_path, [path], picks(tmp_path / "p.csv", grown), box=8, outside="skip")
+    assert [(one.key, one.row) for one in report.left_out] == [("", 4)]
+    other = picks(tmp_path / "o.csv", [("TS_01", 22, 9, 9), ("TS_01", -1, 9, 9)])
+    report = extract(pool_path, [path], other, box=8, outside="skip", source="mine")
+    assert [(one.key, one.row) for one in report.left_out] == [("", 2)]
 
 
 def test_a_second_set_of_picks_on_a_tomogram_has_its_name_as_a_prefix(
