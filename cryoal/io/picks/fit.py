@@ -7,6 +7,7 @@ of n picks in the first 1/k of each of three axes once in k^3n lists.
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -126,6 +127,11 @@ def _ask(
     known = [each for each in units if abs(each - unit) > ALIKE * unit]
     other = next((each for each in known if _fits(share * (each / unit))), 0.0)
     what = units.get(other, "")
+    if not other and not is_corner and (order := _order(placed)):
+        raise PicksError(
+            f"expected picks inside {first.path.name}, found {said} in {picks.path}; with its x, y "
+            f"and z taken for {order} they lie inside: exchange them in the file"
+        )
     if not other:
         most = float(share.max())
         k = int(ROUNDING / most) if is_corner else int(np.ceil(most / ROUNDING))
@@ -141,6 +147,19 @@ def _ask(
         f"units of {unit:g} A; in units of {other:g} A ({what}) they fit: say which it is "
         f"(--coordinate-spacing {unit:g} or {other:g}){header}"
     )
+
+
+def _order(placed: Sequence[Placed]) -> str:
+    """What x, y and z would have to be for picks to lie inside; "" where no order does it."""
+    for axes in itertools.permutations((2, 1, 0)):  # of x, y, z among the columns z, y, x
+        turned = [
+            each.located.position_zyx_angstrom[:, axes]
+            / (np.asarray(each.geometry.shape)[::-1] * each.geometry.voxel_spacing)
+            for each in placed
+        ]
+        if _fits(np.concatenate(turned)):
+            return ", ".join("xyz"[axes.index(2 - column)] for column in range(3))
+    return ""
 
 
 def _fits(share: NDArray[np.float64]) -> bool:

@@ -93,6 +93,13 @@ def test_voxels_called_angstrom_are_asked_about(tmp_path: Path) -> None:
         check(read_picks(path).called("TS_0"))
 
 
+def test_exchanged_columns_are_named_where_they_bring_picks_inside(tmp_path: Path) -> None:
+    truth = voxels()
+    # the columns x, y, z hold z, x, y
+    with pytest.raises(PicksError, match=r"of 42 outside in .* taken for z, x, y they lie inside"):
+        check(read_picks(star(tmp_path / "p.star", truth[:, [2, 0, 1]])))
+
+
 @pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 10, 42])
 def test_picks_in_their_own_unit_are_not_asked_about(tmp_path: Path, n: int) -> None:
     for seed in range(5):
