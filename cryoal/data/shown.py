@@ -48,7 +48,7 @@ def shown_by_name(paths: Sequence[Path], names: Sequence[str]) -> dict[str, Path
     for path in paths:
         inside = sorted(path.iterdir()) if path.is_dir() and path.suffix != ".zarr" else [path]
         files += [each for each in inside if not each.name.startswith(".")]
-    if len(files) == len(names) == 1:
+    if len(files) == len(names) == 1 and files[0] in paths:  # named itself, whatever it is called
         return {names[0]: files[0]}
     pairing = pair_up(files, names, where="the volumes to look at (--show)")
     found = {pair.name: pair.path for pair in pairing.pairs}

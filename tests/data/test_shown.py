@@ -14,6 +14,7 @@ from cryoal.campaign.report.cards import pictures
 from cryoal.config import make_config
 from cryoal.data.extract import extract
 from cryoal.data.pool import Pool
+from cryoal.data.shown import shown_by_name
 from cryoal.errors import PicksError, TomogramError
 from cryoal.io.picks.read import read_picks
 from cryoal.review.boxes import embed
@@ -128,6 +129,14 @@ def test_a_volume_that_does_not_fit_is_refused_and_nothing_is_added(tmp_path: Pa
     with pytest.raises(TomogramError, match=r"to look at of \(20, 30, 40\) voxels"):
         extract(pool_path, raw, picks, box=8, density="white", show=[tmp_path / "d"])
     assert not Pool.exists(pool_path)
+
+
+def test_the_one_file_of_a_folder_is_shown_for_no_tomogram_of_another_name(tmp_path: Path) -> None:
+    path = tomogram(tmp_path, "TS_9")
+    assert shown_by_name([path], ["TS_1"]) == {"TS_1": path}  # said of this file itself
+    assert shown_by_name([tmp_path], ["TS_9"]) == {"TS_9": path}
+    with pytest.raises(PicksError, match="TS_9"):
+        shown_by_name([tmp_path], ["TS_1"])
 
 
 def test_adds_with_and_without_are_read_together(made: Campaign, tmp_path: Path) -> None:
