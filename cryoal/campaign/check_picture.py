@@ -59,12 +59,15 @@ def require_picture(path: Path, *, force: bool = False) -> None:
     Raises
     ------
     OutputError
-        A campaign, a folder, or without `force` a file that is no picture of a check.
+        Not called a PNG, a campaign, a folder, or without `force` a file that is no picture of a
+        check.
     """
     from PIL import Image, UnidentifiedImageError
 
     resolved = require_file(path)
     if force or not resolved.exists():
+        if path.suffix.lower() != ".png":
+            raise OutputError(f"expected a name that ends in .png for the picture, found {path}")
         return
     try:
         with Image.open(resolved) as picture:

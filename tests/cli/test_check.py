@@ -37,6 +37,13 @@ def test_right_picks_end_with_0_a_sentence_and_a_picture(
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_picture_is_a_png(
+    made: PhantomFiles, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(words(made, made.picks, tmp_path / "x.svg")) == 2
+    assert "expected a name that ends in .png for the picture" in capsys.readouterr().err
+
+
 def test_wrong_picks_end_with_1_and_json_names_the_reading(
     made: PhantomFiles, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -190,6 +190,11 @@ class StarFormat(PickFormat):
         return next((label for label in GROUPS if label in columns), None)
 
     @staticmethod
+    def class_column(columns: Mapping[str, Sequence[str]]) -> str | None:
+        """Ours where we wrote the file, else ``rlnClassNumber``."""
+        return next((name for name in ("cryoalClass", "rlnClassNumber") if name in columns), None)
+
+    @staticmethod
     def coordinate_labels(columns: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
         """``rlnCoordinateX`` and its like."""
         del columns

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,7 @@ def clean_name(name: str) -> str:
     >>> clean_name("TS_01.mrc.tomostar")
     'TS_01'
     """
-    clean = _parts(name)[-1]
+    clean = unicodedata.normalize("NFC", _parts(name)[-1])  # macOS takes letters and accents apart
     while (shorter := ENDINGS.sub("", clean)) not in (clean, ""):
         clean = shorter
     without = clean.removeprefix("rec_")

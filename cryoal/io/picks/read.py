@@ -14,6 +14,7 @@ from cryoal.io.picks.names import clean_name
 from cryoal.io.picks.picks import Picks
 from cryoal.io.picks.telling import fitting, told
 from cryoal.io.picks.tilt_series import BINNING, PIXEL, SIZES
+from cryoal.io.volumes.open import is_address
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,7 +71,8 @@ def read_picks(
         raise PicksError(f"expected a coordinate spacing above 0, found {coordinate_spacing}")
     for file in (path, tomograms):
         if file is not None and not (file.is_file() or (file is path and file.is_dir())):
-            raise PicksError(f"expected a file of picks or tomograms, found no file at {file}")
+            what = "an address, which is to be downloaded first," if is_address(file) else "no file"
+            raise PicksError(f"expected a file of picks or tomograms, found {what} at {file}")
     said = {"format": format_name, "tomogram_column": tomogram_column}
     asked = {option: [value] for option, value in said.items() if value}
     asked |= {"only": [f"{label}={value}" for label, value in only]} if only else {}

@@ -23,7 +23,7 @@ tomo_idx tomo_index tomogram_index run_id tilt_series tilt_series_name tiltserie
 ts ts_name ts_id tomo_file tomogram_file volume_name file_name filename image image_id
 """
 _CLASSES = """
-class label particle_type pickable_object_name object_name object class_name class_label
+cryoalclass class label particle_type pickable_object_name object_name object class_name class_label
 rlnclassnumber class_id type structure protein species
 """
 # Text that may differ from row to row without saying where a particle is.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["open_volume", "require_there", "suffixes"]
+__all__ = ["is_address", "open_volume", "require_there", "suffixes"]
 
 ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+:/")  # Path makes one slash of two
 
@@ -75,6 +75,11 @@ def open_volume(
         raise
 
 
+def is_address(path: Path) -> bool:
+    """Whether it was typed as the address of something elsewhere, as ``https://``."""
+    return ADDRESS.match(str(path)) is not None
+
+
 def require_there(path: Path) -> None:
     """Raise TomogramError unless a file or a folder is there; what else it is, is said."""
     if path.is_file() or path.is_dir():
@@ -83,7 +88,7 @@ def require_there(path: Path) -> None:
         raise TomogramError(
             f"expected a file or a folder, found a pipe or a device at {path}: write it to a file"
         )
-    if ADDRESS.match(str(path)):
+    if is_address(path):
         raise TomogramError(
             f"expected a file or a folder, found the address {path}: download it first, or mount it"
         )

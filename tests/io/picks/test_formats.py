@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import gzip
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,13 +14,13 @@ from cryoal.errors import PicksError, UnknownNameError
 from cryoal.io.picks import PICKS
 from cryoal.io.picks import picks as picks_module
 from cryoal.io.picks.read import read_picks
+from cryoal.io.picks.relion3 import Relion3
 from cryoal.io.picks.star_columns import relion_matrix
 from cryoal.io.volumes.open import open_volume
 from tests.io.picks.files import Blank, particles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from cryoal.io.picks.geometry import Located
     from cryoal.io.picks.picks import Picks
@@ -393,3 +394,18 @@ def test_picks_say_which_rows_relion_would_lose(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace("TS_01\t2", "\nTS_01\t2"))
     (remark,) = read_picks(path).remarks
     assert "RELION reads 1 of its 2 rows" in remark
+
+
+def test_an_address_is_named_as_one() -> None:
+    with pytest.raises(PicksError, match=r"found an address, .* at https:/host/p\.star"):
+        read_picks(Path("https://host/p.star"))
+
+
+def test_the_class_of_our_own_export_comes_before_relions_number(tmp_path: Path) -> None:
+    path = particles(tmp_path / "p.star", f"rlnMicrographName {XYZ} rlnClassNumber\nT 1 2 3 4")
+    assert Relion3.class_column(read_picks(path).columns) == "rlnClassNumber"
+    text = f"rlnMicrographName {XYZ} rlnClassNumber cryoalClass\nT 1 2 3 4 wall"
+    assert Relion3.class_column(read_picks(particles(path, text)).columns) == "cryoalClass"
+    (tmp_path / "p.csv").write_text("x,y,z,rlnClassNumber,cryoalClass\n1,2,3,4,wall\n")
+    picks = read_picks(tmp_path / "p.csv")
+    assert picks.convention.class_column(picks.columns) == "cryoalClass"

@@ -99,3 +99,9 @@ def test_rows_and_keys_are_those_of_one_tomogram(tmp_path: Path) -> None:
     assert picks.keys("002") == ["002/000000", "002/000001"]
     with pytest.raises(PicksError, match="expected picks of tomogram '2', found none"):
         picks.rows("2")
+
+
+def test_a_name_is_the_same_however_its_accents_are_stored() -> None:
+    apart, together = "Ka\u0308fer_1.mrc", "K\u00e4fer_1"  # as macOS and as Linux write it
+    assert clean_name(apart) == together
+    assert match_tomogram(Path(f"/data/{apart}"), [together]) == together
