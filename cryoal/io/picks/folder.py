@@ -15,7 +15,7 @@ from cryoal.io.picks.blocks import merge_blocks
 from cryoal.io.picks.file import PickFile
 from cryoal.io.picks.geometry import Located
 from cryoal.io.picks.picks import Picks
-from cryoal.io.picks.telling import fitting, told
+from cryoal.io.picks.telling import fitting, the_one
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,21 +24,32 @@ if TYPE_CHECKING:
     from cryoal.io.star import StarTable
     from cryoal.io.volumes.base import Volume
 
-__all__ = ["JoinedPicks", "files_in", "joined"]
+__all__ = ["FolderFiles", "JoinedPicks", "files_in", "joined"]
 
 SHOWN = 4  # names in a line
 
 
-def files_in(folder: PickFile, format_name: str | None = None) -> list[PickFile]:
-    """Those in it, by name, that are picks; those of its folders where it has none itself.
+@dataclass(frozen=True)
+class FolderFiles:
+    """What is in a folder: files of picks, the format of the first and why, and other files.
 
-    What is no picks (a table of classes, a list of tomograms) is passed over, and
-    :func:`joined` says so. Zarr is not looked into.
+    `others` (a table of classes, a list of tomograms) are passed over, and :func:`joined` says so.
+    """
+
+    picks: list[PickFile]
+    told: tuple[str, str]
+    others: list[str]
+
+
+def files_in(folder: PickFile, format_name: str | None = None) -> FolderFiles | None:
+    """The files of picks in it, by name; those of its folders where it has none itself, or None.
+
+    Zarr is not looked into.
 
     Raises
     ------
     PicksError
-        Picks of several formats, or of none while `format_name` is given.
+        Picks of several formats, while no `format_name` is given.
     """
     for level in _levels(folder.path):
         files = [PickFile(path, folder.tomograms) for path in level]
@@ -49,7 +60,7 @@ def files_in(folder: PickFile, format_name: str | None = None) -> list[PickFile]
                 chosen = files  # the user's word against what they look like
         else:
             chosen = [file for file in files if formats[file.path]]
-            names = {told(file)[0]: file for file in chosen}
+            names = {the_one(file, formats[file.path])[0]: file for file in chosen}
             if len(names) > 1:
                 found = ", ".join(f"{name} ({f.path.name})" for name, f in names.items())
                 raise PicksError(
@@ -57,8 +68,12 @@ def files_in(folder: PickFile, format_name: str | None = None) -> list[PickFile]
                     "say which (--format), or name the file of picks"
                 )
         if chosen:
-            return chosen
-    return []
+            picks = {file.path for file in chosen}
+            others = [path.name for path in level if path not in picks]
+            return FolderFiles(
+                chosen, next(iter(formats[chosen[0].path].items()), ("", "")), others
+            )
+    return None
 
 
 def _levels(folder: Path) -> list[list[Path]]:
@@ -70,8 +85,8 @@ def _levels(folder: Path) -> list[list[Path]]:
     return [[path for path in below if path.parent == folder], below]
 
 
-def joined(path: Path, files: Sequence[PickFile], read: Callable[[PickFile], Picks]) -> Picks:
-    """All that is in `files`, each read by `read` in its own frame and unit.
+def joined(path: Path, found: FolderFiles, read: Callable[[PickFile], Picks]) -> Picks:
+    """All that is in the files of picks, each read by `read` in its own frame and unit.
 
     Rows go by the name of their file, or of its folder in `path`, where they name no tomogram.
     One file is read as if it had been given itself.
@@ -81,6 +96,7 @@ def joined(path: Path, files: Sequence[PickFile], read: Callable[[PickFile], Pic
     PicksError
         No row is left, or files have coordinates in other columns, or other optics groups.
     """
+    files = found.picks
     if len(files) == 1 and files[0].path.parent == path:
         return read(files[0])
     parts = [_named(picks, file, path) for file in files if len(picks := read(file))]
@@ -113,7 +129,7 @@ def joined(path: Path, files: Sequence[PickFile], read: Callable[[PickFile], Pic
             "columns": columns,
             "blocks": blocks,
             "tomogram": [name for part in parts for name in part.tomogram],
-            "remarks": [*remarks, *_passed_over(path, files)],
+            "remarks": [*remarks, *_passed_over(path, found.others)],
         },
         parts=tuple(parts),
     )
@@ -130,10 +146,7 @@ def _coordinates(picks: Picks) -> tuple[str, ...]:
     return tuple(picks.convention.coordinate_labels(picks.columns))
 
 
-def _passed_over(folder: Path, files: Sequence[PickFile]) -> list[str]:
-    read = {file.path for file in files}
-    level = next(level for level in _levels(folder) if read <= set(level))
-    others = [path.name for path in level if path not in read]
+def _passed_over(folder: Path, others: Sequence[str]) -> list[str]:
     if not others:
         return []
     more = f" and {len(others) - SHOWN} more" if len(others) > SHOWN else ""

@@ -8,11 +8,11 @@ from cryoal.errors import PicksError
 from cryoal.io.picks import PICKS
 from cryoal.io.picks.chosen import chosen_rows, named_in
 from cryoal.io.picks.file import PickFile
-from cryoal.io.picks.folder import files_in, joined
+from cryoal.io.picks.folder import FolderFiles, files_in, joined
 from cryoal.io.picks.lists import PARTICLES, TOMOGRAMS, optimisation_set
 from cryoal.io.picks.names import clean_name
 from cryoal.io.picks.picks import Picks
-from cryoal.io.picks.telling import fitting, told
+from cryoal.io.picks.telling import fitting, the_one, told
 from cryoal.io.picks.tilt_series import BINNING, PIXEL, SIZES
 from cryoal.io.volumes.open import is_address
 
@@ -92,7 +92,9 @@ def read_picks(
             if tomogram_column is None
             else named_in(tomogram_column, contents.columns, file.path)
         )
-        contents, names = chosen_rows(contents, names, only, file.path, may_be_none=len(files) > 1)
+        contents, names = chosen_rows(
+            contents, names, only, file.path, may_be_none=files is not None and len(files.picks) > 1
+        )
         return Picks(
             path=file.path,
             format=name,
@@ -128,7 +130,7 @@ def _followed(path: Path, tomograms: Path | None) -> tuple[Path, Path | None]:
     return (path, tomograms) if found is None else (found[0], tomograms or found[1])
 
 
-def _understood(given: PickFile, format_name: str | None) -> tuple[str, str, list[PickFile]]:
+def _understood(given: PickFile, format_name: str | None) -> tuple[str, str, FolderFiles | None]:
     """The format, why, and the files of a folder that has one for each tomogram.
 
     Raises
@@ -138,15 +140,16 @@ def _understood(given: PickFile, format_name: str | None) -> tuple[str, str, lis
     """
     asked = (format_name, AS_ASKED.format(format_name)) if format_name else None
     if not given.is_folder:
-        return (*(asked or told(given)), [])
+        return (*(asked or told(given)), None)
     found = fitting(given)
     if found and (format_name is None or format_name in found):
-        return (*(asked or told(given)), [])
+        return (*(asked or the_one(given, found)), None)
     files = files_in(given, format_name)
-    if not files:
-        return (*told(given), [])  # which says what the folder has instead
-    name, reason = asked or told(files[0])
-    return name, f"{len(files)} files, {reason}" if len(files) > 1 else reason, files
+    if files is None:
+        return (*the_one(given, found), None)  # which says what the folder has instead
+    name, reason = asked or files.told
+    n_files = len(files.picks)
+    return name, f"{n_files} files, {reason}" if n_files > 1 else reason, files
 
 
 def _require_switch(convention: type[PickFormat], switch: str, value: str, path: Path) -> None:

@@ -9,10 +9,12 @@ from cryoal.io.picks import PICKS
 from cryoal.io.picks.elsewhere import known_elsewhere
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cryoal.io.picks.base import PickFormat
     from cryoal.io.picks.file import PickFile
 
-__all__ = ["fitting", "told"]
+__all__ = ["fitting", "the_one", "told"]
 
 
 def fitting(file: PickFile) -> dict[str, str]:
@@ -34,7 +36,11 @@ def told(file: PickFile) -> tuple[str, str]:
     PicksError
         None does, or several of which none yields to the others.
     """
-    found = fitting(file)
+    return the_one(file, fitting(file))
+
+
+def the_one(file: PickFile, found: Mapping[str, str]) -> tuple[str, str]:
+    """The only one of the formats `found` by :func:`fitting`, or PicksError as :func:`told`."""
     if len(found) == 1:
         return next(iter(found.items()))
     if found:
