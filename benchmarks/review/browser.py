@@ -18,11 +18,11 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 from benchmarks.review.engine import N_PRESSES, summary
+from cryoal.browser.desk import Desk
+from cryoal.browser.page import write_page
+from cryoal.browser.server import Server
 from cryoal.campaign import Campaign
-from cryoal.review.desk import Desk
-from cryoal.review.page import write_page
 from cryoal.review.queue import make_queue
-from cryoal.review.serve import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

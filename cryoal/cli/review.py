@@ -72,7 +72,7 @@ def review(
     if html is not None:
         _write(campaign, html, annotator, which, cycle, order, blind=blind, force=force)
     elif serve:
-        from cryoal.review.serve import serve as run
+        from cryoal.browser.server import serve as run
 
         run(
             campaign,
@@ -126,8 +126,8 @@ def _write(
     blind: bool,
     force: bool,
 ) -> None:
+    from cryoal.browser.page import write_page
     from cryoal.cli.terminal import Terminal
-    from cryoal.review.page import write_page
     from cryoal.review.queue import make_queue
 
     queue = make_queue(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cryoal.browser.page import write_page
 from cryoal.campaign.export import export
 from cryoal.campaign.loop import simulate
 from cryoal.campaign.predictions import classify
@@ -16,7 +17,6 @@ from cryoal.campaign.report import write_report
 from cryoal.errors import CampaignBusyError, CampaignError, LockError
 from cryoal.locks import locked
 from cryoal.records import write_json
-from cryoal.review.page import write_page
 from cryoal.review.queue import make_queue
 from cryoal.review.session import Session
 

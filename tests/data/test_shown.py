@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from cryoal.browser.boxes import embed
 from cryoal.campaign import Campaign
 from cryoal.campaign.checkup import check_up
 from cryoal.campaign.recut import recut
@@ -17,7 +18,6 @@ from cryoal.data.pool import Pool
 from cryoal.data.shown import shown_by_name
 from cryoal.errors import PicksError, TomogramError
 from cryoal.io.picks.read import read_picks
-from cryoal.review.boxes import embed
 from cryoal.review.context import surroundings
 from tests.conftest import SETTINGS
 from tests.data.samples import grid_picks, noise, tomogram, write_mrc

@@ -55,7 +55,7 @@ def warm_up() -> None:
         *("cryoal.cli.program", "cryoal.cli.terminal", "cryoal.campaign.campaign"),
         *("cryoal.campaign.cycle", "cryoal.campaign.predictions", "cryoal.campaign.export"),
         *("cryoal.campaign.report.page", "cryoal.data.extract", "cryoal.data.label_file"),
-        *("cryoal.review.page", "cryoal.review.intake", "cryoal.io.picks.read"),
+        *("cryoal.browser.page", "cryoal.review.intake", "cryoal.io.picks.read"),
         *("cryoal.models.resnet", "cryoal.companions.student", "cryoal.scoring.distances"),
         *("cryoal.strategies.knowledge_transfer", "cryoal_kernels.ops", "monai.networks.nets"),
         *("torch._dynamo", "torch.distributed", "zarr", "google_crc32c"),

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cryoal.browser.desk import Desk as Server
 from cryoal.campaign import Campaign
 from cryoal.campaign.settings_file import add_class
 from cryoal.data.events import Answer, Skip
 from cryoal.errors import ConfigError
-from cryoal.review.desk import Desk as Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable

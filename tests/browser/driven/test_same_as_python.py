@@ -17,12 +17,12 @@ from cryoal.review.keys import SHEET
 from cryoal.review.queue import make_queue
 from cryoal.review.session import Session
 from cryoal.review.view import LOW_PASS, View
-from tests.review.browser.conftest import file_page, queue_of, ready
+from tests.browser.driven.conftest import file_page, queue_of, ready
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.review.browser.conftest import Desktop
+    from tests.browser.driven.conftest import Desktop
     from tests.review.conftest import Desk
 
 # Presses each key and tells, after each, what the session says.

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import sync_playwright
 
+from cryoal.browser.page import write_page
 from cryoal.campaign import Campaign
 from cryoal.config import make_config
 from cryoal.data.extract import extract
 from cryoal.io.picks.read import read_picks
-from cryoal.review.page import write_page
 from cryoal.review.queue import make_queue
 from cryoal.testing.phantoms import write_phantoms
 from tests.campaign.report.samples import write_cycle

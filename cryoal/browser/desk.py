@@ -5,20 +5,20 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+from cryoal.browser.page import journals, render, render_question, settings
 from cryoal.campaign.audit import audit_now
 from cryoal.campaign.audit_ready import ready_audit
 from cryoal.campaign.campaign import Campaign
 from cryoal.campaign.class_names import require_new_name
 from cryoal.campaign.settings_file import add_class, settings_stamp
 from cryoal.review.intake import Known, take_in
-from cryoal.review.page import journals, render, render_question, settings
 from cryoal.review.queue import make_queue
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cryoal.browser.page import Rendered
     from cryoal.records import Json
-    from cryoal.review.page import Rendered
     from cryoal.review.queue import Kind, Order, Queue
 
 __all__ = ["Desk"]

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cryoal import locks
+from cryoal.browser.desk import Desk
+from cryoal.browser.server import MOST_BYTES, MOST_THREADS, Server, serve
 from cryoal.campaign import Campaign
 from cryoal.campaign.audit import audit_now
 from cryoal.data.events import Answer
 from cryoal.errors import CampaignError
-from cryoal.review.desk import Desk
-from cryoal.review.serve import MOST_BYTES, MOST_THREADS, Server, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

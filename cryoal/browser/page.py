@@ -9,6 +9,7 @@ from importlib import resources
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
 
+from cryoal.browser.boxes import RANGE, embed
 from cryoal.campaign.outputs import check_output, writing
 from cryoal.campaign.thumbnails import WINDOW
 from cryoal.commands import command
@@ -16,7 +17,6 @@ from cryoal.data.events import Answer, Flag, Recall, Sitting, Skip, to_fields
 from cryoal.pages import page_templates
 from cryoal.progress import SILENT
 from cryoal.records import now, write_text
-from cryoal.review.boxes import RANGE, embed
 from cryoal.review.context import surroundings
 from cryoal.review.intake import FORMAT, VERSION
 from cryoal.review.keys import SHEET
@@ -262,7 +262,7 @@ def _mark(mark: Mark) -> dict[str, Json]:
 def _filled(facts: dict[str, Json], boxes: tuple[str, ...], notes: tuple[str, ...]) -> Rendered:
     from markupsafe import Markup
 
-    folder = resources.files("cryoal.review") / "templates"
+    folder = resources.files("cryoal.browser") / "templates"
     scripts = [(folder / "js" / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS]
     nonce = secrets.token_urlsafe(16)
     context: dict[str, Any] = {
@@ -275,7 +275,7 @@ def _filled(facts: dict[str, Json], boxes: tuple[str, ...], notes: tuple[str, ..
         "facts": Markup(_json(facts)),
         "boxes": "\n".join(boxes),
     }
-    html = page_templates("cryoal.review").get_template("review.html.j2").render(context)
+    html = page_templates("cryoal.browser").get_template("review.html.j2").render(context)
     return Rendered(html, nonce, notes)
 
 

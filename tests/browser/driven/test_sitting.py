@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cryoal.browser.desk import Desk
+from cryoal.browser.server import Server
 from cryoal.campaign.audit import audit_now
 from cryoal.cli import main
 from cryoal.data.events import Answer, Flag, in_force
-from cryoal.review.desk import Desk
 from cryoal.review.intake import read_saved
-from cryoal.review.serve import Server
-from tests.review.browser.conftest import answer_question, file_page, queue_of, ready, until
+from tests.browser.driven.conftest import answer_question, file_page, queue_of, ready, until
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from cryoal.campaign import Campaign
     from cryoal.review.queue import Item
-    from tests.review.browser.conftest import Desktop
+    from tests.browser.driven.conftest import Desktop
 
 LABELS = {"1": "ring", "2": "rod", "3": "background", "u": None}
 Given = dict[tuple[str, bool], str | None]

@@ -13,9 +13,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from cryoal.browser.desk import Desk
+from cryoal.browser.page import policy
 from cryoal.errors import CampaignError, CryoALError, LockError
-from cryoal.review.desk import Desk
-from cryoal.review.page import policy
 from cryoal.review.queue import make_queue
 from cryoal.signals import Stopped
 

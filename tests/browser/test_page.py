@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pytest
 
+from cryoal.browser.boxes import RANGE, decoded, embed, encoded
+from cryoal.browser.page import SCRIPTS, journals, settings, write_page
 from cryoal.campaign.thumbnails import WINDOW
 from cryoal.commands import command
 from cryoal.errors import LabelError
 from cryoal.io.volumes.mrc import MrcVolume
-from cryoal.review.boxes import RANGE, decoded, embed, encoded
 from cryoal.review.context import EDGES, surroundings
-from cryoal.review.page import SCRIPTS, journals, settings, write_page
 from cryoal.review.queue import make_queue
 from cryoal.review.view import to_grey
 
@@ -192,7 +192,7 @@ def test_a_tomogram_that_has_moved_is_named_and_the_rest_goes_on(
 def test_every_script_of_the_folder_is_in_the_page(desk: Desk, tmp_path: Path) -> None:
     from importlib import resources
 
-    folder = resources.files("cryoal.review") / "templates" / "js"
+    folder = resources.files("cryoal.browser") / "templates" / "js"
     assert sorted(f"{name}.js" for name in SCRIPTS) == sorted(f.name for f in folder.iterdir())
     found, _ = written(desk.campaign, tmp_path / "review.html")
     assert "class Ledger" in found.scripts["code"]

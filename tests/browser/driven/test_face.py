@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cryoal.browser.desk import Desk
+from cryoal.browser.server import Server
 from cryoal.campaign import Campaign
 from cryoal.config import make_config
 from cryoal.data.extract import extract
 from cryoal.io.picks.read import read_picks
-from cryoal.review.desk import Desk
 from cryoal.review.intake import read_saved
 from cryoal.review.marks import JUNK, UNSURE, class_mark, ink_on
-from cryoal.review.serve import Server
+from tests.browser.driven.conftest import answer_question, file_page, queue_of, ready, until
 from tests.campaign.report.samples import write_cycle
-from tests.review.browser.conftest import answer_question, file_page, queue_of, ready, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
     from cryoal.testing.phantoms import PhantomFiles
-    from tests.review.browser.conftest import Desktop
+    from tests.browser.driven.conftest import Desktop
 
 
 @pytest.fixture
