@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from cryoal.config import from_tree, to_toml
+from cryoal.campaign.settings_text import settings_text
+from cryoal.config import from_tree
 from cryoal.errors import CampaignVersionError, ConfigError, NotACampaignError
 from cryoal.foreign import foreign
 from cryoal.locks import locked
@@ -30,7 +31,7 @@ def create_settings(folder: Path, config: Config) -> str:
     The id is random. It tells the journals of two campaigns apart that have the same keys.
     """
     identity = secrets.token_hex(8)
-    text = f'format = {FORMAT}\nid = "{identity}"\n{to_toml(config)}'
+    text = settings_text(config, f'format = {FORMAT}\nid = "{identity}"')
     write_text(folder / NAME, text)
     return identity
 

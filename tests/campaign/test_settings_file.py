@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import multiprocessing
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from cryoal.campaign import Campaign
 from cryoal.campaign.settings_file import NAME, add_class, read_settings
-from cryoal.config import make_config
+from cryoal.config import PoolConfig, make_config
 from cryoal.errors import ConfigError, LabelError
+from cryoal.meanings import meanings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +32,28 @@ def test_a_class_that_is_there_is_not_added_twice(campaign: Campaign) -> None:
     before = (campaign.path / NAME).read_bytes()
     assert add_class(campaign.path, "ring") == campaign.config
     assert (campaign.path / NAME).read_bytes() == before
+
+
+def test_every_setting_stands_below_what_it_is(campaign: Campaign) -> None:
+    lines = (campaign.path / NAME).read_text().splitlines()
+    settings = [n for n, line in enumerate(lines) if re.match(r"[a-z_]+ = ", line)]
+    told = [n for n in settings if lines[n].split()[0] not in ("format", "id")]
+    assert len(told) == len(settings) - 2 > 40
+    assert all(lines[n - 1].startswith("# ") for n in told)
+    edge = lines.index("box = 8")
+    assert lines[edge - 1] == "# " + {m.name: m.text for m in meanings(PoolConfig)}["box"]
+    assert lines[lines.index("[pool]") - 1] == "# How boxes are cut."
+    assert "# One of attention, attention-code, mse, l1, kl. L_trans" in "\n".join(lines)
+    assert max(map(len, lines)) < 100
+
+
+def test_a_new_class_leaves_the_comments_of_init(campaign: Campaign) -> None:
+    file = campaign.path / NAME
+    before = file.read_text()
+    add_class(campaign.path, "double ring")
+    assert [line for line in file.read_text().splitlines() if line.startswith("#")] == [
+        line for line in before.splitlines() if line.startswith("#")
+    ]
 
 
 @pytest.mark.parametrize("name", ["", " ring", "a,b", "a\nb"])
