@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cryoal.campaign.predictions import last_classes
-from cryoal.data.density import sign
-from cryoal.data.normalise import normalise
-from cryoal.data.tomogram import voxel_of
 from cryoal.errors import CryoALError, FileFormatError
 from cryoal.progress import SILENT
-from cryoal.review.view import to_grey
+from cryoal.review.slab import as_jpeg, grey_slab
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,15 +19,11 @@ if TYPE_CHECKING:
 
     from cryoal.campaign.campaign import Campaign
     from cryoal.data.pool import Pool
-    from cryoal.data.tomogram_record import TomogramRecord
-    from cryoal.io.volumes.base import Volume
     from cryoal.progress import Progress
 
 __all__ = ["Neighbour", "Surroundings", "surroundings"]
 
 EDGES = 5  # how wide the picture is, in edges of a box
-MOST_PIXELS = 240  # of a picture's edge; noise costs a byte for every two pixels
-QUALITY = 70  # JPEG: 7 KB for 160 pixels of noise; 80 looks the same and costs 2 KB more
 MOST_NEIGHBOURS = 120  # dots that the eye still tells apart; 4 KB of the page
 
 
@@ -65,6 +56,7 @@ def surroundings(
     Only the voxels of each picture are read. Boxes of a tomogram that cannot be read are left out.
     """
     pool, notes = campaign.pool, list[str]()
+    edge, thickness = EDGES * pool.box, campaign.config.review.thickness
     found: dict[int, Surroundings] = {}
     try:
         predicted = {key: name for key, (name, _) in last_classes(campaign).items()}
@@ -77,38 +69,16 @@ def surroundings(
         here = sorted({row for row, owner in zip(rows, owners, strict=True) if owner == number})
         try:
             with record.open() as volume:
-                pictures = [_picture(campaign, record, volume, row) for row in here]
+                pictures = [
+                    grey_slab(volume, record, place, edge=edge, thickness=thickness)
+                    for place in pool.position_zyx_angstrom[here]
+                ]
         except (CryoALError, OSError) as error:
             notes.append(f"{error}; the review goes on without context")
             continue
         for row, picture in zip(here, pictures, strict=True):
-            found[row] = Surroundings(picture, _neighbours(pool, row, predicted))
+            found[row] = Surroundings(as_jpeg(picture), _neighbours(pool, row, predicted))
     return found, notes
-
-
-def _picture(campaign: Campaign, record: TomogramRecord, volume: Volume, row: int) -> str:
-    """A square; ice of mean density where the tomogram ends."""
-    from PIL import Image
-
-    edge = EDGES * campaign.pool.box
-    thickness = campaign.config.review.thickness
-    size = np.array([thickness, edge, edge])
-    centre = voxel_of(volume, campaign.pool.position_zyx_angstrom[row])
-    start = centre - size // 2
-    low, high = np.clip(start, 0, volume.shape), np.clip(start + size, 0, volume.shape)
-    scores = np.zeros((edge, edge), np.float32)
-    if (high > low).all():
-        slab = volume.read(low.tolist(), high.tolist())
-        factor = np.full(len(slab), sign(record.density) / record.scale)
-        normal = normalise(slab, np.full(len(slab), record.center), factor)
-        (top, left), (bottom, right) = (low - start)[1:], (high - start)[1:]
-        scores[top:bottom, left:right] = np.nan_to_num(normal, copy=False).mean(axis=0)
-    image = Image.fromarray(to_grey(scores))
-    if edge > MOST_PIXELS:
-        image = image.resize((MOST_PIXELS, MOST_PIXELS), Image.Resampling.BOX)
-    file = io.BytesIO()
-    image.save(file, "JPEG", quality=QUALITY, optimize=True)
-    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode("ascii")
 
 
 def _neighbours(pool: Pool, row: int, predicted: Mapping[str, str]) -> tuple[Neighbour, ...]:
