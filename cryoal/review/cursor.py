@@ -52,8 +52,12 @@ class Cursor:
     def move(self, action: str) -> bool:
         """Do what an arrow or page key does; whether `action` is one.
 
-        From past the end, one step back is the box in front.
+        From past the end, one step back is the box in front. Where all are selected, the last one
+        is in front.
         """
+        if action == "extend-all":
+            self.position, self.is_past, self._anchor = self.n - 1, False, 0
+            return True
         page = self.page_size
         steps = {"right": 1, "left": -1, "down": self.columns, "up": -self.columns}
         steps |= {"page-down": page, "page-up": -page, "first": -self.n}

@@ -45,6 +45,7 @@ SHEET: tuple[Binding, ...] = (
     Binding(("Shift+ArrowLeft",), "extend-left", "Shift+←", "select back to the box before"),
     Binding(("Shift+ArrowDown",), "extend-down", "Shift+↓", "select up to the box below"),
     Binding(("Shift+ArrowUp",), "extend-up", "Shift+↑", "select back to the box above"),
+    Binding(("Ctrl+a",), "extend-all", "Ctrl+A", "select every box of the queue"),
     Binding(("PageDown",), "page-down", "Page down", "the next page of cards"),
     Binding(("PageUp",), "page-up", "Page up", "the page of cards before"),
     Binding(("Home",), "first", "Home", "the first box"),
@@ -56,6 +57,11 @@ SHEET: tuple[Binding, ...] = (
     Binding(("i",), "invert", "I", "invert the grey"),
     Binding(("g",), "context", "G", "go to the box in its tomogram"),
     Binding(("b",), "back", "B", "back from the tomogram"),
+    Binding(("Shift+q",), "queues", "Shift+Q", "which boxes: another queue, filters"),
+    Binding(("Shift+t",), "threshold", "Shift+T", "the threshold of each class"),
+    Binding(("Shift+m",), "map", "Shift+M", "the map, at the point of this box"),
+    Binding(("Shift+f",), "like-this", "Shift+F", "boxes that are like this one"),
+    Binding(("Shift+r",), "rounds", "Shift+R", "how far it is, and the next round"),
     Binding(("?", "Shift+?", "F1"), "sheet", "?", "this sheet"),
 )
 """Every key but those of the classes, in the order of the manual."""

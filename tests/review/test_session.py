@@ -171,6 +171,21 @@ def test_shift_and_arrows_select_and_one_key_labels_all(desk: Desk, press: Press
     assert [label for _, label in said(session)[:8]] == [None] * 8
 
 
+def test_all_boxes_are_selected_by_one_key_and_answered_by_the_next(
+    desk: Desk, press: Press
+) -> None:
+    session = desk.sit()
+    n = len(session.queue.items)
+    press(session, "1", "ArrowLeft", "Ctrl+a")
+    assert session.selection == range(n)
+    press(session, "2")
+    assert [label for _, label in said(session)] == ["rod"] * n
+    press(session, "Ctrl+a", "3", "z")  # from past the end, where nothing is selected
+    assert [label for _, label in said(session)] == ["rod"] * n
+    press(session, "z")
+    assert [label for _, label in said(session)] == ["ring"] + [None] * (n - 1)
+
+
 def test_a_selection_accepts_box_by_box(desk: Desk, press: Press) -> None:
     desk.repeats = 0.0
     session = desk.sit()

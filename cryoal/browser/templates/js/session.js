@@ -275,6 +275,10 @@ class Session {
       right: 1, left: -1, down: this.columns, up: -this.columns,
       "page-down": page, "page-up": -page, first: -this.places.length,
     };
+    if (action === "extend-all") {
+      this.moveTo(this.places.length - 1);
+      [this.anchor, this.isPast] = [0, false];
+    }
     const name = action.replace(/^extend-/, "");
     if (!Object.hasOwn(steps, name)) return;
     const step = this.isPast && name === "left" ? 0 : steps[name]; // back to the box in front
