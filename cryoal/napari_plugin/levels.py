@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cryoal.data.tomogram_record import TomogramRecord
     from cryoal.io.volumes.base import Volume
 
-__all__ = ["OpenTomogram", "open_tomogram", "tomogram_layer"]
+__all__ = ["OpenTomogram", "open_tomogram", "tomogram_layer", "volume_levels"]
 
 CHUNK = (8, 256)  # sections and rows, whole rows: one read a section of an MRC file
 SMALL = 512  # voxels along y and x of the coarsest level
@@ -46,9 +46,17 @@ def open_tomogram(record: TomogramRecord) -> OpenTomogram:
         The file is not where it was, is another one, or cannot be read.
     """
     volume = record.open()
+    return OpenTomogram(record, volume, volume_levels(volume))
+
+
+def volume_levels(volume: Volume) -> tuple[da.Array, ...]:
+    """The voxels of `volume` as float32, and coarser ones; read as they are looked at.
+
+    The file is closed when the last of the arrays is gone: layers go away without telling.
+    """
     source = _Source(volume)
-    weakref.finalize(source, volume.close)  # layers go away without telling
-    return OpenTomogram(record, volume, tuple(_levels(source)))
+    weakref.finalize(source, volume.close)
+    return tuple(_levels(source))
 
 
 def tomogram_layer(opened: OpenTomogram) -> tuple[da.Array | list[da.Array], dict[str, Any]]:

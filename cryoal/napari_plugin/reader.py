@@ -1,4 +1,4 @@
-"""A campaign or a pool, dropped on napari: picks of each tomogram, and the first tomogram."""
+"""What is dropped on napari: a campaign or a pool, a tomogram, or a file of picks."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from cryoal.data.pool import Pool
 from cryoal.errors import CryoALError
 from cryoal.napari_plugin.levels import open_tomogram, tomogram_layer
 from cryoal.napari_plugin.neighbours import looks_of, neighbours_of, predicted
+from cryoal.napari_plugin.pick_reader import are_picks, is_motive_list, read_pick_file
+from cryoal.napari_plugin.volume_reader import is_volume, read_volume
 from cryoal.review.marks import marks_of
 
 if TYPE_CHECKING:
@@ -25,16 +27,32 @@ __all__ = ["LayerData", "get_reader", "read_folder"]
 
 LayerData: TypeAlias = tuple[Any, dict[str, Any], str]
 
+ONLY_PICKS = (".star", ".tbl", ".mod", ".coords", ".cbox")
+"""Names that are for picks alone: where they are none, reading them says what they are."""
+
 MANY = 20  # tomograms: napari slows down with the number of its layers
 
 
 def get_reader(path: str | list[str]) -> Callable[[str | list[str]], list[LayerData]] | None:
-    """:func:`read_folder` for a campaign or a pool, None for anything else."""
+    """What reads `path`: a campaign, a pool, a tomogram, or picks; None for anything else.
+
+    It tells by what is in the file, as commands do.
+    """
     if not isinstance(path, str):
         return None
-    folder = Path(path)
-    is_ours = (folder / NAME).is_file() or (folder.is_dir() and Pool.exists(folder))
-    return (lambda asked: read_folder(str(asked))) if is_ours else None
+    given = Path(path)
+    if (given / NAME).is_file() or (given.is_dir() and Pool.exists(given)):
+        return lambda asked: read_folder(str(asked))
+    if not given.exists():
+        return None
+    if is_volume(given) and not is_motive_list(given):
+        return lambda asked: read_volume(Path(str(asked)))
+    is_picks = are_picks(given) or (given.is_file() and _name(given).endswith(ONLY_PICKS))
+    return (lambda asked: read_pick_file(Path(str(asked)))) if is_picks else None
+
+
+def _name(path: Path) -> str:
+    return path.name.lower().removesuffix(".gz").removesuffix(".bz2")
 
 
 def read_folder(path: str) -> list[LayerData]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import re
+import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["is_address", "open_volume", "require_there", "suffixes"]
+__all__ = ["is_address", "is_known", "open_volume", "require_there", "suffixes"]
 
 ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+:/")  # Path makes one slash of two
 
@@ -73,6 +76,27 @@ def open_volume(
     except BaseException:
         file.close()
         raise
+
+
+def is_known(path: Path) -> bool:
+    """Whether what is at `path` begins as a format of volumes does, whole or not.
+
+    Raises
+    ------
+    OSError
+        It cannot be read, or is packed and damaged.
+    """
+    if path.is_dir():
+        return any(each.recognise(path, b"") for each in _formats())
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    if how := compression(head):
+        with gzip.open(path) if how == "gzip" else bz2.open(path) as stream:
+            try:
+                head = stream.read(HEAD)
+            except (EOFError, zlib.error) as error:
+                raise OSError(f"damaged: {path}") from error
+    return any(each.recognise(path, head) for each in _formats())
 
 
 def is_address(path: Path) -> bool:
