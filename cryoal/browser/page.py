@@ -22,7 +22,7 @@ from cryoal.review.intake import FORMAT, VERSION
 from cryoal.review.keys import SHEET
 from cryoal.review.marks import JUNK, OPEN, UNSURE, class_mark, ink_on
 from cryoal.review.onward import what_next
-from cryoal.review.progress import BREAK_AFTER, RECENT
+from cryoal.review.progress import BREAK_AFTER, FEWEST_TIMED, RECENT
 from cryoal.review.view import LOW_PASS
 
 if TYPE_CHECKING:
@@ -245,7 +245,7 @@ def _frame(campaign: Campaign, *, annotator: str | None, token: str | None) -> d
         "sheet": [asdict(binding) for binding in SHEET],
         "marks": [_mark(mark) for mark in marks],
         "special": {"junk": _mark(JUNK), "unsure": _mark(UNSURE), "open": _mark(OPEN)},
-        "pace": {"recent": RECENT, "break_after": BREAK_AFTER},
+        "pace": {"recent": RECENT, "fewest": FEWEST_TIMED, "break_after": BREAK_AFTER},
     }
 
 

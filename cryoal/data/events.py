@@ -78,6 +78,9 @@ class Flag:
     annotator: str
     time: str
     press: str
+    repeat: bool = False
+    """Raised while the box was in front the second time. One that is taken off at the first place
+    is off at both."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,8 @@ def to_fields(event: Event) -> dict[str, Json]:
             return fields | ({"repeat": True} if event.repeat else {})
         case Flag():
             raised: dict[str, Json] = {"flag": event.key, "raised": event.raised}
-            return {**raised, "time": event.time, "press": event.press}
+            again: dict[str, Json] = {"repeat": True} if event.repeat else {}
+            return {**raised, "time": event.time, "press": event.press, **again}
         case Recall():
             return {("redo" if event.again else "undo"): event.press, "time": event.time}
         case Sitting():

@@ -101,7 +101,7 @@ class Cards:
             # the queue may be older than the name
             suggestion=suggestion and self._new_names.get(suggestion, suggestion),
             probability=None if is_hidden else item.probability,
-            is_flagged=self.ledger.is_flagged(item.key),
+            is_flagged=self.ledger.is_flagged(place),
             others=others,
         )
 

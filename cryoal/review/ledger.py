@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cryoal.data.journal import Place as End
     from cryoal.data.labels import LabelStore
 
-__all__ = ["Ledger", "Place", "Status"]
+__all__ = ["Ledger", "Place", "Status", "flags_up"]
 
 Place = tuple[str, bool]
 """A key, and whether it is the repeat of it."""
@@ -93,10 +93,14 @@ class Ledger:
         last = self.last(place)
         return last.label if isinstance(last, Answer) else None
 
-    def is_flagged(self, key: str) -> bool:
-        """Whether the annotator's flag is up."""
-        kept = [flag for flag in self._flags[key] if flag.press not in self._void]
-        return bool(kept) and kept[-1].raised
+    def is_flagged(self, place: Place) -> bool:
+        """Whether the annotator's flag is up.
+
+        Where a box is shown twice each place has a flag of its own: it would tell the second time.
+        """
+        key, repeat = place
+        up = flags_up(flag for flag in self._flags[key] if flag.press not in self._void)
+        return repeat in up if (key, not repeat) in self._places else bool(up)
 
     def seconds(self) -> list[float]:
         """How long each box that was answered took, in the order of answering."""
@@ -131,12 +135,13 @@ class Ledger:
         if isinstance(event, Recall):
             self._recall(event)
             return
-        place = (event.key, not isinstance(event, Flag) and event.repeat)
+        place = event.key, event.repeat
         if isinstance(event, Flag):
             if event.key not in self._keys:
                 return
             self._flags[event.key].append(event)
-            place = next(p for p in ((event.key, False), (event.key, True)) if p in self._places)
+            if (event.key, event.repeat) not in self._places:
+                place = event.key, not event.repeat
         else:
             if place not in self._places:
                 return
@@ -161,3 +166,23 @@ class Ledger:
         if event.press in source:
             source.remove(event.press)
             target.append(event.press)
+
+
+def flags_up(flags: Iterable[Flag]) -> set[bool]:
+    """At which showings of one box a flag is up after `flags`: False the first, True the repeat.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> first = Flag("t/1", True, "ana", "", "a-1")
+    >>> again = Flag("t/1", True, "ana", "", "a-2", repeat=True)
+    >>> sorted(flags_up([first, again])), flags_up([first, again, replace(first, raised=False)])
+    ([False, True], set())
+    """
+    up: set[bool] = set()
+    for flag in flags:
+        if flag.raised:
+            up.add(flag.repeat)
+        else:
+            up -= {True} if flag.repeat else {False, True}
+    return up

@@ -8,6 +8,7 @@ from statistics import median
 __all__ = ["Progress", "said_time"]
 
 RECENT = 50  # answers: people get faster
+FEWEST_TIMED = 5  # answers; the first ones take longest, and a median of two is either
 BREAK_AFTER = 25 * 60  # seconds
 
 
@@ -34,8 +35,8 @@ class Progress:
 
     @property
     def seconds_each(self) -> float | None:
-        """Median of the recent answers; None before the first."""
-        return median(self.seconds[-RECENT:]) if self.seconds else None
+        """Median of the recent answers; None before there are :data:`FEWEST_TIMED`."""
+        return median(self.seconds[-RECENT:]) if len(self.seconds) >= FEWEST_TIMED else None
 
     @property
     def seconds_left(self) -> float | None:
@@ -64,7 +65,7 @@ class Progress:
             )
             if n
         ]
-        if self.n_repeats:
+        if self.n_repeats and self.n_done == self.n_boxes:  # sooner it would tell which they are
             more.append(f"{self.n_repeats_same} of {self.n_repeats} repeats the same")
         return "; ".join([out, *([", ".join(counts)] if counts else []), *more])
 

@@ -13,6 +13,7 @@ from cryoal.campaign.suspicious import suspects
 from cryoal.commands import command
 from cryoal.data.events import Flag, in_force
 from cryoal.errors import CampaignError
+from cryoal.review.ledger import flags_up
 from cryoal.seeds import stream
 
 if TYPE_CHECKING:
@@ -185,8 +186,11 @@ def flagged_keys(campaign: Campaign) -> list[str]:
     raised: set[str] = set()
     for annotator in campaign.labels.annotators():
         events, _ = campaign.labels.events(annotator)
-        flags = {e.key: e.raised for e in in_force(events) if isinstance(e, Flag)}
-        raised.update(key for key, is_raised in flags.items() if is_raised)
+        flags: dict[str, list[Flag]] = {}
+        for event in in_force(events):
+            if isinstance(event, Flag):
+                flags.setdefault(event.key, []).append(event)
+        raised.update(key for key, of_key in flags.items() if flags_up(of_key))
     return sorted(raised)
 
 

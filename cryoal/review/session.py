@@ -264,11 +264,11 @@ class Session:
         Where none is selected, it is the box in front.
         """
         numbers = self.selection or [self.position]
-        keys = list(dict.fromkeys(self.queue.items[number].key for number in numbers))
-        raised = not all(self._cards.ledger.is_flagged(key) for key in keys)
+        places = [self._places[number] for number in numbers]
+        raised = not all(self._cards.ledger.is_flagged(place) for place in places)
         time, press = now(), self._next_press()
-        self._write([Flag(key, raised, self.annotator, time, press) for key in keys])
-        self.message = f"{len(keys)} {'flagged' if raised else 'no longer flagged'}"
+        self._write([Flag(key, raised, self.annotator, time, press, rep) for key, rep in places])
+        self.message = f"{len(places)} {'flagged' if raised else 'no longer flagged'}"
 
     def recall(self, *, again: bool) -> None:
         """Take the last press of this queue back, or (`again`) the last undo."""

@@ -111,7 +111,7 @@ def test_napari_gets_the_sitting_that_was_asked_for(
     )
     assert session.blind
     said = capsys.readouterr()
-    assert said.out.startswith("ana: 1 of 8, about 10 s left; ring 1")
+    assert said.out.startswith("ana: 1 of 8; ring 1")
     assert said.err == "opening napari ...\n"
 
 

@@ -255,8 +255,42 @@ def test_a_repeat_is_measured_and_is_no_label(desk: Desk, press: Press) -> None:
     progress = desk.sit().progress()
     assert (progress.n_repeats, progress.n_repeats_same) == (1, 0)
     session.go(number)
-    press(session, "1")
-    assert "1 of 1 repeats the same" in session.progress().line()
+    press(session, "1", *["1"] * (len(session.queue.items) - 2))
+    assert "; 2 of 2 repeats the same" in session.progress().line()
+
+
+def test_nothing_tells_the_second_time_before_the_last_answer(desk: Desk, press: Press) -> None:
+    desk.repeats = 0.2
+    session = desk.sit()
+    items = session.queue.items
+    assert sum(item.repeat for item in items) == 6
+    for number in range(len(items)):
+        progress = session.progress()
+        assert (progress.n_done, progress.n_flagged, session.position) == (number,) * 3
+        assert session.shown(number).status == "open"
+        assert not session.shown(number).is_flagged
+        assert "repeats" not in progress.line()
+        press(session, "f")
+        assert session.message == "1 flagged"
+        press(session, "1")
+        assert "repeat" not in session.message
+    assert "; 6 of 6 repeats the same" in session.progress().line()
+
+
+def test_a_box_that_was_flagged_either_time_is_to_be_talked_about(desk: Desk, press: Press) -> None:
+    session = desk.sit()
+    number, again = next((i, item) for i, item in enumerate(session.queue.items) if item.repeat)
+    session.go(number)
+    press(session, "f")
+    flagged = desk.sit("ben", kind="flagged")
+    assert [item.key for item in flagged.queue.items] == [again.key]
+    own = desk.sit("ana", kind="flagged")
+    assert own.shown(0).is_flagged
+    press(own, "f")
+    assert not own.shown(0).is_flagged
+    assert not desk.sit().shown(number).is_flagged
+    press(own, "z")
+    assert desk.sit().shown(number).is_flagged
 
 
 def test_what_others_said_shows_after_one_has_answered_and_where_it_differs(
@@ -367,13 +401,17 @@ def test_a_key_that_means_nothing_does_nothing(desk: Desk) -> None:
 
 def test_progress_tells_the_time_left_from_the_recent_pace(desk: Desk, press: Press) -> None:
     session = desk.sit()
-    for seconds in (60.0, 2.0, 4.0):
+    n = len(session.queue.items)
+    for seconds in (60.0, 2.0, 5.0, 3.0):
         desk.clock.time += seconds
         press(session, "1")
+    assert session.progress().line() == f"4 of {n}; ring 4"  # the first ones are no measure
+    desk.clock.time += 4.0
+    press(session, "1")
     progress = session.progress()
     assert progress.seconds_each == 4.0
-    assert progress.seconds_left == 4.0 * (len(session.queue.items) - 3)
-    assert progress.line().startswith(f"3 of {len(session.queue.items)}, about 2 min left; ring 3")
+    assert progress.seconds_left == 4.0 * (n - 5)
+    assert progress.line().startswith(f"5 of {n}, about 2 min left; ring 5")
     assert not progress.is_break_due
     desk.clock.time += 1500
     assert session.progress().is_break_due

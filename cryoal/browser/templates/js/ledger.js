@@ -14,6 +14,16 @@ function identityOf(line) {
   return `${kind} ${line.press ?? ""} ${placeOf(line.key ?? line.skip ?? line.flag, line.repeat)} ${line.time}`;
 }
 
+// At which showings of one box a flag is up: false the first, true the repeat.
+function flagsUp(lines) {
+  const up = new Set();
+  for (const { raised, repeat = false } of lines) {
+    if (raised) up.add(repeat);
+    else for (const which of repeat ? [true] : [false, true]) up.delete(which);
+  }
+  return up;
+}
+
 class Ledger {
   // onlyOf: answers and skips count that were given in sittings of the queue of this name; null: all
   constructor(places, onlySettling, lines, onlyOf = null) {
@@ -41,8 +51,8 @@ class Ledger {
     if ("flag" in line) {
       if (!this.flags.has(line.flag)) return;
       this.flags.get(line.flag).push(line);
-      const original = placeOf(line.flag, false);
-      place = this.answers.has(original) ? original : placeOf(line.flag, true);
+      place = placeOf(line.flag, line.repeat);
+      if (!this.answers.has(place)) place = placeOf(line.flag, !line.repeat);
     } else {
       place = placeOf(line.key ?? line.skip, line.repeat);
       if (!this.answers.has(place)) return;
@@ -89,7 +99,11 @@ class Ledger {
     return this.last(place)?.label ?? null;
   }
 
-  isFlagged(key) {
-    return this.inForce(this.flags.get(key)).at(-1)?.raised ?? false;
+  // Where a box is shown twice each place has a flag of its own: it would tell the second time.
+  isFlagged(place) {
+    const key = place.slice(2);
+    const up = flagsUp(this.inForce(this.flags.get(key)));
+    const isRepeat = place === placeOf(key, true);
+    return this.answers.has(placeOf(key, !isRepeat)) ? up.has(isRepeat) : up.size > 0;
   }
 }

@@ -19,7 +19,7 @@ class Progress {
   }
 
   get secondsLeft() {
-    if (!this.seconds.length) return null;
+    if (this.seconds.length < this.pace.fewest) return null;
     return median(this.seconds.slice(-this.pace.recent)) * (this.nBoxes - this.nDone);
   }
 
@@ -39,7 +39,8 @@ class Progress {
       [this.nFlagged, "flagged"],
       [this.nConflicts, "in conflict"],
     ].filter(([n]) => n).map(([n, word]) => `${n} ${word}`);
-    if (this.nRepeats) more.push(`${this.nRepeatsSame} of ${this.nRepeats} repeats the same`);
+    const isDone = this.nDone === this.nBoxes; // sooner it would tell which they are
+    if (this.nRepeats && isDone) more.push(`${this.nRepeatsSame} of ${this.nRepeats} repeats the same`);
     return [out, ...(counts.length ? [counts.join(", ")] : []), ...more].join("; ");
   }
 }

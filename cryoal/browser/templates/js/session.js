@@ -76,7 +76,7 @@ class Session {
       status, label, others,
       suggestion: isHidden ? null : item.suggestion,
       probability: isHidden ? null : item.probability,
-      isFlagged: this.ledger.isFlagged(item.key),
+      isFlagged: this.ledger.isFlagged(place),
     };
   }
 
@@ -184,11 +184,13 @@ class Session {
 
   flag() {
     const numbers = this.isPast ? [this.position] : this.selection;
-    const keys = [...new Set(numbers.map((number) => this.data.items[number].key))];
-    const raised = !keys.every((key) => this.ledger.isFlagged(key));
+    const raised = !numbers.every((number) => this.ledger.isFlagged(this.places[number]));
     const [time, press] = [this.now(), this.nextPress()];
-    this.write(keys.map((key) => ({ flag: key, raised, time, press })));
-    this.message = `${keys.length} ${raised ? "flagged" : "no longer flagged"}`;
+    this.write(numbers.map((number) => {
+      const { key, repeat } = this.data.items[number];
+      return { flag: key, raised, time, press, ...(repeat && { repeat }) };
+    }));
+    this.message = `${numbers.length} ${raised ? "flagged" : "no longer flagged"}`;
   }
 
   recall(again) {
