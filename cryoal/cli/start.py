@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from cryoal.jobs.child import as_job
 from cryoal.signals import STOPPED, Stopped, stoppable
 
 __all__ = ["main"]
@@ -15,7 +16,16 @@ def main(arguments: list[str] | None = None) -> int:
     That is 0, or 2 after an error, said in one line; 130 after Ctrl-C, 143 after SIGTERM.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    with stoppable(for_good=arguments is None) as watch:
+    if arguments is not None:
+        return _run(words, for_good=False)
+    with as_job() as ended:
+        code = _run(words, for_good=True)
+        ended(code)
+    return code
+
+
+def _run(words: list[str], *, for_good: bool) -> int:
+    with stoppable(for_good=for_good) as watch:
         try:
             from cryoal.cli.program import run_command
 

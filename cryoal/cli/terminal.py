@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Sized
 from typing import TYPE_CHECKING, TypeVar
+
+from cryoal.jobs.child import LINES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,7 +31,8 @@ def print_json(value: Json) -> None:
 class Terminal:
     """The :class:`cryoal.progress.Progress` of the command line.
 
-    Bars are drawn on a terminal only, and only for what takes longer than a moment.
+    Bars are drawn on a terminal only, and only for what takes longer than a moment. What a window
+    has started writes lines for it.
     """
 
     def say(self, line: str) -> None:
@@ -39,6 +43,11 @@ class Terminal:
         self, items: Iterable[T], what: str, total: int | None = None, unit: str = ""
     ) -> Iterator[T]:
         """Yield `items` behind a bar with the rate and the time left."""
+        if os.environ.get(LINES) == "lines":
+            from cryoal.jobs.lines import in_lines
+
+            yield from in_lines(items, what, total)
+            return
         if not sys.stderr.isatty():
             yield from items
             return
