@@ -1,19 +1,21 @@
-"""One card: three slabs of a box, and what was or might be answered."""
+"""One card: three slabs of a box and what is around it, and what was or might be answered."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 from qtpy.QtCore import QPointF, QRectF, Qt
 from qtpy.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
 
 from cryoal.napari_plugin.draw_mark import draw_mark
+from cryoal.napari_plugin.draw_tile import draw_tile
+from cryoal.napari_plugin.grey import grey_image
 from cryoal.napari_plugin.grid import PADDING, SLAB_GAP
 from cryoal.review.marks import ink_on
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from cryoal.napari_plugin.grid import Grid
@@ -21,8 +23,9 @@ if TYPE_CHECKING:
     from cryoal.review.cards import Shown
     from cryoal.review.marks import Mark
     from cryoal.review.session import Session
+    from cryoal.review.tiles import Missing, Tile
 
-__all__ = ["Card", "card_image", "card_of", "draw_card", "grey_image"]
+__all__ = ["Card", "card_image", "card_of", "draw_card"]
 
 
 @dataclass(frozen=True)
@@ -40,9 +43,20 @@ class Card:
     suggested: Mark | None
     is_selected: bool = False
     is_in_front: bool = False
+    tile: Tile | Missing | None = None
+    """What is around the box; None while it is being read."""
+    is_inverted: bool = False
+    """Whether the tile is to be drawn so; the slabs are as they are."""
 
 
-def card_of(session: Session, number: int, slabs: NDArray[np.uint8]) -> Card:
+def card_of(
+    session: Session,
+    number: int,
+    slabs: NDArray[np.uint8],
+    tile: Tile | Missing | None = None,
+    *,
+    is_inverted: bool = False,
+) -> Card:
     """The card of box `number`."""
     shown = session.shown(number)
     letters = {name: key.upper() for key, name in session.keys.items()}
@@ -57,6 +71,8 @@ def card_of(session: Session, number: int, slabs: NDArray[np.uint8]) -> Card:
         suggested=None if shown.suggestion is None else session.class_mark(shown.suggestion),
         is_selected=number in session.selection,
         is_in_front=number == session.position and not session.cursor.is_past,
+        tile=tile,
+        is_inverted=is_inverted,
     )
 
 
@@ -79,6 +95,8 @@ def draw_card(painter: QPainter, rect: QRectF, card: Card, grid: Grid, paper: Pa
     for number, slab in enumerate(card.slabs):
         left = inner.left() + number * (grid.slab + SLAB_GAP)
         painter.drawImage(QRectF(left, top, grid.slab, grid.slab), grey_image(slab))
+    around = QRectF(inner.right() - grid.slab, top, grid.slab, grid.slab)
+    draw_tile(painter, around, card.tile, paper, is_inverted=card.is_inverted)
     band = QRectF(inner.left(), top + grid.slab + PADDING / 2, inner.width(), grid.line + PADDING)
     if card.shown.status in ("answered", "unsure"):
         _draw_answer(painter, band, card)
@@ -90,13 +108,6 @@ def draw_card(painter: QPainter, rect: QRectF, card: Card, grid: Grid, paper: Pa
     elif card.is_selected:
         painter.setPen(QPen(paper.ink, 1, Qt.PenStyle.DashLine))
         painter.drawRect(rect.adjusted(0.5, 0.5, -0.5, -0.5))
-
-
-def grey_image(slab: NDArray[np.uint8]) -> QImage:
-    """A slab as an image that owns its pixels."""
-    height, width = slab.shape
-    pixels = np.ascontiguousarray(slab)
-    return QImage(pixels.data, width, height, width, QImage.Format.Format_Grayscale8).copy()
 
 
 def _draw_heading(painter: QPainter, rect: QRectF, card: Card, paper: Paper) -> None:

@@ -1,4 +1,4 @@
-"""The box in front, large: three slabs, the wheel goes through them."""
+"""The box in front, large: three slabs that the wheel goes through, and what is around it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from qtpy.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from qtpy.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
-from cryoal.napari_plugin.card import grey_image
+from cryoal.napari_plugin.draw_tile import draw_tile
+from cryoal.napari_plugin.grey import grey_image
 from cryoal.napari_plugin.paper import Paper
+from cryoal.review.tiles import Missing, Tile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,6 +26,7 @@ GAP = 6  # pixels between slabs
 LARGEST = 420  # pixels of the edge of a slab: beyond, one sees voxels and not the particle
 NOTCH = 120  # eighths of a degree: a step of a mouse's wheel
 AXES = ("xy", "xz", "yz")
+N_PICTURES = 4  # the slabs and the tile
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,10 @@ class Look:
     """What there is to say about the box, the most important first."""
     edge_angstrom: float
     """Of the box."""
+    tile: Tile | Missing | None = None
+    """What is around it, in the tomogram."""
+    is_inverted: bool = False
+    """Whether the tile is to be drawn so; the slabs are as they are."""
 
 
 class Focus(QWidget):
@@ -80,11 +87,17 @@ class Focus(QWidget):
         if self.look is not None:
             below = self._draw_lines(painter, self.look.lines, paper)
             room = QRectF(0, below, self.width(), self.height() - below)
-            for name, slab, rect in zip(AXES, self.look.slabs, _places(room), strict=True):
-                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            *places, around = _places(room)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            for name, slab, rect in zip(AXES, self.look.slabs, places, strict=True):
                 painter.drawImage(rect, grey_image(slab))
                 _draw_caption(painter, rect, name)
-            _draw_bar(painter, _places(room)[0], self.look.edge_angstrom)
+            _draw_bar(painter, places[0], self.look.edge_angstrom)
+            is_inverted = self.look.is_inverted
+            draw_tile(painter, around, self.look.tile, paper, is_inverted=is_inverted)
+            if isinstance(self.look.tile, Tile):
+                edge = self.look.edge_angstrom * self.look.tile.edge_boxes
+                _draw_bar(painter, around, edge)
         painter.end()
 
     def _draw_lines(self, painter: QPainter, lines: tuple[str, ...], paper: Paper) -> float:
@@ -100,16 +113,20 @@ class Focus(QWidget):
 
 
 def _places(room: QRectF) -> list[QRectF]:
-    """Three squares, side by side or one below the other, whichever is larger."""
-    below = min(room.width(), (room.height() - 2 * GAP) / 3)
-    beside = min(room.height(), (room.width() - 2 * GAP) / 3)
-    edge = min(LARGEST, max(below, beside))
-    step = edge + GAP
+    """Four squares: in a row, in a column or two by two, whichever is largest."""
+    edges = {
+        columns: min(
+            (room.width() - (columns - 1) * GAP) / columns,
+            (room.height() - (N_PICTURES // columns - 1) * GAP) * columns / N_PICTURES,
+        )
+        for columns in (1, 2, N_PICTURES)
+    }
+    columns = max(edges, key=lambda n: edges[n])
+    edge = max(1.0, min(LARGEST, edges[columns]))
+    corners = [divmod(place, columns) for place in range(N_PICTURES)]
     return [
-        QRectF(room.left() + k * step, room.top(), edge, edge)
-        if beside > below
-        else QRectF(room.left(), room.top() + k * step, edge, edge)
-        for k in range(3)
+        QRectF(room.left() + x * (edge + GAP), room.top() + y * (edge + GAP), edge, edge)
+        for y, x in corners
     ]
 
 

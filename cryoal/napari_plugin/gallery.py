@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from cryoal.napari_plugin.boxes import Boxes
     from cryoal.napari_plugin.card import Card
+    from cryoal.napari_plugin.tile_loader import TileLoader
     from cryoal.review.session import Session
 
 __all__ = ["Gallery"]
@@ -33,10 +34,13 @@ class Gallery(QWidget):
     opened = Signal(int)
     """The number of a box that was double-clicked."""
 
-    def __init__(self, session: Session, boxes: Boxes, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, boxes: Boxes, tiles: TileLoader, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self._boxes = boxes
+        self._tiles = tiles
         self.view = View()
         self.grid = Grid(1, 1, 1, 1)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -51,21 +55,27 @@ class Gallery(QWidget):
         first = self._session.position // self.grid.page * self.grid.page
         return range(first, min(first + self.grid.page, len(self._session.queue.items)))
 
-    def cards(self, numbers: range) -> list[Card]:
-        """The cards of `numbers` as they are now."""
+    def cards(self, numbers: range, *, is_whole: bool = False) -> list[Card]:
+        """The cards of `numbers` as they are now; with `is_whole`, tiles are waited for."""
         thickness = self._session.campaign.config.review.thickness
         items = self._session.queue.items
-        boxes = self._boxes.get(items[number].row for number in numbers)
+        rows = [items[number].row for number in numbers]
+        tiles = self._tiles.read(rows) if is_whole else self._tiles.get(rows)
         return [
-            card_of(self._session, number, self.view.draw(box, thickness))
-            for number, box in zip(numbers, boxes, strict=True)
-        ]
+            card_of(self._session, number, self.view.draw(box, thickness), tile,
+                    is_inverted=self.view.is_inverted)
+            for number, box, tile in zip(numbers, self._boxes.get(rows), tiles, strict=True)
+        ]  # fmt: skip
 
     def draw_all(self) -> list[QImage]:
         """Every card of the queue as an image, page by page: what leafing through it costs."""
         paper, n = Paper.of(self), len(self._session.queue.items)
         pages = [range(k, min(k + self.grid.page, n)) for k in range(0, n, self.grid.page)]
-        return [card_image(c, self.grid, paper) for page in pages for c in self.cards(page)]
+        return [
+            card_image(c, self.grid, paper)
+            for page in pages
+            for c in self.cards(page, is_whole=True)
+        ]
 
     def _fit(self) -> None:
         line = QFontMetrics(self.font()).height()

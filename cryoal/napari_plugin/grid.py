@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 __all__ = ["Grid", "arrange"]
 
+N_PICTURES = 4  # on a card: three slabs and a tile
 LARGEST_PAGE = 20  # cards: five rows of four, or four of five
 SMALLEST_SLAB = 44  # pixels: below, a page has fewer cards
 LARGEST_SLAB = 128
@@ -13,6 +14,7 @@ GAP = 6  # pixels between cards, at least
 LARGEST_GAP = 24
 PADDING = 6  # pixels inside a card
 SLAB_GAP = 2
+TILE_GAP = 5  # pixels between the slabs and what is around the box
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Grid:
     columns: int
     rows: int
     slab: int
-    """Edge of one of the three slabs."""
+    """Edge of one of the three slabs, and of the tile beside them."""
     line: int
     """Height of a line of text."""
     gap_x: int = GAP
@@ -35,8 +37,8 @@ class Grid:
 
     @property
     def card_width(self) -> int:
-        """Three slabs and the padding."""
-        return 3 * self.slab + 2 * SLAB_GAP + 2 * PADDING
+        """Three slabs, a tile and the padding."""
+        return N_PICTURES * self.slab + 2 * SLAB_GAP + TILE_GAP + 2 * PADDING
 
     @property
     def card_height(self) -> int:
@@ -89,6 +91,7 @@ def _spread(left_over: int, n_gaps: int) -> int:
 
 def _slab(width: int, height: int, columns: int, rows: int, line: int) -> int:
     """Edge of the largest slab with which so many cards fit."""
-    across = ((width + GAP) // columns - GAP - 2 * PADDING - 2 * SLAB_GAP) // 3
+    free = (width + GAP) // columns - GAP - 2 * PADDING - 2 * SLAB_GAP - TILE_GAP
+    across = free // N_PICTURES
     down = (height + GAP) // rows - GAP - 2 * line - 3 * PADDING
     return min(across, down)

@@ -8,16 +8,18 @@ import numpy as np
 
 from cryoal.data.tomogram import nearest_voxel
 from cryoal.napari_plugin.focus import Look
+from cryoal.review.tiles import Missing
 
 if TYPE_CHECKING:
     from cryoal.napari_plugin.boxes import Boxes
+    from cryoal.napari_plugin.tile_loader import TileLoader
     from cryoal.review.session import Session
     from cryoal.review.view import View
 
 __all__ = ["look_of"]
 
 
-def look_of(session: Session, boxes: Boxes, view: View) -> Look:
+def look_of(session: Session, boxes: Boxes, tiles: TileLoader, view: View) -> Look:
     """The box in front of `session`, drawn as `view` says.
 
     Raises
@@ -43,4 +45,7 @@ def look_of(session: Session, boxes: Boxes, view: View) -> Look:
     if shown.others:
         lines.append("others: " + ", ".join(f"{who}: {what}" for who, what in shown.others.items()))
     slabs = view.draw(boxes.get([item.row])[0], session.campaign.config.review.thickness)
-    return Look(slabs, tuple(lines), pool.box * pool.voxel_spacing)
+    tile = tiles.get([item.row])[0]
+    if isinstance(tile, Missing):
+        lines.append(tile.reason)
+    return Look(slabs, tuple(lines), pool.box * pool.voxel_spacing, tile, view.is_inverted)

@@ -20,6 +20,7 @@ from cryoal.napari_plugin.key_sheet import KeySheet
 from cryoal.napari_plugin.look import look_of
 from cryoal.napari_plugin.name_line import NameLine
 from cryoal.napari_plugin.room import Room
+from cryoal.napari_plugin.tile_loader import TileLoader
 from cryoal.review.keys import action_of
 from cryoal.review.view import LOW_PASS, View
 
@@ -70,7 +71,8 @@ class ReviewWidget(QWidget):
         self.view = View()
         self.boxes = Boxes(session.campaign.pool)
         self.head = Head(session)
-        self.gallery = Gallery(session, self.boxes)
+        self.tiles = TileLoader(session.campaign, self)
+        self.gallery = Gallery(session, self.boxes, self.tiles)
         self.focus_card = Focus()
         self.name_line = NameLine()
         self.sheet = KeySheet(self)
@@ -91,7 +93,8 @@ class ReviewWidget(QWidget):
         self.focus_card.stepped.connect(self._deepen)
         self.name_line.named.connect(self._name_class)
         self.name_line.closed.connect(self.setFocus)
-        self.destroyed.connect(_closer(self.context))
+        self.tiles.came.connect(self._draw_boxes)
+        self.destroyed.connect(_closer(self.context, self.tiles))
         self.refresh()
 
     def _lay_out(self) -> None:
@@ -156,13 +159,19 @@ class ReviewWidget(QWidget):
                 self.context.depth = 0
                 if self.context.is_open or self.context.is_opening:
                     self.context.go(self.session.queue.items[self._position])
+        self._draw_boxes()
+        self.head.refresh(self.session.message)
+
+    def _draw_boxes(self) -> None:
+        """Draw the cards and the box in front, with the tiles that are there by now."""
         self.gallery.view = replace(self.view, depth=0)
         self.gallery.update()
         try:
-            self.focus_card.show_look(look_of(self.session, self.boxes, self.view))
+            look = look_of(self.session, self.boxes, self.tiles, self.view)
         except (CryoALError, OSError) as error:
             self.session.message = str(error)
-        self.head.refresh(self.session.message)
+        else:
+            self.focus_card.show_look(look)
 
     def arrange(self) -> None:
         """Give the gallery, the focus card and the canvas their places."""
@@ -336,6 +345,12 @@ class ReviewWidget(QWidget):
             self._room.give_back()
 
 
-def _closer(context: Context | None) -> Callable[[], None]:
+def _closer(context: Context | None, tiles: TileLoader) -> Callable[[], None]:
     """Closes the files when Qt lets go of the widget, of which nothing may be touched then."""
-    return lambda: None if context is None else context.close()
+
+    def close() -> None:
+        tiles.close()
+        if context is not None:
+            context.close()
+
+    return close

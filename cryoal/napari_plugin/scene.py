@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cryoal.data.tomogram import voxel_of
+from cryoal.napari_plugin.draw_tile import FRAME
 from cryoal.napari_plugin.levels import tomogram_layer
 from cryoal.napari_plugin.neighbours import looks_of
 
@@ -27,7 +28,6 @@ __all__ = ["Scene", "outline", "sections_of"]
 SLAB = 5  # voxels that are averaged along z
 BOXES_IN_VIEW = 6  # edges of the box along the shorter side of the canvas
 MOST_POINTS = 50_000  # that napari shows without slowing down
-FRAME = "#ffd400"  # of the box; no class has it
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,13 @@ import pytest
 from qtpy.QtGui import QColor
 
 from cryoal.napari_plugin.boxes import Boxes
-from cryoal.napari_plugin.card import card_image, card_of, grey_image
+from cryoal.napari_plugin.card import card_image, card_of
+from cryoal.napari_plugin.draw_tile import FRAME
 from cryoal.napari_plugin.gallery import Gallery
+from cryoal.napari_plugin.grey import grey_image
 from cryoal.napari_plugin.grid import arrange
 from cryoal.napari_plugin.paper import Paper
+from cryoal.napari_plugin.tile_loader import TileLoader
 from cryoal.review.view import View
 
 if TYPE_CHECKING:
@@ -120,10 +123,14 @@ def test_what_others_said_shows_once_one_has_answered(
 
 
 def test_the_whole_queue_is_drawn_page_by_page(session: Session, qtbot: QtBot) -> None:
-    gallery = Gallery(session, Boxes(session.campaign.pool))
+    tiles = TileLoader(session.campaign)
+    gallery = Gallery(session, Boxes(session.campaign.pool), tiles)
     qtbot.addWidget(gallery)
     gallery.resize(860, 470)
-    assert len(gallery.draw_all()) == len(session.queue.items)
+    images = gallery.draw_all()
+    assert len(images) == len(session.queue.items)
+    assert all(colours(image)[FRAME] for image in images)  # the box is outlined in each tile
+    tiles.close()
 
 
 def test_only_the_last_boxes_stay_in_memory(session: Session) -> None:

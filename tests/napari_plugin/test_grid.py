@@ -21,7 +21,7 @@ def test_a_page_fits_and_every_card_is_found_under_the_mouse(size: tuple[int, in
 
 
 def test_a_large_window_has_twenty_cards_and_larger_slabs() -> None:
-    small, large = arrange(860, 470, 14), arrange(1720, 940, 14)
+    small, large = arrange(1050, 470, 14), arrange(1720, 940, 14)
     assert small.page == large.page == 20
     assert large.slab > 1.5 * small.slab
 
