@@ -12,14 +12,16 @@ from cryoal.campaign.campaign import Campaign
 from cryoal.campaign.class_names import require_new_name
 from cryoal.campaign.settings_file import add_class, settings_stamp
 from cryoal.review.intake import Known, take_in
-from cryoal.review.queue import make_queue
+from cryoal.review.queue import MOST, Where, Which, make_queue
+from cryoal.review.where import EVERYTHING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from cryoal.browser.page import Rendered
     from cryoal.records import Json
-    from cryoal.review.queue import Kind, Order, Queue
+    from cryoal.review.queue import Order, Queue
 
 __all__ = ["Desk"]
 
@@ -31,38 +33,44 @@ class Desk:
         self,
         path: Path,
         *,
-        kind: Kind = "query",
-        cycle: int | None = None,
-        order: Order = "score",
+        which: Which | str = "query",
+        where: Where = EVERYTHING,
+        order: Order | None = None,
+        most: int = MOST,
+        keys: Sequence[str] = (),
         blind: bool = False,
     ) -> None:
         self.path = path
-        self._kind: Kind = kind
-        self._cycle = cycle
-        self._order: Order = order
+        self._which = str(which)
+        self._asked: dict[str, Any] = {
+            "where": where,
+            "order": order,
+            "most": most,
+            "keys": tuple(keys),
+        }
         self._blind = blind
         self._lock = threading.RLock()
         self._stamp: tuple[int, ...] | None = None
-        self._queues: dict[tuple[str, Kind, int], Queue] = {}
+        self._queues: dict[tuple[str, str, int], Queue] = {}
         self._known: dict[str, Known] = {}
 
-    def page(self, annotator: str | None, token: str, kind: Kind | None = None) -> Rendered:
+    def page(self, annotator: str | None, token: str, which: str | None = None) -> Rendered:
         """The page of an annotator; one that asks for the name where there is none.
 
-        `kind`: of the queue, in place of that of the desk.
+        `which`: the boxes, in place of those of the desk.
         """
         with self._lock:
             campaign = self._fresh()
             if annotator is None:
                 return render_question(campaign, token)
-            queue = self._queue(campaign, annotator, kind, is_new=True)
+            queue = self._queue(campaign, annotator, which, is_new=True)
             return render(campaign, queue, annotator=annotator, blind=self._blind, token=token)
 
-    def events(self, annotator: str, kind: Kind | None = None) -> dict[str, Json]:
+    def events(self, annotator: str, which: str | None = None) -> dict[str, Json]:
         """Everybody's lines about the boxes of the annotator's queue."""
         with self._lock:
             campaign = self._fresh()
-            queue = self._queue(campaign, annotator, kind)
+            queue = self._queue(campaign, annotator, which)
             return {
                 "journals": journals(campaign, queue),
                 "settings": settings(campaign.config),
@@ -111,14 +119,13 @@ class Desk:
         return self._campaign
 
     def _queue(
-        self, campaign: Campaign, annotator: str, kind: Kind | None, *, is_new: bool = False
+        self, campaign: Campaign, annotator: str, which: str | None, *, is_new: bool = False
     ) -> Queue:
         """The queue as the annotator's page has it: what is disputed changes with every answer."""
         campaign.labels.journal(annotator)  # a name that can be a file's
-        wanted = kind or self._kind
+        wanted = which or self._which
         place = (annotator, wanted, campaign.next_cycle())
         if place not in self._queues or (is_new and wanted != "query"):
-            self._queues[place] = make_queue(
-                campaign, annotator, kind=wanted, cycle=self._cycle, order=self._order
-            )
+            asked = self._asked if wanted == self._which else {}
+            self._queues[place] = make_queue(campaign, annotator, which=wanted, **asked)
         return self._queues[place]

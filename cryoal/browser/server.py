@@ -16,16 +16,17 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from cryoal.browser.desk import Desk
 from cryoal.browser.page import policy
 from cryoal.errors import CampaignError, CryoALError, LockError
-from cryoal.review.queue import make_queue
+from cryoal.review.queue import MOST, Where, Which, make_queue
+from cryoal.review.where import EVERYTHING
 from cryoal.signals import Stopped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Self
 
     from cryoal.campaign.campaign import Campaign
     from cryoal.records import Json
-    from cryoal.review.queue import Kind, Order
+    from cryoal.review.queue import Order
 
 __all__ = ["MOST_BYTES", "Server", "serve"]
 
@@ -51,10 +52,12 @@ TIMEOUT = 30  # seconds that a connection may say nothing
 def serve(
     campaign: Campaign,
     *,
-    kind: Kind,
-    cycle: int | None,
-    order: Order,
-    blind: bool,
+    which: Which | str = "query",
+    where: Where = EVERYTHING,
+    order: Order | None = None,
+    most: int = MOST,
+    keys: Sequence[str] = (),
+    blind: bool = False,
     port: int = 0,
     annotator: str | None = None,
     said: Callable[[str], None],
@@ -63,7 +66,7 @@ def serve(
 
     Parameters
     ----------
-    kind, cycle, order
+    which, where, order, most, keys
         As in :func:`cryoal.review.queue.make_queue`, which is called for each annotator.
     blind
         Whether suggestions are hidden.
@@ -81,10 +84,15 @@ def serve(
     """
     if annotator is not None:
         campaign.labels.journal(annotator)
-    make_queue(
-        campaign, annotator or "page", kind=kind, cycle=cycle, order=order
-    )  # nothing to do: said now
-    desk = Desk(campaign.path, kind=kind, cycle=cycle, order=order, blind=blind)
+    asked: dict[str, Any] = {
+        "which": which,
+        "where": where,
+        "order": order,
+        "most": most,
+        "keys": keys,
+    }
+    make_queue(campaign, annotator or "page", **asked)  # nothing to do: said now
+    desk = Desk(campaign.path, **asked, blind=blind)
     with Server(desk, port=port) as server:
         try:
             said(f"open {server.address(annotator)}")
@@ -184,12 +192,10 @@ class _Http(ThreadingHTTPServer):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
-def _kind_in(asked: dict[str, list[str]]) -> Kind | None:
-    """The queue that an address names in place of the server's; only the audit can be."""
+def _which_in(asked: dict[str, list[str]]) -> str | None:
+    """The boxes that an address names in place of the server's."""
     found = asked.get("queue", [None])[0]
-    if found is not None and found != "audit":
-        raise Refusal(HTTPStatus.BAD_REQUEST, f"expected the queue audit or none, found {found!r}")
-    return "audit" if found else None
+    return None if found is None else str(Which.parse(found))
 
 
 def _listen(desk: Desk, port: int, token: str) -> _Http:
@@ -241,14 +247,14 @@ class _Handler(BaseHTTPRequestHandler):
         annotator = asked.get("annotator", [None])[0]
         if address.path == "/":
             self._require_token(asked.get("token", [""])[0])
-            page = self.server.desk.page(annotator, self.server.token, _kind_in(asked))
+            page = self.server.desk.page(annotator, self.server.token, _which_in(asked))
             rule = f"{policy(page.nonce)}; frame-ancestors 'none'"
             self._send(page.html, "text/html", {"Content-Security-Policy": rule})
         elif address.path == "/events":
             self._require_token(self.headers.get(TOKEN_HEADER, ""))
             if not annotator:
                 raise Refusal(HTTPStatus.BAD_REQUEST, "expected ?annotator=, found none")
-            self._send_json(self.server.desk.events(annotator, _kind_in(asked)))
+            self._send_json(self.server.desk.events(annotator, _which_in(asked)))
         else:
             raise Refusal(HTTPStatus.NOT_FOUND, f"expected / or /events, found {address.path}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,29 +14,30 @@ from cryoal.commands import command
 from cryoal.review.annotator import login
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cryoal.campaign.campaign import Campaign
     from cryoal.review.session import Session
 
 __all__ = ["review"]
 
 
-class Which(StrEnum):
-    """Which boxes."""
-
-    query = "query"
-    audit = "audit"
-    disputed = "disputed"
-    flagged = "flagged"
-    unsure = "unsure"
-    suspicious = "suspicious"
-
-
 class Order(StrEnum):
     """Which box comes first."""
 
     score = "score"
+    likeness = "likeness"
     tomogram = "tomogram"
-    cluster = "cluster"
+    least = "least"
+    surest = "surest"
+
+
+class Answered(StrEnum):
+    """Boxes that somebody has answered, or nobody."""
+
+    any = "any"
+    yes = "yes"
+    no = "no"
 
 
 def review(
@@ -45,12 +46,43 @@ def review(
         str | None, typer.Option(help="Who answers; your user name unless given.")
     ] = None,
     which: Annotated[
-        Which, typer.Option("--queue", help="The boxes of a query, or those that need a word.")
-    ] = Which.query,
-    cycle: Annotated[int | None, typer.Option(help="Of the query; the last one.", min=0)] = None,
+        str,
+        typer.Option(
+            "--queue",
+            metavar="QUEUE",
+            help="Boxes: query, cycle:N, audit, disputed, flagged, unsure, suspicious, class:NAME, "
+            "tomogram:NAME, keys, all.",
+        ),
+    ] = "query",
     order: Annotated[
-        Order, typer.Option(help="Most informative first, or boxes that look alike together.")
-    ] = Order.score,
+        Order | None,
+        typer.Option(help="Alike together (a query's default), least or most sure first ..."),
+    ] = None,
+    most: Annotated[
+        int, typer.Option(help="Boxes of class:, tomogram:, keys and all.", min=1)
+    ] = 200,
+    classes: Annotated[
+        list[str] | None,
+        typer.Option("--class", help="Only boxes of this class now; 'none': of no class."),
+    ] = None,
+    probability: Annotated[
+        str, typer.Option(metavar="LOW:HIGH", help="Only those as sure as this.")
+    ] = "0:1",
+    doubt: Annotated[
+        str, typer.Option(metavar="LOW:HIGH", help="Only those as doubtful as this, 0 to 1.")
+    ] = "0:1",
+    tomograms: Annotated[
+        list[str] | None, typer.Option("--tomogram", help="Only those of this tomogram.")
+    ] = None,
+    by: Annotated[
+        list[str] | None, typer.Option(help="Only those that this annotator has answered.")
+    ] = None,
+    answered: Annotated[Answered, typer.Option(help="Only those with an answer, or without.")] = (
+        Answered.any
+    ),
+    keys: Annotated[
+        list[str] | None, typer.Option("--key", help="A box of --queue keys; as often as needed.")
+    ] = None,
     blind: Annotated[
         bool, typer.Option("--blind", help="Hide what the classifier thinks.")
     ] = False,
@@ -65,45 +97,64 @@ def review(
 ) -> None:
     """Label the queried boxes with one key each. In napari, or in a browser."""
     from cryoal.campaign.campaign import Campaign
+    from cryoal.review.where import NO_CLASS, Where
 
     if html is not None and serve:
         raise typer.BadParameter("expected --html FILE or --serve, found both")
+    if keys and which == "query":
+        which = "keys"
     campaign = Campaign.open(directory)
+    asked: dict[str, Any] = {
+        "which": which,
+        "where": Where(
+            classes=tuple(NO_CLASS if name == "none" else name for name in classes or ()),
+            probability=_range(probability, "--probability"),
+            doubt=_range(doubt, "--doubt"),
+            tomograms=tuple(tomograms or ()),
+            annotators=tuple(by or ()),
+            answered=answered.value,
+        ),
+        "order": None if order is None else order.value,
+        "most": most,
+        "keys": tuple(keys or ()),
+    }
     if html is not None:
-        _write(campaign, html, annotator, which, cycle, order, blind=blind, force=force)
+        _write(campaign, html, annotator, asked, blind=blind, force=force)
     elif serve:
         from cryoal.browser.server import serve as run
 
         run(
             campaign,
-            kind=which.value,
-            cycle=cycle,
-            order=order.value,
+            **asked,
             blind=blind,
             port=port,
             annotator=annotator,
             said=lambda line: print(line, flush=True),
         )
     else:
-        name = annotator or login()
-        _in_napari(_session(campaign, name, which, cycle, order, blind=blind))
+        _in_napari(_session(campaign, annotator or login(), asked, blind=blind))
+
+
+def _range(text: str, option: str) -> tuple[float, float]:
+    """``0.4:0.6``, ``0.4:`` or ``:0.6``."""
+    low, colon, high = text.partition(":")
+    try:
+        if not colon:
+            raise ValueError
+        return float(low or 0), float(high or 1)
+    except ValueError:
+        raise typer.BadParameter(f"expected {option} LOW:HIGH, found {text!r}") from None
 
 
 def _session(
-    campaign: Campaign,
-    annotator: str,
-    which: Which,
-    cycle: int | None,
-    order: Order,
-    *,
-    blind: bool,
+    campaign: Campaign, annotator: str, asked: Mapping[str, Any], *, blind: bool
 ) -> Session:
     from cryoal.review.queue import make_queue
     from cryoal.review.screen import require_screen
     from cryoal.review.session import Session
 
     require_screen()
-    queue = make_queue(campaign, annotator, kind=which.value, cycle=cycle, order=order.value)
+    queue = make_queue(campaign, annotator, **asked)
     return Session(campaign, queue, annotator, interface="napari", blind=blind)
 
 
@@ -119,9 +170,7 @@ def _write(
     campaign: Campaign,
     path: Path,
     annotator: str | None,
-    which: Which,
-    cycle: int | None,
-    order: Order,
+    asked: Mapping[str, Any],
     *,
     blind: bool,
     force: bool,
@@ -130,9 +179,7 @@ def _write(
     from cryoal.cli.terminal import Terminal
     from cryoal.review.queue import make_queue
 
-    queue = make_queue(
-        campaign, annotator or "page", kind=which.value, cycle=cycle, order=order.value
-    )
+    queue = make_queue(campaign, annotator or "page", **asked)
     report = write_page(
         campaign,
         queue,

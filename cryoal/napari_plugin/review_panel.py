@@ -66,7 +66,7 @@ def _session(start: Start) -> Session | str:
         campaign = Campaign.open(start.folder)
         if start.draw:
             ready_audit(campaign, start.draw)
-        queue = make_queue(campaign, start.annotator, kind=start.kind, order=start.order)
+        queue = make_queue(campaign, start.annotator, which=start.which, order=start.order)
         return Session(campaign, queue, start.annotator, interface="napari", blind=start.blind)
     except (CryoALError, OSError) as error:
         return str(error)

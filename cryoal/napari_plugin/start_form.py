@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
@@ -22,7 +22,9 @@ from qtpy.QtWidgets import (
 from cryoal.campaign.audit_ready import USUAL
 from cryoal.errors import LabelError
 from cryoal.review.annotator import login
-from cryoal.review.queue import KINDS, ORDERS, Kind, Order
+
+if TYPE_CHECKING:
+    from cryoal.review.orders import Order
 
 __all__ = ["Start", "StartForm"]
 
@@ -35,9 +37,11 @@ KIND_TEXTS = {
     "suspicious": "boxes whose label may be wrong",
 }
 ORDER_TEXTS = {
+    "likeness": "boxes that look alike together",
     "score": "most informative first",
     "tomogram": "tomogram by tomogram",
-    "cluster": "boxes that look alike together",
+    "least": "least sure first",
+    "surest": "surest first",
 }
 
 
@@ -47,7 +51,7 @@ class Start:
 
     folder: Path
     annotator: str
-    kind: Kind
+    which: str
     order: Order
     blind: bool
     draw: int = 0
@@ -65,8 +69,8 @@ class StartForm(QWidget):
         self.folder = QLineEdit()
         self.folder.setPlaceholderText("made by cryoal init")
         self.annotator = QLineEdit(_login())
-        self.kind = _choice(KIND_TEXTS, KINDS)
-        self.order = _choice(ORDER_TEXTS, ORDERS)
+        self.kind = _choice(KIND_TEXTS)
+        self.order = _choice(ORDER_TEXTS)
         self.blind = QCheckBox("hide what the classifier thinks")
         self.start = QPushButton("Start")
         self.audit = QPushButton(f"Draw an audit of {USUAL} boxes")
@@ -121,7 +125,7 @@ class StartForm(QWidget):
             Start(
                 folder=Path(text).expanduser(),
                 annotator=self.annotator.text().strip(),
-                kind="audit" if draw else cast("Kind", self.kind.currentData()),
+                which="audit" if draw else str(self.kind.currentData()),
                 order=cast("Order", self.order.currentData()),
                 blind=self.blind.isChecked(),
                 draw=draw,
@@ -129,10 +133,10 @@ class StartForm(QWidget):
         )
 
 
-def _choice(texts: dict[str, str], values: tuple[str, ...]) -> QComboBox:
+def _choice(texts: dict[str, str]) -> QComboBox:
     box = QComboBox()
-    for value in values:
-        box.addItem(texts[value], value)
+    for value, text in texts.items():
+        box.addItem(text, value)
     return box
 
 

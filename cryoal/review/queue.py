@@ -2,55 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal, get_args
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cryoal.campaign.audit import members
+from cryoal.campaign.overview import NONE, overview
 from cryoal.campaign.query import read_query
 from cryoal.campaign.suspicious import suspects
 from cryoal.commands import command
 from cryoal.data.events import Flag, in_force
-from cryoal.errors import CampaignError
+from cryoal.errors import CampaignError, ConfigError
+from cryoal.registry import nearest
+from cryoal.review.item import Item, items_of
 from cryoal.review.ledger import flags_up
+from cryoal.review.orders import ORDERS, Order, default_order, in_order
+from cryoal.review.repeats import with_repeats
+from cryoal.review.where import EVERYTHING, Where
+from cryoal.review.which import Kind, Which
 from cryoal.seeds import stream
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from cryoal.campaign.campaign import Campaign
+    from cryoal.campaign.overview import Overview
     from cryoal.data.labels import Standing
 
-__all__ = ["KINDS", "ORDERS", "Item", "Kind", "Order", "Queue", "make_queue"]
+__all__ = [
+    "MOST",
+    "ORDERS",
+    "Item",
+    "Kind",
+    "Order",
+    "Queue",
+    "Where",
+    "Which",
+    "make_queue",
+    "rows_of",
+]
 
-Kind = Literal["query", "audit", "disputed", "flagged", "unsure", "suspicious"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-Order = Literal["score", "tomogram", "cluster"]
-ORDERS: tuple[Order, ...] = get_args(Order)
-
-FEWEST_FOR_REPEATS = 20  # boxes; in fewer one remembers what one said
-LEAST_GAP = 10  # boxes between a box and its repeat, in any case
-PER_CLUSTER = 12  # boxes: less than a page of cards
-
-
-@dataclass(frozen=True)
-class Item:
-    """One box that is put in front of the annotator."""
-
-    key: str
-    row: int
-    """Place in the pool."""
-    tomogram: str
-    position_zyx_angstrom: tuple[float, float, float]
-    score: float | None = None
-    """What the strategy gave it; None when it was drawn at random."""
-    suggestion: str | None = None
-    probability: float | None = None
-    repeat: bool = False
-    """Whether it is shown a second time, to see whether the annotator says the same again."""
-    votes: dict[str, str] = field(default_factory=dict)
-    """Class by annotator, of a disputed box."""
+MOST = 200
+"""Boxes of a sitting where as many as the pool has could be asked for."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +54,20 @@ class Queue:
     """The boxes of a sitting, in order."""
 
     name: str
-    """``cycle 3``, or the kind (``audit``, ``disputed`` ...): also in the journal."""
-    kind: Kind
+    """``cycle 3``, or which boxes they are (``audit``, ``class:wall`` ...): also in the journal."""
+    which: Which
     order: Order
     items: tuple[Item, ...]
+    n_all: int = 0
+    """How many there are in all; `items` are the first of them."""
+    where: Where = EVERYTHING
+    passed: tuple[tuple[int, str], ...] = ()
+    """Boxes of the audit that would be among them: how many of `items` come before, and the key."""
+
+    @property
+    def kind(self) -> Kind:
+        """What kind of queue it is."""
+        return self.which.kind
 
     @property
     def settles(self) -> bool:
@@ -83,47 +89,181 @@ def make_queue(
     campaign: Campaign,
     annotator: str,
     *,
-    kind: Kind = "query",
-    cycle: int | None = None,
-    order: Order = "score",
+    which: Which | str = "query",
+    where: Where = EVERYTHING,
+    order: Order | None = None,
+    most: int = MOST,
+    keys: Sequence[str] = (),
 ) -> Queue:
-    """The boxes of a query (of the last cycle unless one is named), or of another kind.
+    """The boxes of a query (of the last cycle unless one is named), or others.
 
     Parameters
     ----------
     annotator
         Decides which boxes come twice: the same ones whenever the same queue is made.
-    kind
-        ``query``; ``audit``: drawn at random to know how good the classifier is; ``disputed``:
-        annotators differ; ``flagged``: somebody wants to talk about it; ``unsure``: nobody who
-        looked could say; ``suspicious``: the label may be wrong.
+    which
+        ``query`` or ``cycle:N``; ``audit``: drawn at random to know how good the classifier is;
+        ``disputed``: annotators differ; ``flagged``: somebody wants to talk about it; ``unsure``:
+        nobody who looked could say; ``suspicious``: the label may be wrong; ``class:NAME``: of that
+        class as they stand; ``tomogram:NAME``; ``keys``: those of `keys`; ``all``.
+    where
+        Which of them.
     order
-        ``score``: most informative first; ``tomogram``: tomogram by tomogram; ``cluster``: boxes
-        that look alike beside each other. An audit comes in the order of the draw, whatever is
-        asked for: who stops half-way leaves a fair sample.
+        ``score``: as the query, the search or the audit gave them; ``likeness``: boxes that look
+        alike beside each other; ``tomogram``: tomogram by tomogram; ``least``, ``surest``: least or
+        most sure first. None: that of the kind (:func:`cryoal.review.orders.default_order`). An
+        audit comes in the order of the draw, whatever is asked for: who stops half-way leaves a
+        fair sample.
+    most
+        How many boxes of ``class:``, ``tomogram:``, ``keys`` and ``all``: the least sure first,
+        those of ``keys`` as they come, with ``surest`` the surest.
+    keys
+        Of ``keys``.
 
     Raises
     ------
     CampaignError
         Nothing has been asked yet, there is no such cycle, or the queue is empty.
+    ConfigError
+        A class, tomogram or annotator that is not there.
     UnknownKeyError
         A journal or a query names a key that the pool does not have.
     """
+    which = Which.parse(which) if isinstance(which, str) else which
     standing = campaign.standing()  # a journal of another campaign is noticed before one labels
-    if kind == "query":
-        name, items = _from_query(campaign, cycle)
+    order = "score" if which.kind == "audit" else order or default_order(which.kind)
+    boxes: Overview | None = None
+    passed: tuple[tuple[int, str], ...] = ()
+    if which.kind in ("class", "tomogram", "all", "keys") or not where.is_everything:
+        boxes = overview(campaign)
+    if boxes is not None and which.kind in ("class", "tomogram", "all", "keys"):
+        name, items, n_all = _standing_so(campaign, boxes, which, where, order, most, keys)
+        items, passed = _without_audit(in_order(campaign, items, order), boxes)
     else:
-        name, items = kind, _others(campaign, kind, standing)
+        name, items = _named(campaign, which, standing)
+        if boxes is not None:
+            passes = where.mask(boxes)
+            items = [item for item in items if passes[item.row]]
+        items = in_order(campaign, items, order)
+        n_all = len(items)
     if not items:
-        then = f": {command('audit', campaign.typed, '-n', 60)}" if kind == "audit" else ""
-        raise CampaignError(f"expected {kind} boxes in {campaign.typed}, found none{then}")
-    if kind == "audit":
-        order = "score"  # of which there is none
-    items = _in_order(campaign, items, order)
-    if kind == "query":
+        then = f": {command('audit', campaign.typed, '-n', 60)}" if which.kind == "audit" else ""
+        left = "" if where.is_everything else " that pass the filter"
+        raise CampaignError(f"expected {which} boxes{left} in {campaign.typed}, found none{then}")
+    if which.kind == "query":
         rng = stream(campaign.config.seed, "review", name, order, annotator)
-        items = _with_repeats(items, campaign.config.review.repeats, rng)
-    return Queue(name, kind, order, tuple(items))
+        items = with_repeats(items, campaign.config.review.repeats, rng)
+    return Queue(name, which, order, tuple(items), n_all, where, passed)
+
+
+def _standing_so(
+    campaign: Campaign,
+    boxes: Overview,
+    which: Which,
+    where: Where,
+    order: Order,
+    most: int,
+    keys: Sequence[str],
+) -> tuple[str, list[Item], int]:
+    """Boxes by how they stand now, with what is predicted for them; how many there are in all."""
+    passes = _narrowed(which, boxes, where).mask(boxes, with_audit=True)
+    if which.kind == "keys":
+        named = campaign.pool.index(list(dict.fromkeys(keys)))
+        rows = named[passes[named]]
+    else:
+        rows = np.flatnonzero(passes)
+    n_all = int((~boxes.is_audit[rows]).sum())
+    if which.kind != "keys" or order in ("least", "surest"):
+        rows = rows[_by_certainty(boxes, rows, is_surest_first=order == "surest")]
+    rows = rows[:most]
+    items = [
+        replace(
+            item,
+            suggestion=None if p == NONE else boxes.classes[p],
+            probability=None if p == NONE else float(boxes.probability[item.row]),
+        )
+        for item, p in zip(
+            items_of(campaign, [str(key) for key in boxes.keys[rows]]),
+            boxes.predicted[rows].tolist(),
+            strict=True,
+        )
+    ]
+    return str(which), items, n_all
+
+
+def _without_audit(
+    items: list[Item], boxes: Overview
+) -> tuple[list[Item], tuple[tuple[int, str], ...]]:
+    """Those that are shown, and where in their order boxes of the audit would have come.
+
+    They have to leave the audit when the boxes about them get labels: of what is left the audit
+    would else hold more than its share of what the queue is about, and be no fair sample.
+    """
+    kept: list[Item] = []
+    passed: list[tuple[int, str]] = []
+    for item in items:
+        if boxes.is_audit[item.row]:
+            passed.append((len(kept), item.key))
+        else:
+            kept.append(item)
+    return kept, tuple(passed)
+
+
+def _by_certainty(
+    boxes: Overview, rows: NDArray[np.int64], *, is_surest_first: bool
+) -> NDArray[np.int64]:
+    """An order of `rows`; those of which nothing is predicted come last, as in the pool."""
+    p = boxes.probability[rows]
+    return np.argsort(-p if is_surest_first else p, kind="stable")  # nan is last
+
+
+def rows_of(
+    campaign: Campaign, boxes: Overview, which: Which, keys: Sequence[str] = ()
+) -> NDArray[np.int64]:
+    """Rows of all boxes of a queue, before any filter, audit boxes apart; for counting them.
+
+    Raises
+    ------
+    CampaignError, ConfigError, UnknownKeyError
+        As :func:`make_queue`.
+    """
+    if which.kind in ("class", "tomogram", "all", "keys"):
+        mask = _narrowed(which, boxes, EVERYTHING).mask(boxes)
+        if which.kind == "keys":
+            named = campaign.pool.index(list(dict.fromkeys(keys)))
+            return named[mask[named]]
+        return np.flatnonzero(mask)
+    _, items = _named(campaign, which, campaign.standing())
+    return np.array([item.row for item in items], np.int64)
+
+
+def _narrowed(which: Which, boxes: Overview, where: Where) -> Where:
+    """`where`, of the class or tomogram of `which` alone."""
+    if which.kind == "class":
+        _require(which.name, boxes.classes, "class")
+        return replace(where, classes=(which.name,))
+    if which.kind == "tomogram":
+        _require(which.name, boxes.tomogram_names, "tomogram")
+        return replace(where, tomograms=(which.name,))
+    return where
+
+
+def _named(campaign: Campaign, which: Which, standing: Standing) -> tuple[str, list[Item]]:
+    match which.kind:
+        case "query":
+            return _from_query(campaign, which.cycle)
+        case "disputed":
+            items = items_of(campaign, list(standing.disputed))
+            items = [replace(item, votes=standing.disputed[item.key]) for item in items]
+        case "audit":
+            items = items_of(campaign, list(members(campaign)))
+        case "unsure":
+            items = items_of(campaign, sorted(standing.abstained))
+        case "suspicious":
+            items = _suspicious(campaign)
+        case _:
+            items = items_of(campaign, flagged_keys(campaign))
+    return str(which), items
 
 
 def _from_query(campaign: Campaign, cycle: int | None) -> tuple[str, list[Item]]:
@@ -149,22 +289,9 @@ def _from_query(campaign: Campaign, cycle: int | None) -> tuple[str, list[Item]]
             suggestion=new_name.get(asked.suggestion or "", asked.suggestion),
             probability=asked.probability,
         )
-        for asked, item in zip(query.asked, _items(campaign, query.keys()), strict=True)
+        for asked, item in zip(query.asked, items_of(campaign, query.keys()), strict=True)
     ]
     return f"cycle {number}", items
-
-
-def _others(campaign: Campaign, kind: Kind, standing: Standing) -> list[Item]:
-    if kind == "disputed":
-        items = _items(campaign, list(standing.disputed))
-        return [replace(item, votes=standing.disputed[item.key]) for item in items]
-    if kind == "audit":
-        return _items(campaign, list(members(campaign)))
-    if kind == "unsure":
-        return _items(campaign, sorted(standing.abstained))
-    if kind == "suspicious":
-        return _suspicious(campaign)
-    return _items(campaign, flagged_keys(campaign))
 
 
 def _suspicious(campaign: Campaign) -> list[Item]:
@@ -177,7 +304,7 @@ def _suspicious(campaign: Campaign) -> list[Item]:
             suggestion=suspect.suggestion,
             probability=suspect.probability,
         )
-        for suspect, item in zip(found, _items(campaign, [s.key for s in found]), strict=True)
+        for suspect, item in zip(found, items_of(campaign, [s.key for s in found]), strict=True)
     ]
 
 
@@ -194,53 +321,6 @@ def flagged_keys(campaign: Campaign) -> list[str]:
     return sorted(raised)
 
 
-def _items(campaign: Campaign, keys: Sequence[str]) -> list[Item]:
-    pool = campaign.pool
-    names, rows = pool.tomogram_names, pool.index(keys)
-    return [
-        Item(key, row, names[pool.tomogram[row]], tuple(pool.position_zyx_angstrom[row].tolist()))
-        for key, row in zip(keys, rows.tolist(), strict=True)
-    ]
-
-
-def _in_order(campaign: Campaign, items: list[Item], order: Order) -> list[Item]:
-    if order == "tomogram":
-        return sorted(items, key=lambda item: item.tomogram)  # stable: by score within each
-    if order == "cluster":
-        return [items[i] for i in _by_likeness(campaign, items)]
-    return items
-
-
-def _by_likeness(campaign: Campaign, items: list[Item]) -> list[int]:
-    """Clusters of boxes that look alike, the largest first, each from its middle outwards."""
-    from cryoal.descriptors.appearance import appearance
-    from cryoal.strategies.clusters import k_means
-
-    boxes = campaign.pool.read_normalised(np.array([item.row for item in items]))
-    rng = stream(campaign.config.seed, "review-clusters")
-    found = k_means(appearance(boxes), max(2, len(items) // PER_CLUSTER), rng)
-    size = np.bincount(found.label)
-    ordered = np.lexsort((found.squared, found.label, -size[found.label]))
-    order: list[int] = ordered.tolist()
-    return order
-
-
-def _with_repeats(items: list[Item], share: float, rng: np.random.Generator) -> list[Item]:
-    """`items`, some of which come again at least a quarter of the queue later.
-
-    Both times without the suggestion: the two answers are given under the same conditions, and a
-    box without one need not be a repeat.
-    """
-    n = len(items)
-    n_repeats = round(share * n)
-    if n < FEWEST_FOR_REPEATS or not n_repeats:
-        return items
-    gap = max(LEAST_GAP, n // 4)
-    originals = np.sort(rng.choice(n - gap, min(n_repeats, n - gap), replace=False)).tolist()
-    behind = {i: int(rng.integers(i + gap, n)) for i in originals}
-    hidden = {i: replace(items[i], suggestion=None, probability=None) for i in originals}
-    out: list[Item] = []
-    for place, item in enumerate(items):
-        out.append(hidden.get(place, item))
-        out += [replace(hidden[i], repeat=True) for i, after in behind.items() if after == place]
-    return out
+def _require(name: str, names: Sequence[str], what: str) -> None:
+    if name not in names:
+        raise ConfigError(f"no {what} called {name!r}{nearest(name, names)}")

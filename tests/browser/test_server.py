@@ -59,7 +59,7 @@ def lines_of(
 
 @pytest.fixture
 def server(campaign: Campaign, asked: list[str]) -> Iterator[Server]:
-    with Server(Desk(campaign.path)) as server:
+    with Server(Desk(campaign.path, order="score")) as server:
         yield server
 
 
@@ -223,12 +223,12 @@ def test_a_class_that_was_added_counts_at_once(
 def test_a_restarted_server_is_found_at_the_same_place_and_two_get_two(
     campaign: Campaign, asked: list[str]
 ) -> None:
-    with Server(Desk(campaign.path)) as first:
-        with Server(Desk(campaign.path)) as second:
+    with Server(Desk(campaign.path, order="score")) as first:
+        with Server(Desk(campaign.path, order="score")) as second:
             assert second.port != first.port
         with pytest.raises(CampaignError, match="in use"):
-            Server(Desk(campaign.path), port=first.port)
-    with Server(Desk(campaign.path)) as again:
+            Server(Desk(campaign.path, order="score"), port=first.port)
+    with Server(Desk(campaign.path, order="score")) as again:
         assert again.port == first.port
         assert again.token != first.token
 
@@ -237,7 +237,7 @@ def test_nothing_to_review_is_said_before_anything_is_served(
     campaign: Campaign, asked: list[str]
 ) -> None:
     with pytest.raises(CampaignError, match=r"expected disputed boxes in .*, found none"):
-        serve(campaign, kind="disputed", cycle=None, order="score", blind=False, said=print)
+        serve(campaign, which="disputed", order="score", blind=False, said=print)
 
 
 def test_a_port_in_use_is_named_with_what_to_do(
@@ -246,8 +246,7 @@ def test_a_port_in_use_is_named_with_what_to_do(
     with pytest.raises(CampaignError, match=f"found {server.port}: Address already in use") as said:
         serve(
             campaign,
-            kind="query",
-            cycle=None,
+            which="query",
             order="score",
             blind=False,
             port=server.port,
@@ -272,7 +271,7 @@ def test_who_was_named_need_not_name_themselves(
         raise End
 
     told: list[str] = []
-    how = {"kind": "query", "cycle": None, "order": "score", "blind": False}
+    how = {"order": "score", "blind": False}
     with pytest.raises(End):
         serve(campaign, **how, annotator="ana", said=said)  # type: ignore[arg-type]
     assert told[0].endswith("&annotator=ana")
@@ -358,6 +357,6 @@ def test_an_audit_of_no_number_is_refused(server: Server, body: dict[str, Any]) 
     assert (status, text) == (400, "expected n, 0 to 10000, in /audit\n")
 
 
-def test_only_the_audit_is_shown_beside_what_the_server_shows(server: Server) -> None:
-    status, text, _ = ask(server, "GET", "/events?annotator=ana&queue=unsure")
-    assert (status, text) == (400, "expected the queue audit or none, found 'unsure'\n")
+def test_a_queue_that_is_none_is_refused(server: Server) -> None:
+    status, text, _ = ask(server, "GET", "/events?annotator=ana&queue=usnure")
+    assert (status, text) == (400, "no queue called 'usnure'; did you mean 'unsure'?\n")

@@ -81,7 +81,7 @@ def hints(campaign: Campaign) -> list[str]:
 
 def sit(campaign: Campaign, annotator: str = "ana") -> Session:
     campaign = Campaign.open(campaign.path)
-    queue = make_queue(campaign, annotator, kind="suspicious")
+    queue = make_queue(campaign, annotator, which="suspicious")
     return Session(campaign, queue, annotator, interface="test")
 
 
@@ -96,7 +96,7 @@ def test_wrong_labels_are_first_in_the_queue_and_told_by_status(
     found = suspects(learnt)
     assert [found[0].key] == list(wrong)
     assert len(found) == 10  # a tenth of 32, and no fewer than ten
-    items = make_queue(learnt, "ana", kind="suspicious").items
+    items = make_queue(learnt, "ana", which="suspicious").items
     assert [item.key for item in items] == [suspect.key for suspect in found]
     suggested = {item.key: item.suggestion for item in items}
     assert {key: suggested[key] for key in wrong} == wrong
@@ -166,7 +166,7 @@ def test_too_few_labels_to_hold_any_out_are_told_in_one_line(
     campaign = copied(described, tmp_path / "campaign")
     campaign.record("ana", list(truth.items())[:6])
     with pytest.raises(CampaignError, match=r"^expected 10 labels or more, two .*, found 6$"):
-        make_queue(campaign, "ana", kind="suspicious")
+        make_queue(campaign, "ana", which="suspicious")
     classify(campaign)
     assert hints(campaign) == []
 

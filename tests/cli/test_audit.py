@@ -225,8 +225,8 @@ def test_the_audit_is_shown_blind_and_in_the_order_of_the_draw(
     said(capsys, "audit", campaign.path, "-n", 6)
     keys = keys_now(campaign)
     campaign.record("ben", [(key, "ring") for key in keys], is_audit=True)
-    queue = make_queue(campaign, "ana", kind="audit")
-    assert make_queue(campaign, "ana", kind="audit", order="tomogram") == queue
+    queue = make_queue(campaign, "ana", which="audit")
+    assert make_queue(campaign, "ana", which="audit", order="tomogram") == queue
     assert [item.key for item in queue.items] == list(keys)
     assert all(item.suggestion is None and item.score is None for item in queue.items)
     session = Session(campaign, queue, "ana", interface="test")

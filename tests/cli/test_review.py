@@ -10,14 +10,16 @@ import subprocess
 import sys
 import urllib.request
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
 from cryoal.cli import main, review
 from cryoal.records import write_json
 from cryoal.review import screen
-from cryoal.review.queue import KINDS, ORDERS
+from cryoal.review.orders import ORDERS
+from cryoal.review.where import Answered
+from cryoal.review.which import KINDS
 from tests.campaign.report.samples import write_cycle
 
 if TYPE_CHECKING:
@@ -38,9 +40,14 @@ def failed(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     return capsys.readouterr().err.splitlines()[-1]
 
 
-def test_the_command_knows_every_queue_and_every_order() -> None:
-    assert tuple(review.Which) == KINDS  # repeated there so that --help need not import numpy
-    assert tuple(review.Order) == ORDERS
+def test_the_command_knows_every_order_and_says_every_queue(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert tuple(review.Order) == ORDERS  # repeated there so that --help need not import numpy
+    assert tuple(review.Answered) == get_args(Answered)
+    assert main(["review", "--help"]) == 0
+    said = capsys.readouterr().out
+    assert [kind for kind in KINDS if kind not in said] == []
 
 
 def test_a_page_is_written_and_says_what_to_do_with_it(
@@ -101,7 +108,7 @@ def test_napari_gets_the_sitting_that_was_asked_for(
 
     monkeypatch.setattr("cryoal.napari_plugin.launch.open_review", open_review)
     monkeypatch.setattr(screen, "find_screen", lambda: screen.Screen("xcb screen", "4.5"))
-    words = ["--annotator", "ana", "--order", "tomogram", "--blind", "--cycle", "0"]
+    words = ["--annotator", "ana", "--order", "tomogram", "--blind", "--queue", "cycle:0"]
     assert main(["review", here, *words]) == 0
     (session,) = opened
     assert (session.annotator, session.queue.name, session.queue.order) == (
@@ -142,7 +149,7 @@ def test_without_a_screen_a_browser_is_named_and_nothing_is_opened(
     [
         (["--html", "x.html", "--serve"], "expected --html FILE or --serve, found both"),
         (["--queue", "disputed", "--html", "x.html"], "expected disputed boxes in .*, found none"),
-        (["--cycle", "3", "--html", "x.html"], "expected one of the cycles 0 of .*, found 3"),
+        (["--queue", "cycle:3", "--html", "x.html"], "expected one of the cycles 0 of .*, found 3"),
     ],
 )
 def test_what_cannot_be_reviewed_is_said_in_one_line(

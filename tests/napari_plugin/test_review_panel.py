@@ -111,6 +111,6 @@ def test_the_button_says_what_it_draws(panel: ReviewPanel, qtbot: QtBot) -> None
     panel.form.folder.setText("here")
     panel.form.audit.click()
     panel.form.start.click()
-    assert [(start.kind, start.draw) for start in found] == [("audit", 60), ("query", 0)]
+    assert [(start.which, start.draw) for start in found] == [("audit", 60), ("query", 0)]
     panel.form.say("busy", is_busy=True)
     assert not panel.form.audit.isEnabled()

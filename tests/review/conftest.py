@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cryoal.campaign import Campaign
-    from cryoal.review.queue import Kind, Order
+    from cryoal.review.queue import Order
 
 
 @dataclass
@@ -39,7 +39,7 @@ class Desk:
         self,
         annotator: str = "ana",
         *,
-        kind: Kind = "query",
+        which: str = "query",
         order: Order = "score",
         blind: bool = False,
     ) -> Session:
@@ -47,7 +47,7 @@ class Desk:
         campaign = type(self.campaign).open(self.campaign.path)
         review = replace(campaign.config.review, repeats=self.repeats)
         campaign.config = replace(campaign.config, review=review)
-        queue = make_queue(campaign, annotator, kind=kind, order=order)
+        queue = make_queue(campaign, annotator, which=which, order=order)
         return Session(campaign, queue, annotator, interface="test", blind=blind, clock=self.clock)
 
 

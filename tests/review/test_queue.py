@@ -26,7 +26,7 @@ def without_repeats(campaign: Campaign) -> Campaign:
 
 
 def test_by_score_the_boxes_come_as_they_were_asked(campaign: Campaign, asked: list[str]) -> None:
-    queue = make_queue(without_repeats(campaign), "ana")
+    queue = make_queue(without_repeats(campaign), "ana", order="score")
     assert [item.key for item in queue.items] == asked
     assert [item.suggestion for item in queue.items[:3]] == list(campaign.config.classes)
     row = campaign.pool.index([asked[4]])[0]
@@ -53,7 +53,7 @@ def test_by_tomogram_no_tomogram_comes_twice(campaign: Campaign) -> None:
     assert [item.key for item in queue.items if item.tomogram == names[0]] == first
 
 
-def test_by_cluster_boxes_that_look_alike_are_neighbours(
+def test_by_likeness_boxes_that_look_alike_are_neighbours(
     campaign: Campaign, truth: dict[str, str]
 ) -> None:
     keys = campaign.pool.keys.tolist()
@@ -64,7 +64,7 @@ def test_by_cluster_boxes_that_look_alike_are_neighbours(
         names = [truth[item.key] == "background" for item in items]
         return sum(a != b for a, b in itertools.pairwise(names))
 
-    assert changes("cluster") < changes("tomogram")
+    assert changes("likeness") < changes("tomogram")
 
 
 def test_some_boxes_come_again_much_later_and_without_their_suggestion(
@@ -107,10 +107,10 @@ def test_the_last_cycle_is_taken_unless_another_is_named(
 ) -> None:
     later = campaign.pool.keys[30:34].tolist()
     write_cycle(campaign, 1, [(key, "ring") for key in later])
-    assert [item.key for item in make_queue(campaign, "ana").items] == later
-    assert make_queue(campaign, "ana", cycle=0).name == "cycle 0"
+    assert [item.key for item in make_queue(campaign, "ana", order="score").items] == later
+    assert make_queue(campaign, "ana", which="cycle:0").name == "cycle 0"
     with pytest.raises(CampaignError, match=r"expected one of the cycles 0, 1 of .*, found 7"):
-        make_queue(campaign, "ana", cycle=7)
+        make_queue(campaign, "ana", which="cycle:7")
 
 
 def test_a_campaign_without_a_query_says_how_to_make_one(campaign: Campaign) -> None:
@@ -123,17 +123,17 @@ def test_the_other_queues_hold_what_needs_a_word(desk: Desk, campaign: Campaign)
     campaign.record("ana", [(keys[0], "ring"), (keys[1], None)])
     campaign.record("ben", [(keys[0], "rod")])
     desk.sit("ana").press("f")
-    disputed = make_queue(campaign, "carla", kind="disputed")
+    disputed = make_queue(campaign, "carla", which="disputed")
     assert [(item.key, item.votes) for item in disputed.items] == [
         (keys[0], {"ana": "ring", "ben": "rod"})
     ]
     assert disputed.settles
-    assert [item.key for item in make_queue(campaign, "carla", kind="unsure").items] == [keys[1]]
-    flagged = make_queue(campaign, "carla", kind="flagged")
+    assert [item.key for item in make_queue(campaign, "carla", which="unsure").items] == [keys[1]]
+    flagged = make_queue(campaign, "carla", which="flagged")
     assert [item.key for item in flagged.items] == [desk.sit("ana").queue.items[2].key]
     desk.sit("ana").press("z")
     with pytest.raises(CampaignError, match=r"expected flagged boxes in .*, found none"):
-        make_queue(campaign, "carla", kind="flagged")
+        make_queue(campaign, "carla", which="flagged")
 
 
 def test_suggestions_follow_a_class_to_its_new_name(desk: Desk, campaign: Campaign) -> None:

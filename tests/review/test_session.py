@@ -282,9 +282,9 @@ def test_a_box_that_was_flagged_either_time_is_to_be_talked_about(desk: Desk, pr
     number, again = next((i, item) for i, item in enumerate(session.queue.items) if item.repeat)
     session.go(number)
     press(session, "f")
-    flagged = desk.sit("ben", kind="flagged")
+    flagged = desk.sit("ben", which="flagged")
     assert [item.key for item in flagged.queue.items] == [again.key]
-    own = desk.sit("ana", kind="flagged")
+    own = desk.sit("ana", which="flagged")
     assert own.shown(0).is_flagged
     press(own, "f")
     assert not own.shown(0).is_flagged
@@ -309,7 +309,7 @@ def test_what_others_said_shows_after_one_has_answered_and_where_it_differs(
 def test_disputes_are_settled_for_good_in_the_same_way(desk: Desk, press: Press) -> None:
     press(desk.sit("ana"), "1", "1")
     press(desk.sit("ben"), "2", "3")
-    judge = desk.sit("carla", kind="disputed")
+    judge = desk.sit("carla", which="disputed")
     keys = [item.key for item in judge.queue.items]
     assert judge.shown(0).others == {"ana": "ring", "ben": "rod"}
     press(judge, "2")
@@ -318,7 +318,7 @@ def test_disputes_are_settled_for_good_in_the_same_way(desk: Desk, press: Press)
     press(judge, "z")
     assert set(desk.campaign.standing().disputed) == set(keys)
     # a party may settle too; what they said before does not count as settling
-    party = desk.sit("ana", kind="disputed")
+    party = desk.sit("ana", which="disputed")
     assert [status for status, _ in said(party)] == ["open", "open"]
     press(party, "2", "2")
     assert desk.campaign.standing().labelled == dict.fromkeys(keys, "rod")
@@ -541,7 +541,7 @@ def test_a_queue_of_disputes_ends_with_how_things_stand(desk: Desk) -> None:
     key = desk.sit().queue.items[0].key
     desk.campaign.record("ana", [(key, "ring")])
     desk.campaign.record("ben", [(key, "rod")])
-    session = desk.sit("zoe", kind="disputed")
+    session = desk.sit("zoe", which="disputed")
     session.press("1")
     assert session.message.endswith(f"next: cryoal status {desk.campaign.path}")
 
@@ -561,7 +561,7 @@ def test_who_settles_in_a_review_after_a_clock_was_ahead_is_heard(desk: Desk) ->
     key = desk.sit().queue.items[0].key
     desk.campaign.record("ana", [(key, "ring")])
     desk.campaign.record("ben", [(key, "rod")])
-    session = desk.sit("zoe", kind="disputed")
+    session = desk.sit("zoe", which="disputed")
     ahead = {"key": key, "label": "rod", "time": "2996-01-01T00:00:00.000Z", "settles": True}
     desk.campaign.labels.journal("ben").append([ahead])  # while the box is in front of zoe
     session.press("3")

@@ -112,8 +112,8 @@ def file_page(campaign: Campaign, queue: Queue, *, annotator: str | None, blind:
     return path.as_uri()
 
 
-def queue_of(campaign: Campaign, annotator: str = "ana", *, cycle: int | None = None) -> Queue:
-    return make_queue(campaign, annotator, cycle=cycle)
+def queue_of(campaign: Campaign, annotator: str = "ana", *, which: str = "query") -> Queue:
+    return make_queue(campaign, annotator, which=which, order="score")
 
 
 def until(page: Page, expression: str) -> None:

@@ -286,7 +286,7 @@ def test_a_class_renamed_in_the_meantime_takes_the_press_back_and_shows_the_new_
     campaign: Campaign, asked: list[str], desktop: Desktop
 ) -> None:
     desktop.is_offline_expected = True  # the refusal is a 400
-    with Server(Desk(campaign.path)) as server:
+    with Server(Desk(campaign.path, order="score")) as server:
         page = ready(desktop.open(server.address("ana")))
         page.keyboard.press("2")
         until(page, "cryoalReview.memory.nWaiting === 0")
@@ -311,14 +311,14 @@ def test_of_several_presses_that_waited_only_the_refused_one_is_taken_back(
     campaign: Campaign, asked: list[str], desktop: Desktop
 ) -> None:
     desktop.is_offline_expected = True
-    server = Server(Desk(campaign.path))
+    server = Server(Desk(campaign.path, order="score"))
     with server:
         page = ready(desktop.open(server.address("ana")))
     for key in ("2", "1", "3", "f"):
         page.keyboard.press(key)
     settings = campaign.path / "campaign.toml"
     settings.write_text(settings.read_text().replace('"ring"', '"hoop"'))
-    with Server(Desk(campaign.path), port=server.port, token=server.token):
+    with Server(Desk(campaign.path, order="score"), port=server.port, token=server.token):
         until(page, "cryoalReview.memory.nWaiting === 0")
         until(page, "document.querySelector('#classes .name').textContent === 'hoop'")
         assert "no class called 'ring'" in page.locator("#message").inner_text()
@@ -335,7 +335,7 @@ def test_a_full_disk_is_said_and_the_press_waits(
         raise OSError(28, "No space left on device")
 
     desktop.is_offline_expected = True
-    with Server(Desk(campaign.path)) as server:
+    with Server(Desk(campaign.path, order="score")) as server:
         page = ready(desktop.open(server.address("ana")))
         monkeypatch.setattr("cryoal.data.journal.Journal._append", full)
         page.keyboard.press("1")

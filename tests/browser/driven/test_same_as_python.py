@@ -14,7 +14,7 @@ import pytest
 from cryoal.campaign import Campaign
 from cryoal.review.intake import read_saved, take_in_saved
 from cryoal.review.keys import SHEET
-from cryoal.review.queue import make_queue
+from cryoal.review.queue import Which, make_queue
 from cryoal.review.session import Session
 from cryoal.review.view import LOW_PASS, View
 from tests.browser.driven.conftest import file_page, queue_of, ready
@@ -88,7 +88,7 @@ def test_the_same_keys_do_the_same_in_the_page_and_in_python(
         before.press(key)
     queue = make_queue(desk.campaign, "ana")
     if again:  # what was answered in the query is open here, the first two boxes are not
-        queue = replace(queue, kind="suspicious", name="suspicious")
+        queue = replace(queue, which=Which("suspicious"), name="suspicious")
         looked_at = Session(desk.campaign, queue, "ana", interface="test")
         for key in "12":
             looked_at.press(key)

@@ -109,7 +109,7 @@ def test_two_annotators_at_the_server_each_fill_their_own_journal(
     desktop: Desktop, large_campaign: Campaign
 ) -> None:
     given: dict[str, Given] = {}
-    with Server(Desk(large_campaign.path, cycle=0)) as server:
+    with Server(Desk(large_campaign.path, which="cycle:0", order="score")) as server:
         pages = {name: desktop.open(server.address()) for name in ("ana", "René / 张")}
         for name, page in pages.items():
             with page.expect_navigation():
@@ -118,12 +118,12 @@ def test_two_annotators_at_the_server_each_fill_their_own_journal(
             given[name] = {}
         for start in range(0, 63, 21):
             for seed, (name, page) in enumerate(pages.items()):
-                items = queue_of(large_campaign, name, cycle=0).items
+                items = queue_of(large_campaign, name, which="cycle:0").items
                 given[name] |= typed(
                     page, items, range(start, start + 21), seed=100 + 10 * start + seed
                 )
         for name, page in pages.items():
-            finish(page, queue_of(large_campaign, name, cycle=0).items, given[name])
+            finish(page, queue_of(large_campaign, name, which="cycle:0").items, given[name])
             until(page, "cryoalReview.memory.nWaiting === 0")
         pages["ana"].evaluate("cryoalReview.memory.look()")
         until(
@@ -137,7 +137,7 @@ def test_presses_made_while_the_server_was_away_arrive_when_it_is_back(
 ) -> None:
     desktop.is_offline_expected = True
     items = queue_of(large_campaign).items
-    server = Server(Desk(large_campaign.path))
+    server = Server(Desk(large_campaign.path, order="score"))
     with server:
         page = ready(desktop.open(server.address("ana")))
         given = typed(page, items, range(20), seed=3)
@@ -148,7 +148,7 @@ def test_presses_made_while_the_server_was_away_arrive_when_it_is_back(
     assert page.locator("#save").is_visible()
     before = in_journal(large_campaign, "ana")
     assert len(before) < len(given)
-    with Server(Desk(large_campaign.path), port=server.port, token=server.token):
+    with Server(Desk(large_campaign.path, order="score"), port=server.port, token=server.token):
         until(page, "cryoalReview.memory.nWaiting === 0")
         assert page.locator("#unsaved").inner_text() == ""
         assert not page.locator("#save").is_visible()
@@ -159,13 +159,14 @@ def test_presses_of_a_page_that_was_closed_while_the_server_was_away_are_sent_by
     desktop: Desktop, large_campaign: Campaign
 ) -> None:
     desktop.is_offline_expected = True
-    server = Server(Desk(large_campaign.path))
+    server = Server(Desk(large_campaign.path, order="score"))
     with server:
         page = ready(desktop.open(server.address("ana")))
     for key in "123":
         page.keyboard.press(key)
     until(page, "document.querySelector('#alarms').textContent.includes('is away')")
-    with Server(Desk(large_campaign.path), port=server.port) as restarted:  # with another token
+    desk = Desk(large_campaign.path, order="score")
+    with Server(desk, port=server.port) as restarted:  # with another token
         until(page, "document.querySelector('#alarms').textContent.includes('expected the token')")
         page.goto(restarted.address("ana"))
         until(ready(page), "cryoalReview.memory.nWaiting === 0")
@@ -177,7 +178,7 @@ def test_presses_of_a_page_that_was_closed_while_the_server_was_away_are_sent_by
 def test_the_same_annotator_in_two_windows_keeps_one_journal(
     desktop: Desktop, large_campaign: Campaign
 ) -> None:
-    with Server(Desk(large_campaign.path)) as server:
+    with Server(Desk(large_campaign.path, order="score")) as server:
         first, second = (ready(desktop.open(server.address("ana"))) for _ in range(2))
         first.keyboard.press("1")
         first.keyboard.press("f")
@@ -195,7 +196,7 @@ def test_the_same_annotator_in_two_windows_keeps_one_journal(
 def test_the_audit_is_one_button_away_from_the_query_and_back(
     desktop: Desktop, large_campaign: Campaign
 ) -> None:
-    with Server(Desk(large_campaign.path, cycle=0)) as server:
+    with Server(Desk(large_campaign.path, which="cycle:0", order="score")) as server:
         page = ready(desktop.open(server.address("ana")))
         page.keyboard.press("1")
         page.get_by_role("button", name="Audit").click()
