@@ -25,7 +25,7 @@ __all__ = ["NAME", "is_held", "read_record", "take", "write_record"]
 
 NAME = ".job.lock"
 SIZE = 1024  # bytes of the record
-PATIENCE = 1.0  # seconds: those who look whether it is held hold it for an instant
+PATIENCE = 0.2  # seconds: those who look whether it is held hold it for an instant
 _HELD = (errno.EAGAIN, errno.EACCES)
 
 

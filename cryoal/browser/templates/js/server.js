@@ -147,7 +147,8 @@ class ServerMemory {
   async ask(address, body = null) {
     let answer;
     try {
-      answer = await fetch(address, {
+      // relative to the page: a campaign may be one of several that the server has
+      answer = await fetch(address.replace(/^\//, ""), {
         method: body ? "POST" : "GET",
         headers: { "X-Cryoal-Token": this.data.token, ...(body && { "Content-Type": "application/json" }) },
         body: body && JSON.stringify(body),
