@@ -108,6 +108,7 @@ relion: $(VENV)/.test
 	  { echo "installing Debian's relion"; apt-get update -q && apt-get install -y -q --no-install-recommends relion || \
 	    { echo "expected RELION, could not install it: run 'apt-get install relion' as root" >&2; exit 2; }; }
 	$(BIN)/python -m tests.programs.relion
+	$(BIN)/python -m tests.programs.relion_average
 
 copick: $(VENV)/.test
 	$(PYTHON) -m venv .venv-copick

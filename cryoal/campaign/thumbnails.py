@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["WINDOW", "orthoslices", "picture"]
+__all__ = ["WINDOW", "orthoslices", "picture", "slab_picture"]
 
 WINDOW = (-2.5, 3.0)  # by eye, on a microtubule at 10.5 A and on phantoms
 """Black and white, in units of the tomogram's own noise (z-scores), the same for every box."""
@@ -40,11 +40,20 @@ def orthoslices(
 
 def picture(box: NDArray[np.float32], window: tuple[float, float] = WINDOW) -> str:
     """The orthoslices of `box`, (b, b, b) z-scores, side by side as a ``data:`` URI of a PNG."""
+    return _strip(orthoslices(box), window)
+
+
+def slab_picture(box: NDArray[np.float32], window: tuple[float, float] = WINDOW) -> str:
+    """The first of the orthoslices of `box` alone, xy, as a ``data:`` URI of a PNG."""
+    return _strip(orthoslices(box)[:1], window)
+
+
+def _strip(slabs: NDArray[np.float32], window: tuple[float, float]) -> str:
     from PIL import Image
 
     low, high = window
-    grey = np.clip((orthoslices(box) - low) / (high - low), 0.0, 1.0)
-    strip = Image.new("L", (3 * PANEL + 2 * GAP, PANEL), 255)
+    grey = np.clip((slabs - low) / (high - low), 0.0, 1.0)
+    strip = Image.new("L", (len(slabs) * (PANEL + GAP) - GAP, PANEL), 255)
     for number, slab in enumerate(grey):
         small = Image.fromarray(np.rint(slab * 255).astype(np.uint8))
         large = small.resize((PANEL, PANEL), Image.Resampling.BICUBIC)

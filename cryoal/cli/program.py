@@ -11,6 +11,7 @@ import typer
 from cryoal.cli.add import add
 from cryoal.cli.agreement import agreement
 from cryoal.cli.audit import audit
+from cryoal.cli.average import average
 from cryoal.cli.check import check
 from cryoal.cli.classify import classify
 from cryoal.cli.compare import compare
@@ -21,6 +22,7 @@ from cryoal.cli.find import find
 from cryoal.cli.init import init
 from cryoal.cli.label import label
 from cryoal.cli.listing import listing
+from cryoal.cli.montage import montage
 from cryoal.cli.picks import picks
 from cryoal.cli.processors import leave_one_processor
 from cryoal.cli.recut import recut
@@ -46,7 +48,7 @@ app = typer.Typer(
 # help lists them in this order, which is that of a campaign
 _COMMANDS = (
     *(init, picks, check, add, select, find, review, label, agreement, audit, status),
-    *(classify, export, report),
+    *(classify, export, report, montage, average),
     *(run, compare, simulate, demo, recut, relocate, doctor),
 )
 for command in _COMMANDS:

@@ -15,12 +15,24 @@ __all__ = ["report"]
 def report(
     directory: Directory,
     output: Annotated[Path, typer.Option("-o", "--output", help="The page.")] = Path("report.html"),
+    figures: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Each figure as SVG too, with its numbers as CSV.",
+            show_default=False,
+        ),
+    ] = None,
     force: Force = False,
 ) -> None:
-    """Write one page that shows the campaign. The curve, classes, queried boxes, settings."""
+    """Write one page that shows the campaign. The classes, what to do next, the audit, curves."""
     from cryoal.campaign.campaign import Campaign
-    from cryoal.campaign.report import write_report
+    from cryoal.campaign.report import write_figures, write_report
     from cryoal.cli.terminal import Terminal
 
-    write_report(Campaign.open(directory), output, force=force, progress=Terminal())
+    campaign = Campaign.open(directory)
+    write_report(campaign, output, force=force, progress=Terminal())
     print(f"wrote {output}")
+    if figures is not None:
+        names = write_figures(campaign, figures, force=force, progress=Terminal())
+        print(f"wrote {len(names)} files to {figures}")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cryoal.data.labels import Standing
     from cryoal.estimate.audit import Estimate, Estimates
 
-__all__ = ["AuditShown", "show_audit"]
+__all__ = ["AuditShown", "audit_ranges", "show_audit"]
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,13 @@ def show_audit(campaign: Campaign, standing: Standing) -> AuditShown | None:
         shares=draw_ranges(_shares(found, told), "audit-shares"),
         counts=draw_ranges(_counts(found, told), "audit-counts"),
     )
+
+
+def audit_ranges(campaign: Campaign, standing: Standing) -> tuple[Ranges, Ranges] | None:
+    """Precision and recall, and counts, of each class; None where no audit tells them."""
+    found = assess(campaign, standing)
+    told = None if found is None else found.estimates
+    return None if found is None or told is None else (_shares(found, told), _counts(found, told))
 
 
 def _thresholds(told: Estimates) -> tuple[tuple[str, ...], ...]:

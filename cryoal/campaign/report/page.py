@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from cryoal.campaign.open_classes import said_of_kinds
 from cryoal.campaign.outputs import check_output, writing
+from cryoal.campaign.overview import overview
 from cryoal.campaign.report import charts, tables
 from cryoal.campaign.report.agreement import agreement, confusion
 from cryoal.campaign.report.audit import show_audit
 from cryoal.campaign.report.cards import MOST, cards, pictures, votes_said
 from cryoal.campaign.report.figures import draw
 from cryoal.campaign.report.gather import gather
+from cryoal.campaign.report.looks import looks_of, said_of_threshold
+from cryoal.campaign.status import describe
 from cryoal.campaign.test_overlap import n_overlapping, said_of_overlap
 from cryoal.campaign.thumbnails import WINDOW
 from cryoal.campaign.told import called, cross_validated_rows, said
+from cryoal.errors import FileFormatError
 from cryoal.pages import page_templates
 from cryoal.progress import SILENT
 from cryoal.records import now, write_text
@@ -67,6 +72,11 @@ def _context(campaign: Campaign, facts: Facts, progress: Progress) -> dict[str, 
         (query, cards(query, pool, facts.standing)) for _, query in shown if pool is not None
     ]
     disputed = list(facts.standing.disputed)
+    state = describe(campaign)
+    looks = []
+    if pool is not None:
+        with suppress(FileFormatError):  # a classification that was edited: as good as none
+            looks = looks_of(campaign, overview(campaign), progress)
     images = pictures(pool, disputed[:MOST]) if pool is not None else []
     images += [""] * (len(disputed) - len(images))
     return {
@@ -75,6 +85,11 @@ def _context(campaign: Campaign, facts: Facts, progress: Progress) -> dict[str, 
         "config": campaign.config,
         "facts": facts,
         "pool": pool,
+        "looks": looks,
+        "unseen": [look.name for look in looks if not look.strips],
+        "said_of_threshold": said_of_threshold,
+        "state": state,
+        "advice": state.trend.reason,
         "n_labelled": len(facts.training),
         "audit": show_audit(campaign, facts.standing) if pool is not None else None,
         "learning": _drawn(learning, "learning"),

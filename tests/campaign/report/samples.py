@@ -96,16 +96,19 @@ def write_report_json(
     write_json(campaign.path / name / "environment.json", environment)
 
 
-def write_predictions(campaign: Campaign, called: Mapping[str, str], p: float = 0.9) -> None:
-    """A classification that calls each box so, with this probability."""
+def write_predictions(
+    campaign: Campaign, called: Mapping[str, str], p: float | Mapping[str, float] = 0.9
+) -> None:
+    """A classification that calls each box so, with this probability, or that of its key."""
     classes, standing = campaign.config.classes, campaign.standing()
     path = campaign.path / "predictions.csv"
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(columns_of(classes))
         for key in campaign.pool.keys.tolist():
-            rest = (1 - p) / (len(classes) - 1)
-            posterior = [f"{p if name == called[key] else rest:.6f}" for name in classes]
+            sure = p if isinstance(p, float) else p[key]
+            rest = (1 - sure) / (len(classes) - 1)
+            posterior = [f"{sure if name == called[key] else rest:.6f}" for name in classes]
             looked = Looked(key, "heads", posterior, [""] * 4)
             writer.writerow(row_of(looked, classes, standing)[0])
     facts = {"labels": digest(campaign.training_labels()), "n_boxes": len(campaign.pool)}

@@ -12,7 +12,7 @@ from cryoal.config import to_toml
 from cryoal.errors import FileFormatError
 
 from .page_reader import Element, read_page, table
-from .samples import measured, write_cycle, write_model
+from .samples import measured, write_cycle, write_model, write_predictions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +45,46 @@ def full(campaign: Campaign) -> Campaign:
     campaign.record("ben", [(keys[10], ICE), (keys[20], "ring")])
     write_model(campaign, 2, n_labelled=10, test=measured(campaign, hits=17))
     return campaign
+
+
+def _section(page: Element, name: str) -> Element:
+    return next(s for s in page.every("section") if s.attributes.get("id") == name)
+
+
+def test_the_page_begins_with_the_classes_what_to_do_and_the_audit(full: Campaign) -> None:
+    _, page = _write(full)
+    order = [section.attributes["id"] for section in page.every("section")]
+    assert order[:4] == ["looks", "next", "audit", "curve"]
+    assert _section(page, "next").text.startswith("What to do next cryoal review")
+    folds = [fold for fold in page.every("details") if list(fold.every("figure"))]
+    assert [next(iter(fold.every("summary"))).text for fold in folds] == [
+        "The pair and its training curves"
+    ]
+    drawn = {svg.attributes["aria-labelledby"] for svg in folds[0].every("svg")}
+    assert drawn == {"loss-t loss-d", "transfer-t transfer-d"}
+    assert "open" not in folds[0].attributes
+
+
+def test_each_class_is_seen_where_it_is_surest_and_where_it_is_not(campaign: Campaign) -> None:
+    keys = campaign.pool.keys.tolist()
+    called = {key: "ring" if row < 30 else "rod" for row, key in enumerate(keys)}
+    p = {key: 0.4 + 0.01 * row for row, key in enumerate(keys)}
+    write_predictions(campaign, called, p)
+    campaign.record("anna", [(keys[29], "rod")])
+    _, page = _write(campaign)
+    looks = _section(page, "looks")
+    strips = list(looks.every("figure"))
+    assert [strip.text.split(" 0.")[0] for strip in strips] == [
+        "Surest, 10 of 29",
+        "Least sure, 10 of 29",
+        "Surest, 10 of 24",
+        "Least sure, 10 of 24",
+    ]
+    titles = [[image.attributes["title"] for image in strip.every("img")] for strip in strips]
+    assert titles[0] == keys[28:18:-1]  # the expert's is not among them
+    assert titles[1] == keys[:10]
+    assert "29 boxes by the classifier, 0 by experts" in looks.text
+    assert f"No box to show of: {ICE}." in looks.text
 
 
 def test_page_is_html_that_needs_nothing_but_itself(full: Campaign) -> None:
@@ -220,6 +260,7 @@ def test_campaign_without_boxes_says_so(empty: Campaign) -> None:
 def test_campaign_without_labels_says_so(campaign: Campaign) -> None:
     _, page = _write(campaign)
     assert "54 candidates from 2 tomograms; no labels yet." in page.text
+    assert "No box has a class yet" in _section(page, "looks").text
     assert "No box has been asked for yet" in page.text
     assert [row[0] for row in table(page, "What the boxes were cut from")[1:]] == ["TS_01", "TS_02"]
 
