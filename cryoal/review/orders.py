@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, get_args
 
-import numpy as np
-
-from cryoal.seeds import stream
+from cryoal.review.likeness import looks, path
 
 if TYPE_CHECKING:
     from cryoal.campaign.campaign import Campaign
@@ -17,8 +15,6 @@ __all__ = ["ORDERS", "Order", "default_order", "in_order"]
 
 Order = Literal["score", "likeness", "tomogram", "least", "surest"]
 ORDERS: tuple[Order, ...] = get_args(Order)
-
-PER_CLUSTER = 12  # boxes: less than a page of cards
 
 
 def default_order(kind: Kind) -> Order:
@@ -37,22 +33,8 @@ def in_order(campaign: Campaign, items: list[Item], order: Order) -> list[Item]:
     if order == "tomogram":
         return sorted(items, key=lambda item: item.tomogram)
     if order == "likeness" and len(items) > 2:
-        return [items[i] for i in _by_likeness(campaign, items)]
+        return [items[i] for i in path(looks(campaign, [item.row for item in items]))]
     if order in ("least", "surest"):  # nothing predicted comes last
         sign = 1 if order == "least" else -1
         return sorted(items, key=lambda i: 2.0 if i.probability is None else sign * i.probability)
     return items
-
-
-def _by_likeness(campaign: Campaign, items: list[Item]) -> list[int]:
-    """Clusters of boxes that look alike, the largest first, each from its middle outwards."""
-    from cryoal.descriptors.appearance import appearance
-    from cryoal.strategies.clusters import k_means
-
-    boxes = campaign.pool.read_normalised(np.array([item.row for item in items]))
-    rng = stream(campaign.config.seed, "review-clusters")
-    found = k_means(appearance(boxes), max(2, len(items) // PER_CLUSTER), rng)
-    size = np.bincount(found.label)
-    ordered = np.lexsort((found.squared, found.label, -size[found.label]))
-    order: list[int] = ordered.tolist()
-    return order

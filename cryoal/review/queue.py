@@ -17,8 +17,9 @@ from cryoal.errors import CampaignError, ConfigError
 from cryoal.registry import nearest
 from cryoal.review.item import Item, items_of
 from cryoal.review.ledger import flags_up
+from cryoal.review.likeness import loneliness, looks
 from cryoal.review.orders import ORDERS, Order, default_order, in_order
-from cryoal.review.repeats import with_repeats
+from cryoal.review.repeats import FEWEST_FOR_REPEATS, with_repeats, with_repeats_at_the_end
 from cryoal.review.where import EVERYTHING, Where
 from cryoal.review.which import Kind, Which
 from cryoal.seeds import stream
@@ -151,9 +152,19 @@ def make_queue(
         left = "" if where.is_everything else " that pass the filter"
         raise CampaignError(f"expected {which} boxes{left} in {campaign.typed}, found none{then}")
     if which.kind == "query":
-        rng = stream(campaign.config.seed, "review", name, order, annotator)
-        items = with_repeats(items, campaign.config.review.repeats, rng)
+        items = _with_repeats(campaign, items, name, order, annotator)
     return Queue(name, which, order, tuple(items), n_all, where, passed)
+
+
+def _with_repeats(
+    campaign: Campaign, items: list[Item], name: str, order: Order, annotator: str
+) -> list[Item]:
+    rng = stream(campaign.config.seed, "review", name, order, annotator)
+    share = campaign.config.review.repeats
+    if order != "likeness" or len(items) < FEWEST_FOR_REPEATS:
+        return with_repeats(items, share, rng)
+    alone = loneliness(looks(campaign, [item.row for item in items]))
+    return with_repeats_at_the_end(items, share, rng, alone)
 
 
 def _standing_so(
