@@ -9,7 +9,16 @@ import types
 import typing
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from importlib import resources
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Literal,
+    TypeAlias,
+    TypeVar,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import tomli_w
 
@@ -235,6 +244,9 @@ class ClassifierConfig:
         _require(0 < self.novel <= 1, "classifier.novel", "in (0, 1]", self.novel)
 
 
+SuggestionMode: TypeAlias = Literal["open", "after", "blind"]
+
+
 @dataclass(frozen=True)
 class ReviewConfig:
     """How boxes are put in front of the expert."""
@@ -247,6 +259,9 @@ class ReviewConfig:
     """Share of boxes that come a second time, to see whether annotators agree with themselves."""
     thickness: int = 3
     """Voxels that are averaged into the slab one looks at."""
+    suggestions: SuggestionMode = "open"
+    """What the classifier thinks is shown with each box (``open``), once the box has been answered
+    (``after``), or never (``blind``); ``cryoal review --suggestions`` says otherwise."""
 
     def __post_init__(self) -> None:
         single = all(len(key) == 1 and key.isalnum() for key in self.keys)

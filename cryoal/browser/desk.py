@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from cryoal.browser.page import Rendered
     from cryoal.records import Json
+    from cryoal.review.modes import Mode
     from cryoal.review.queue import Order, Queue
 
 __all__ = ["Desk"]
@@ -39,6 +40,7 @@ class Desk:
         most: int = MOST,
         keys: Sequence[str] = (),
         blind: bool = False,
+        mode: Mode | None = None,
     ) -> None:
         self.path = path
         self._which = str(which)
@@ -48,7 +50,7 @@ class Desk:
             "most": most,
             "keys": tuple(keys),
         }
-        self._blind = blind
+        self._blind, self._mode = blind, mode
         self._lock = threading.RLock()
         self._stamp: tuple[int, ...] | None = None
         self._queues: dict[tuple[str, str, int], Queue] = {}
@@ -64,7 +66,14 @@ class Desk:
             if annotator is None:
                 return render_question(campaign, token)
             queue = self._queue(campaign, annotator, which, is_new=True)
-            return render(campaign, queue, annotator=annotator, blind=self._blind, token=token)
+            return render(
+                campaign,
+                queue,
+                annotator=annotator,
+                blind=self._blind,
+                mode=self._mode,
+                token=token,
+            )
 
     def events(self, annotator: str, which: str | None = None) -> dict[str, Json]:
         """Everybody's lines about the boxes of the annotator's queue."""

@@ -21,6 +21,7 @@ from cryoal.review.context import surroundings
 from cryoal.review.intake import FORMAT, VERSION
 from cryoal.review.keys import SHEET
 from cryoal.review.marks import JUNK, OPEN, UNSURE, class_mark, ink_on
+from cryoal.review.modes import mode_of
 from cryoal.review.onward import what_next
 from cryoal.review.progress import BREAK_AFTER, FEWEST_TIMED, RECENT
 from cryoal.review.view import LOW_PASS
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from cryoal.progress import Progress
     from cryoal.records import Json
     from cryoal.review.marks import Mark
+    from cryoal.review.modes import Mode
     from cryoal.review.queue import Queue
 
 __all__ = [
@@ -48,7 +50,7 @@ __all__ = [
     "write_page",
 ]
 
-Mode = Literal["file", "server"]
+Place = Literal["file", "server"]
 
 SCRIPTS = ("keys", "ledger", "progress", "session", "view", "store", "server", "face", "main")
 """Files of ``templates/js``, in the order in which they need each other."""
@@ -81,6 +83,7 @@ def write_page(
     *,
     annotator: str | None,
     blind: bool,
+    mode: Mode | None = None,
     force: bool = False,
     progress: Progress = SILENT,
 ) -> PageReport:
@@ -94,8 +97,8 @@ def write_page(
     ----------
     annotator
         Who will label; None: the page asks.
-    blind
-        Whether suggestions are hidden.
+    blind, mode
+        Whether suggestions are hidden, or when they are shown; None: as the campaign says.
     force
         Replace a file that is not cryoal's own, or was changed since.
 
@@ -109,7 +112,7 @@ def write_page(
     if annotator is not None:
         campaign.labels.journal(annotator)  # refused now, not after two hundred boxes
     check_output(campaign, path, force=force)
-    page = render(campaign, queue, annotator=annotator, blind=blind, progress=progress)
+    page = render(campaign, queue, annotator=annotator, blind=blind, mode=mode, progress=progress)
     with writing(campaign, path, force=force, progress=progress) as file:
         write_text(file, page.html)
     return PageReport(len(page.html.encode()), page.notes)
@@ -121,6 +124,7 @@ def render(
     *,
     annotator: str | None,
     blind: bool,
+    mode: Mode | None = None,
     token: str | None = None,
     progress: Progress = SILENT,
 ) -> Rendered:
@@ -145,7 +149,8 @@ def render(
             "settles": queue.settles,
             "again": queue.asks_again,
         },
-        "blind": blind or queue.is_blind,
+        "blind": (shown := mode_of(campaign, queue, mode, blind=blind)) == "blind",
+        "suggestions": shown,
         "onward": _onward(campaign, queue, token),
         "items": [
             {
@@ -229,7 +234,7 @@ def _onward(campaign: Campaign, queue: Queue, token: str | None) -> str:
 
 def _frame(campaign: Campaign, *, annotator: str | None, token: str | None) -> dict[str, Json]:
     """What every page knows."""
-    mode: Mode = "file" if token is None else "server"
+    mode: Place = "file" if token is None else "server"
     marks = [class_mark(number) for number in range(N_MARKS)]
     return {
         "format": FORMAT,

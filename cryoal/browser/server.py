@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cryoal.campaign.campaign import Campaign
+    from cryoal.review.modes import Mode
     from cryoal.review.queue import Order
 
 __all__ = ["MOST_BYTES", "MOST_THREADS", "Server", "serve", "serve_until_stopped"]
@@ -30,6 +31,7 @@ def serve(
     most: int = MOST,
     keys: Sequence[str] = (),
     blind: bool = False,
+    mode: Mode | None = None,
     port: int = 0,
     annotator: str | None = None,
     said: Callable[[str], None],
@@ -40,8 +42,8 @@ def serve(
     ----------
     which, where, order, most, keys
         As in :func:`cryoal.review.queue.make_queue`, which is called for each annotator.
-    blind
-        Whether suggestions are hidden.
+    blind, mode
+        Whether suggestions are hidden, or when they are shown; None: as the campaign says.
     port
         0: one that is the campaign's own, or any where that is taken.
     annotator
@@ -64,7 +66,7 @@ def serve(
         "keys": keys,
     }
     make_queue(campaign, annotator or "page", **asked)  # nothing to do: said now
-    desk = Desk(campaign.path, **asked, blind=blind)
+    desk = Desk(campaign.path, **asked, blind=blind, mode=mode)
     serve_until_stopped(Server(desk, port=port), annotator, said)
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cryoal.campaign.campaign import Campaign
+    from cryoal.review.modes import Mode
     from cryoal.review.session import Session
 
 __all__ = ["review"]
@@ -38,6 +39,14 @@ class Answered(StrEnum):
     any = "any"
     yes = "yes"
     no = "no"
+
+
+class Suggestions(StrEnum):
+    """When what the classifier thinks is shown."""
+
+    open = "open"
+    after = "after"
+    blind = "blind"
 
 
 def review(
@@ -86,6 +95,10 @@ def review(
     blind: Annotated[
         bool, typer.Option("--blind", help="Hide what the classifier thinks.")
     ] = False,
+    suggestions: Annotated[
+        Suggestions | None,
+        typer.Option(help="Show what the classifier thinks; after: once a box has an answer."),
+    ] = None,
     html: Annotated[
         Path | None, typer.Option(help="Write a page to label in a browser, anywhere.")
     ] = None,
@@ -101,6 +114,9 @@ def review(
 
     if html is not None and serve:
         raise typer.BadParameter("expected --html FILE or --serve, found both")
+    if blind and suggestions not in (None, Suggestions.blind):
+        raise typer.BadParameter(f"expected --blind or --suggestions {suggestions}, found both")
+    mode: Mode | None = None if suggestions is None else suggestions.value
     if keys and which == "query":
         which = "keys"
     campaign = Campaign.open(directory)
@@ -119,7 +135,7 @@ def review(
         "keys": tuple(keys or ()),
     }
     if html is not None:
-        _write(campaign, html, annotator, asked, blind=blind, force=force)
+        _write(campaign, html, annotator, asked, blind=blind, mode=mode, force=force)
     elif serve:
         from cryoal.browser.server import serve as run
 
@@ -127,12 +143,13 @@ def review(
             campaign,
             **asked,
             blind=blind,
+            mode=mode,
             port=port,
             annotator=annotator,
             said=lambda line: print(line, flush=True),
         )
     else:
-        _in_napari(_session(campaign, annotator or login(), asked, blind=blind))
+        _in_napari(_session(campaign, annotator or login(), asked, blind=blind, mode=mode))
 
 
 def _range(text: str, option: str) -> tuple[float, float]:
@@ -147,7 +164,12 @@ def _range(text: str, option: str) -> tuple[float, float]:
 
 
 def _session(
-    campaign: Campaign, annotator: str, asked: Mapping[str, Any], *, blind: bool
+    campaign: Campaign,
+    annotator: str,
+    asked: Mapping[str, Any],
+    *,
+    blind: bool,
+    mode: Mode | None,
 ) -> Session:
     from cryoal.review.queue import make_queue
     from cryoal.review.screen import require_screen
@@ -155,7 +177,7 @@ def _session(
 
     require_screen()
     queue = make_queue(campaign, annotator, **asked)
-    return Session(campaign, queue, annotator, interface="napari", blind=blind)
+    return Session(campaign, queue, annotator, interface="napari", blind=blind, mode=mode)
 
 
 def _in_napari(session: Session) -> None:
@@ -173,6 +195,7 @@ def _write(
     asked: Mapping[str, Any],
     *,
     blind: bool,
+    mode: Mode | None,
     force: bool,
 ) -> None:
     from cryoal.browser.page import write_page
@@ -186,6 +209,7 @@ def _write(
         path,
         annotator=annotator,
         blind=blind,
+        mode=mode,
         force=force,
         progress=Terminal(),
     )

@@ -107,6 +107,8 @@ class Sitting:
     queue: str
     order: str
     blind: bool
+    suggestions: str = ""
+    """``after``: each was shown once its box had an answer; "" where `blind` says it all."""
 
 
 Event: TypeAlias = Answer | Skip | Flag | Recall | Sitting
@@ -148,6 +150,7 @@ def to_fields(event: Event) -> dict[str, Json]:
                 "queue": event.queue,
                 "order": event.order,
                 "blind": event.blind,
+                **({"suggestions": event.suggestions} if event.suggestions else {}),
             }
 
 
@@ -216,7 +219,7 @@ def sitting_of(press: str) -> str:
 _TYPES: dict[str, type | tuple[type, ...]] = {
     **dict.fromkeys(("key", "time", "source", "press", "skip", "flag", "undo", "redo"), str),
     "counts_from": str,
-    **dict.fromkeys(("sitting", "interface", "version", "queue", "order"), str),
+    **dict.fromkeys(("sitting", "interface", "version", "queue", "order", "suggestions"), str),
     **dict.fromkeys(("settles", "repeat", "raised", "blind"), bool),
     **dict.fromkeys(("label", "shown", "campaign"), (str, type(None))),
     "seconds": (int, float),

@@ -122,7 +122,7 @@ class Context:
         try:
             if self._predicted is None:
                 campaign = self._session.campaign
-                self._predicted = {} if self._session.blind else predicted(campaign)
+                self._predicted = {} if self._session.mode != "open" else predicted(campaign)
             return open_tomogram(record)
         except (CryoALError, OSError) as error:
             return f"{error}; the review goes on without context"

@@ -79,8 +79,13 @@ class Head(QWidget):
                 (UNSURE.colour, progress.n_unsure),
             ],
         )
-        blind = ", suggestions hidden" if session.blind else ""
-        about = f"{session.annotator}, {session.queue.name} by {session.queue.order}{blind}"
+        modes = {
+            "open": "",
+            "after": ", suggestions after the answer",
+            "blind": ", suggestions hidden",
+        }
+        queue = f"{session.queue.name} by {session.queue.order}{modes[session.mode]}"
+        about = f"{session.annotator}, {queue}"
         self.progress.setText(f"{progress.line()}  ·  {about}")
         is_bad = message.startswith(BAD)
         if is_bad != self._is_bad:

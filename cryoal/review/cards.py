@@ -13,6 +13,7 @@ from cryoal.review.ledger import Ledger
 if TYPE_CHECKING:
     from cryoal.campaign.campaign import Campaign
     from cryoal.review.ledger import Place, Status
+    from cryoal.review.modes import Mode
     from cryoal.review.queue import Queue
 
 __all__ = ["Cards", "Shown"]
@@ -41,10 +42,10 @@ class Cards:
         What the annotator's own journal adds up to.
     """
 
-    def __init__(self, campaign: Campaign, queue: Queue, annotator: str, *, blind: bool) -> None:
+    def __init__(self, campaign: Campaign, queue: Queue, annotator: str, *, mode: Mode) -> None:
         store = campaign.labels
         self._queue = queue
-        self._blind = blind
+        self._mode = mode
         self._new_names = campaign.config.new_names()
         self._places: list[Place] = [(item.key, item.repeat) for item in queue.items]
         self._numbers_of: dict[str, list[int]] = {}
@@ -90,7 +91,7 @@ class Cards:
     def _show(self, number: int) -> Shown:
         place, item = self._places[number], self._queue.items[number]
         status, label = self.ledger.status(place), self.ledger.label(place)
-        is_hidden = self._blind or item.repeat
+        is_hidden = item.repeat or not self._may_see(place)
         suggestion = None if is_hidden else item.suggestion
         others = dict(item.votes)
         if status in ("answered", "unsure") and not is_hidden and not item.votes:
@@ -104,6 +105,10 @@ class Cards:
             is_flagged=self.ledger.is_flagged(place),
             others=others,
         )
+
+    def _may_see(self, place: Place) -> bool:
+        """Whether the annotator may see, or has seen already, what others think of a box."""
+        return self._mode == "open" or (self._mode == "after" and self.ledger.has_answered(place))
 
     def _who_differs(self, place: Place, label: str | None) -> dict[str, str]:
         said = {other.annotator: other.label((place[0], False)) for other in self._others}

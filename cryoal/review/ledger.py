@@ -88,6 +88,10 @@ class Ledger:
             case _:
                 return "answered"
 
+    def has_answered(self, place: Place) -> bool:
+        """Whether an answer was ever given, also one that was taken back."""
+        return any(isinstance(event, Answer) for event in self._answers[place])
+
     def label(self, place: Place) -> str | None:
         """The class that was given; None when open, skipped or unsure."""
         last = self.last(place)

@@ -19,6 +19,7 @@ from cryoal.review.class_list import ClassList
 from cryoal.review.cursor import Cursor
 from cryoal.review.keys import action_of
 from cryoal.review.marks import OPEN, UNSURE
+from cryoal.review.modes import mode_of
 from cryoal.review.onward import what_next
 from cryoal.review.progress import Progress
 
@@ -29,12 +30,19 @@ if TYPE_CHECKING:
     from cryoal.review.cards import Shown
     from cryoal.review.ledger import Place, Status
     from cryoal.review.marks import Mark
+    from cryoal.review.modes import Mode
     from cryoal.review.queue import Queue
 
 __all__ = ["Session"]
 
 ANSWERING = ("class", "accept", "junk", "unsure", "skip", "new-class")
 """What needs a box that is selected."""
+
+NOTHING_TO_ACCEPT: dict[Mode, str] = {
+    "open": "there is no suggestion",
+    "after": "suggestions come after the answer",
+    "blind": "suggestions are hidden",
+}
 
 
 class Session:
@@ -53,6 +61,8 @@ class Session:
         Which face: for the journal.
     blind
         Whether suggestions are hidden; those of an audit always are.
+    mode
+        When suggestions are shown; None: as ``review.suggestions`` says.
     clock
         Seconds; measures how long a box was in front of the annotator.
 
@@ -73,19 +83,20 @@ class Session:
         *,
         interface: str,
         blind: bool = False,
+        mode: Mode | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.campaign = campaign
         self.queue = queue
         self.annotator = annotator
-        self.blind = blind = blind or queue.is_blind
+        self.mode = mode_of(campaign, queue, mode, blind=blind)
         self.message = ""
         self._interface = interface
         self._clock = clock
         self._places: list[Place] = [(item.key, item.repeat) for item in queue.items]
         self._numbers = {place: number for number, place in enumerate(self._places)}
         self._classes = ClassList(campaign.path, campaign.config)
-        self._cards = Cards(campaign, queue, annotator, blind=blind)
+        self._cards = Cards(campaign, queue, annotator, mode=self.mode)
         self._name = secrets.token_hex(4)
         self._is_announced = False
         self._n_presses = 0
@@ -93,6 +104,11 @@ class Session:
         self._onward = what_next(campaign, queue)
         self.cursor = Cursor(len(self._places))
         self._go_on(len(self._places) - 1)
+
+    @property
+    def blind(self) -> bool:
+        """Whether nothing of what others or the classifier think is ever shown."""
+        return self.mode == "blind"
 
     # what the faces draw
 
@@ -218,8 +234,7 @@ class Session:
         found = [(number, self.shown(number).suggestion) for number in self.selection]
         given = [(number, label) for number, label in found if label is not None]
         if not given:
-            why = "suggestions are hidden" if self.blind else "there is no suggestion"
-            self.message = f"nothing to accept: {why}"
+            self.message = f"nothing to accept: {NOTHING_TO_ACCEPT[self.mode]}"
             return
         self._give(given)
 
@@ -347,6 +362,7 @@ class Session:
             queue=self.queue.name,
             order=self.queue.order,
             blind=self.blind,
+            suggestions="after" if self.mode == "after" else "",
         )
 
     def _next_press(self) -> str:
@@ -383,7 +399,7 @@ class Session:
         if not self._classes.has_changed():
             return True
         self.campaign = Campaign.open(self.campaign.path)  # answers may have other names now
-        self._cards = Cards(self.campaign, self.queue, self.annotator, blind=self.blind)
+        self._cards = Cards(self.campaign, self.queue, self.annotator, mode=self.mode)
         if self.keys.items() >= before.items():  # classes were added behind the others
             return True
         self.message = (

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cryoal.campaign import Campaign
+    from cryoal.review.modes import Mode
     from cryoal.review.queue import Order
 
 
@@ -42,13 +43,16 @@ class Desk:
         which: str = "query",
         order: Order = "score",
         blind: bool = False,
+        mode: Mode | None = None,
     ) -> Session:
         """A sitting as after a restart: nothing is known but what is on the disk."""
         campaign = type(self.campaign).open(self.campaign.path)
         review = replace(campaign.config.review, repeats=self.repeats)
         campaign.config = replace(campaign.config, review=review)
         queue = make_queue(campaign, annotator, which=which, order=order)
-        return Session(campaign, queue, annotator, interface="test", blind=blind, clock=self.clock)
+        return Session(
+            campaign, queue, annotator, interface="test", blind=blind, mode=mode, clock=self.clock
+        )
 
 
 @pytest.fixture

@@ -75,6 +75,58 @@ def test_blind_there_is_nothing_to_see_or_to_accept(desk: Desk, press: Press) ->
     assert "shown" not in lines(desk.campaign)[1]
 
 
+def test_answer_first_then_see(desk: Desk, press: Press) -> None:
+    desk.repeats = 0.0
+    press(desk.sit("ben"), "3")
+    session = desk.sit(mode="after")
+    assert [session.shown(i).suggestion for i in range(3)] == [None] * 3
+    press(session, "Enter")
+    assert session.message == "nothing to accept: suggestions come after the answer"
+    press(session, "2", "s", "u")
+    first, put_off, unsure = (session.shown(i) for i in range(3))
+    assert (first.suggestion, first.others) == ("ring", {"ben": "background"})
+    assert (put_off.suggestion, put_off.others) == (None, {})  # not answered
+    assert unsure.suggestion == "background"
+    session.go(0)
+    press(session, "Enter")  # on second thoughts
+    assert session.shown(0).label == "ring"
+    sitting, *answers = [line for line in lines(desk.campaign) if "skip" not in line]
+    assert (sitting["blind"], sitting["suggestions"]) == (False, "after")
+    assert [a.get("shown") for a in answers] == [None, None, "ring"]
+
+
+def test_what_was_seen_once_stays_seen(desk: Desk, press: Press) -> None:
+    """Who takes an answer back has seen what the classifier thinks; the journal says so."""
+    desk.repeats = 0.0
+    press(desk.sit(mode="after"), "2", "z")
+    again = desk.sit(mode="after")
+    assert said(again)[0] == ("open", None)
+    assert again.shown(0).suggestion == "ring"
+    press(again, "2")
+    assert [a.get("shown") for a in lines(desk.campaign) if "label" in a] == [None, "ring"]
+
+
+def test_boxes_that_come_twice_are_shown_nothing_after_the_answer_either(
+    desk: Desk, press: Press
+) -> None:
+    session = desk.sit(mode="after")
+    items = session.queue.items
+    press(session, "Ctrl+a", "1")
+    twice = {item.key for item in items if item.repeat}
+    assert twice
+    assert all(session.shown(i).suggestion is None for i, it in enumerate(items) if it.key in twice)
+
+
+def test_the_campaign_says_when_suggestions_are_shown_unless_a_sitting_does(
+    desk: Desk, press: Press
+) -> None:
+    file = desk.campaign.path / "campaign.toml"
+    file.write_text(file.read_text().replace('suggestions = "open"', 'suggestions = "after"'))
+    assert desk.sit().mode == "after"
+    assert desk.sit(mode="open").mode == "open"
+    assert desk.sit(blind=True, mode="open").mode == "blind"
+
+
 def test_unsure_is_an_answer_and_skip_is_not(desk: Desk, press: Press) -> None:
     session = desk.sit()
     press(session, "u", "s", " ")

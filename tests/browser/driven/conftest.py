@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
+    from cryoal.review.modes import Mode
     from cryoal.review.queue import Queue
 
 N_ASKED = 200
@@ -105,10 +106,17 @@ def large_campaign(large: Path, tmp_path: Path) -> Campaign:
     return Campaign.open(tmp_path / "large")
 
 
-def file_page(campaign: Campaign, queue: Queue, *, annotator: str | None, blind: bool) -> str:
+def file_page(
+    campaign: Campaign,
+    queue: Queue,
+    *,
+    annotator: str | None,
+    blind: bool = False,
+    mode: Mode | None = None,
+) -> str:
     """The address of the page of `queue`, written beside the campaign."""
     path = campaign.path.parent / "review.html"
-    write_page(campaign, queue, path, annotator=annotator, blind=blind)
+    write_page(campaign, queue, path, annotator=annotator, blind=blind, mode=mode)
     return path.as_uri()
 
 

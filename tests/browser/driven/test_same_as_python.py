@@ -22,6 +22,7 @@ from tests.browser.driven.conftest import file_page, queue_of, ready
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cryoal.review.modes import Mode
     from tests.browser.driven.conftest import Desktop
     from tests.review.conftest import Desk
 
@@ -74,10 +75,10 @@ def without_ends(message: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("seed", "blind", "again"), [(1, False, False), (2, False, True), (3, True, False)]
+    ("seed", "mode", "again"), [(1, "open", False), (2, "after", True), (3, "blind", False)]
 )
 def test_the_same_keys_do_the_same_in_the_page_and_in_python(
-    desk: Desk, desktop: Desktop, tmp_path: Path, seed: int, blind: bool, again: bool
+    desk: Desk, desktop: Desktop, tmp_path: Path, seed: int, mode: Mode, again: bool
 ) -> None:
     """Presses at random on boxes that others, and the annotator before, have answered."""
     ben = desk.sit("ben")
@@ -93,8 +94,8 @@ def test_the_same_keys_do_the_same_in_the_page_and_in_python(
         for key in "12":
             looked_at.press(key)
     shutil.copytree(desk.campaign.path, tmp_path / "elsewhere")
-    page = ready(desktop.open(file_page(desk.campaign, queue, annotator="ana", blind=blind)))
-    session = Session(desk.campaign, queue, "ana", interface="test", blind=blind)
+    page = ready(desktop.open(file_page(desk.campaign, queue, annotator="ana", mode=mode)))
+    session = Session(desk.campaign, queue, "ana", interface="test", mode=mode)
     session.cursor.columns = page.evaluate("cryoalReview.session.columns")
     assert page.evaluate("cryoalReview.session.position") == session.position
     keys = [*keys_at_random(seed, 200), "Ctrl+a", "2", "z"]
@@ -120,7 +121,7 @@ def test_the_same_keys_do_the_same_in_the_page_and_in_python(
     elsewhere = Campaign.open(tmp_path / "elsewhere")
     take_in_saved(elsewhere, read_saved(saved), "ana")
     elsewhere = Campaign.open(elsewhere.path)
-    there = Session(elsewhere, queue, "ana", interface="test", blind=blind)
+    there = Session(elsewhere, queue, "ana", interface="test", mode=mode)
     assert states(there) == states(session)
 
 

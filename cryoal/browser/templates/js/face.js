@@ -175,7 +175,7 @@ class Face {
     const seen = new Set();
     const dots = around.neighbours.map(({ x, y, label }) => {
       const at = `translate(${x} ${y}) scale(0.016)`;
-      if (label === null || data.blind) return make("circle", { r: 0.8, transform: at, class: "dot" });
+      if (label === null || data.suggestions !== "open") return make("circle", { r: 0.8, transform: at, class: "dot" });
       seen.add(label);
       const mark = session.classMark(label);
       return make("polygon", { points: mark.points, fill: mark.colour, transform: at, class: "dot" });

@@ -95,6 +95,11 @@ class Ledger {
     return last.label === null ? "unsure" : "answered";
   }
 
+  // Whether an answer was ever given, also one that was taken back.
+  hasAnswered(place) {
+    return this.answers.get(place).some((line) => "label" in line);
+  }
+
   label(place) {
     return this.last(place)?.label ?? null;
   }

@@ -66,7 +66,7 @@ class Session {
     const item = this.data.items[number];
     const status = this.ledger.status(place);
     const label = this.ledger.label(place);
-    const isHidden = this.data.blind || item.repeat;
+    const isHidden = item.repeat || !this.maySee(place);
     let others = Object.entries(item.votes);
     if ((status === "answered" || status === "unsure") && !isHidden && !others.length) {
       others = this.others.map(([name, ledger]) => [name, ledger.label(placeOf(item.key, false))])
@@ -78,6 +78,12 @@ class Session {
       probability: isHidden ? null : item.probability,
       isFlagged: this.ledger.isFlagged(place),
     };
+  }
+
+  // Whether the annotator may see, or has seen already, what others think of a box.
+  maySee(place) {
+    const { suggestions } = this.data;
+    return suggestions === "open" || (suggestions === "after" && this.ledger.hasAnswered(place));
   }
 
   mark(status, label) {
@@ -162,8 +168,12 @@ class Session {
     const found = this.selection.map((number) => [number, this.shown(number).suggestion]);
     const given = found.filter(([, label]) => label !== null);
     if (!given.length) {
-      const why = this.data.blind ? "suggestions are hidden" : "there is no suggestion";
-      this.message = `nothing to accept: ${why}`;
+      const why = {
+        open: "there is no suggestion",
+        after: "suggestions come after the answer",
+        blind: "suggestions are hidden",
+      };
+      this.message = `nothing to accept: ${why[this.data.suggestions]}`;
       return;
     }
     this.give(given);
@@ -257,6 +267,7 @@ class Session {
       sitting: this.name, time, campaign: this.data.campaign, interface: this.interfaceName,
       version: this.data.cryoal, queue: this.data.queue.name, order: this.data.queue.order,
       blind: this.data.blind,
+      ...(this.data.suggestions === "after" && { suggestions: "after" }),
     };
   }
 
