@@ -5,26 +5,34 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from cryoal.browser.page import journals, render, render_question, settings
+from cryoal.browser import chooser
+from cryoal.browser.asked import Asked
+from cryoal.browser.facts import journals, settings
+from cryoal.browser.look import Look
+from cryoal.browser.page import render, render_question
 from cryoal.campaign.audit import audit_now
 from cryoal.campaign.audit_ready import ready_audit
 from cryoal.campaign.campaign import Campaign
 from cryoal.campaign.class_names import require_new_name
+from cryoal.campaign.overview import overview
 from cryoal.campaign.settings_file import add_class, settings_stamp
 from cryoal.review.intake import Known, take_in
 from cryoal.review.queue import MOST, Where, Which, make_queue
 from cryoal.review.where import EVERYTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from cryoal.browser.page import Rendered
+    from cryoal.campaign.overview import Overview
     from cryoal.records import Json
     from cryoal.review.modes import Mode
     from cryoal.review.queue import Order, Queue
 
 __all__ = ["Desk"]
+
+MOST_LASSOS = 50  # kept: a tab of each may be open
 
 
 class Desk:
@@ -41,31 +49,34 @@ class Desk:
         keys: Sequence[str] = (),
         blind: bool = False,
         mode: Mode | None = None,
+        home: str | None = None,
     ) -> None:
         self.path = path
-        self._which = str(which)
-        self._asked: dict[str, Any] = {
-            "where": where,
-            "order": order,
-            "most": most,
-            "keys": tuple(keys),
-        }
+        self._home = home
+        self._asked = Asked(str(which), where, order, most, tuple(keys))
         self._blind, self._mode = blind, mode
         self._lock = threading.RLock()
         self._stamp: tuple[int, ...] | None = None
-        self._queues: dict[tuple[str, str, int], Queue] = {}
+        self._queues: dict[tuple[str, Asked, int], Queue] = {}
         self._known: dict[str, Known] = {}
+        self._lassos: dict[str, tuple[str, ...]] = {}
+        self._look: Look | None = None
+        self._boxes: tuple[tuple[object, ...], Overview] | None = None
 
-    def page(self, annotator: str | None, token: str, which: str | None = None) -> Rendered:
+    # the review
+
+    def page(
+        self, annotator: str | None, token: str, address: Mapping[str, str] | None = None
+    ) -> Rendered:
         """The page of an annotator; one that asks for the name where there is none.
 
-        `which`: the boxes, in place of those of the desk.
+        `address`: the boxes, in place of those of the desk (:class:`~cryoal.browser.asked.Asked`).
         """
         with self._lock:
             campaign = self._fresh()
             if annotator is None:
                 return render_question(campaign, token)
-            queue = self._queue(campaign, annotator, which, is_new=True)
+            queue = self._queue(campaign, annotator, address, is_new=True)
             return render(
                 campaign,
                 queue,
@@ -73,13 +84,14 @@ class Desk:
                 blind=self._blind,
                 mode=self._mode,
                 token=token,
+                home=self._home,
             )
 
-    def events(self, annotator: str, which: str | None = None) -> dict[str, Json]:
+    def events(self, annotator: str, address: Mapping[str, str] | None = None) -> dict[str, Json]:
         """Everybody's lines about the boxes of the annotator's queue."""
         with self._lock:
             campaign = self._fresh()
-            queue = self._queue(campaign, annotator, which)
+            queue = self._queue(campaign, annotator, address)
             return {
                 "journals": journals(campaign, queue),
                 "settings": settings(campaign.config),
@@ -112,10 +124,53 @@ class Desk:
             found = audit_now(campaign)
             return {"open": len(found.open) if found is not None else 0}
 
+    # which boxes, and how they look
+
+    def queues(self, address: Mapping[str, str]) -> dict[str, Json]:
+        """What there is to choose from, with counts; see :mod:`cryoal.browser.chooser`."""
+        with self._lock:
+            campaign, boxes = self._fresh(), self._overview()
+            asked = self._named(address)
+            return chooser.kinds(campaign, boxes, asked, blind=self._is_blind)
+
+    def counts(self, queue: str, where: Mapping[str, Any]) -> dict[str, Json]:
+        """How many boxes a filter of a queue leaves, and beside each of its choices."""
+        with self._lock:
+            campaign, boxes = self._fresh(), self._overview()
+            return chooser.counted(
+                campaign, boxes, Which.parse(queue), Where.from_json(where), blind=self._blind
+            )
+
+    def tiles(self, rows: Sequence[int]) -> dict[str, Json]:
+        """The tomogram around boxes."""
+        return {"found": self._pictures().tiles(rows)}
+
+    def around(self, rows: Sequence[int]) -> dict[str, Json]:
+        """The same from farther away."""
+        return {"found": self._pictures().around(rows)}
+
+    def trend(self) -> dict[str, Json]:
+        """How the classifier did, cycle after cycle; for the closing card."""
+        with self._lock:
+            return {"trend": []}
+
     def wait(self) -> None:
         """Return when nothing is being written."""
         with self._lock:
             return
+
+    def close(self) -> None:
+        """Let go of the tomograms."""
+        with self._lock:
+            if self._look is not None:
+                self._look.close()
+                self._look = None
+
+    @property
+    def _is_blind(self) -> bool:
+        """Whether nothing may be shown of what the classifier thinks."""
+        mode = self._mode or self._fresh().config.review.suggestions
+        return self._blind or mode == "blind"
 
     def _fresh(self) -> Campaign:
         """The campaign with the settings and the boxes of now."""
@@ -125,16 +180,47 @@ class Desk:
             self._campaign = Campaign.open(self.path)
             self._stamp = stamp
             self._queues.clear()  # suggestions carry the names of classes
+            self._boxes = None
+            if self._look is not None:
+                self._look.close()
+                self._look = None
         return self._campaign
 
+    def _overview(self) -> Overview:
+        """How every box stands; read again when a journal or the classification has changed."""
+        campaign = self._fresh()
+        names = ("predictions.csv", "audit.csv")
+        files = [*sorted((self.path / "labels").glob("*.jsonl")), *(self.path / n for n in names)]
+        facts = [(file.name, file.stat()) for file in files if file.exists()]
+        stamp = tuple((name, of.st_mtime_ns, of.st_size) for name, of in facts)
+        if self._boxes is None or self._boxes[0] != stamp:
+            before = None if self._boxes is None else self._boxes[1]
+            self._boxes = (stamp, overview(campaign, before))
+        return self._boxes[1]
+
+    def _pictures(self) -> Look:
+        """Not used under the lock: a slow disk holds no press up."""
+        with self._lock:
+            campaign = self._fresh()
+            if self._look is None:
+                self._look = Look(campaign)
+            return self._look
+
+    def _named(self, address: Mapping[str, str] | None) -> Asked:
+        return Asked.from_address(address or {}, self._lassos) or self._asked
+
     def _queue(
-        self, campaign: Campaign, annotator: str, which: str | None, *, is_new: bool = False
+        self,
+        campaign: Campaign,
+        annotator: str,
+        address: Mapping[str, str] | None,
+        *,
+        is_new: bool = False,
     ) -> Queue:
         """The queue as the annotator's page has it: what is disputed changes with every answer."""
         campaign.labels.journal(annotator)  # a name that can be a file's
-        wanted = which or self._which
-        place = (annotator, wanted, campaign.next_cycle())
-        if place not in self._queues or (is_new and wanted != "query"):
-            asked = self._asked if wanted == self._which else {}
-            self._queues[place] = make_queue(campaign, annotator, which=wanted, **asked)
+        asked = self._named(address)
+        place = (annotator, asked, campaign.next_cycle())
+        if place not in self._queues or (is_new and asked.which != "query"):
+            self._queues[place] = make_queue(campaign, annotator, **asked.as_arguments())
         return self._queues[place]

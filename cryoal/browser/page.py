@@ -6,56 +6,51 @@ import json
 import secrets
 from dataclasses import asdict, dataclass
 from importlib import resources
-from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from cryoal.browser.boxes import RANGE, embed
+from cryoal.browser.boxes import embed
+from cryoal.browser.facts import (
+    box_facts,
+    frame,
+    items_of,
+    journals,
+    queue_facts,
+    settings,
+)
 from cryoal.campaign.outputs import check_output, writing
-from cryoal.campaign.thumbnails import WINDOW
 from cryoal.commands import command
-from cryoal.data.events import Answer, Flag, Recall, Sitting, Skip, to_fields
+from cryoal.io.picks import WRITERS
 from cryoal.pages import page_templates
 from cryoal.progress import SILENT
-from cryoal.records import now, write_text
+from cryoal.records import write_text
 from cryoal.review.context import surroundings
-from cryoal.review.intake import FORMAT, VERSION
-from cryoal.review.keys import SHEET
-from cryoal.review.marks import JUNK, OPEN, UNSURE, class_mark, ink_on
 from cryoal.review.modes import mode_of
 from cryoal.review.onward import what_next
-from cryoal.review.progress import BREAK_AFTER, FEWEST_TIMED, RECENT
-from cryoal.review.view import LOW_PASS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from cryoal.campaign.campaign import Campaign
-    from cryoal.config import Config
-    from cryoal.data.events import Event
     from cryoal.progress import Progress
     from cryoal.records import Json
-    from cryoal.review.marks import Mark
     from cryoal.review.modes import Mode
     from cryoal.review.queue import Queue
 
 __all__ = [
     "PageReport",
     "Rendered",
-    "journals",
     "policy",
     "render",
     "render_question",
-    "settings",
     "write_page",
 ]
 
-Place = Literal["file", "server"]
-
-SCRIPTS = ("keys", "ledger", "progress", "session", "view", "store", "server", "face", "main")
+SCRIPTS = (
+    *("dom", "keys", "ledger", "progress", "session", "view", "store", "server", "address"),
+    *("ask", "chips", "tiles", "focus", "gallery", "face", "review", "views"),
+    *("queues", "served_queues", "held_queues", "rounds", "closing", "listeners", "main"),
+)
 """Files of ``templates/js``, in the order in which they need each other."""
-
-N_MARKS = 56  # the class marks that differ
 
 
 @dataclass(frozen=True)
@@ -126,56 +121,44 @@ def render(
     blind: bool,
     mode: Mode | None = None,
     token: str | None = None,
+    home: str | None = None,
     progress: Progress = SILENT,
 ) -> Rendered:
-    """The page of one queue; with a `token`, one that speaks to the server it came from."""
+    """The page of one queue; with a `token`, one that speaks to the server it came from.
+
+    `home`: the address of the page with all campaigns, where there is one.
+    """
     pool = campaign.pool
     rows = list(dict.fromkeys(item.row for item in queue.items))
     boxes = embed(pool, rows, progress=progress)
-    around, notes = surroundings(campaign, rows, progress=progress)
+    notes = list[str]()
     if boxes.binning > 1:
-        notes.insert(
-            0,
+        notes.append(
             f"{len(rows)} boxes of {pool.box} voxels are much for one page: they are shown binned "
-            f"by {boxes.binning}",
+            f"by {boxes.binning}"
         )
-    places = {row: place for place, row in enumerate(rows)}
+    pictures: dict[str, Json] = {
+        "context": None,  # asked for as cards come into sight
+        "formats": list(WRITERS.names()),
+    }
+    if token is None:
+        around, told = surroundings(campaign, rows, progress=progress)
+        pictures = {
+            "context": [asdict(around[row]) if row in around else None for row in rows],
+            "commands": _commands(campaign, queue),
+        }
+        notes += told
     facts: dict[str, Json] = {
-        **_frame(campaign, annotator=annotator, token=token),
+        **frame(campaign, annotator=annotator, token=token),
         "settings": settings(campaign.config),
-        "queue": {
-            "name": queue.name,
-            "order": queue.order,
-            "settles": queue.settles,
-            "again": queue.asks_again,
-        },
+        "queue": queue_facts(queue),
         "blind": (shown := mode_of(campaign, queue, mode, blind=blind)) == "blind",
         "suggestions": shown,
         "onward": _onward(campaign, queue, token),
-        "items": [
-            {
-                "key": item.key,
-                "repeat": item.repeat,
-                "picture": places[item.row],
-                "tomogram": item.tomogram,
-                "position": [round(value, 1) for value in reversed(item.position_zyx_angstrom)],
-                "score": item.score,
-                "suggestion": item.suggestion,
-                "probability": item.probability,
-                "votes": item.votes,
-            }
-            for item in queue.items
-        ],
-        "box": {
-            "edge": boxes.edge,
-            "binning": boxes.binning,
-            "spacing": pool.voxel_spacing * boxes.binning,
-            "thickness": campaign.config.review.thickness,
-            "range": list(RANGE),
-            "window": list(WINDOW),
-            "low_pass": list(LOW_PASS),
-        },
-        "context": [asdict(around[row]) if row in around else None for row in rows],
+        "items": items_of(queue, {row: place for place, row in enumerate(rows)}),
+        "box": box_facts(campaign, boxes),
+        **pictures,
+        "home": home,
         "journals": journals(campaign, queue),
         "notes": notes,
     }
@@ -184,45 +167,24 @@ def render(
 
 def render_question(campaign: Campaign, token: str) -> Rendered:
     """A page that only asks who is there."""
-    return _filled({**_frame(campaign, annotator=None, token=token), "items": None}, (), notes=())
+    return _filled({**frame(campaign, annotator=None, token=token), "items": None}, (), notes=())
 
 
-def settings(config: Config) -> dict[str, Json]:
-    """What of ``campaign.toml`` the page goes by, and has to be told when it changes."""
-    return {
-        "classes": list(config.classes),
-        "keys": list(config.review.keys),
-        "junk": config.review.junk,
-        "renamed": config.new_names(),
-    }
-
-
-def journals(campaign: Campaign, queue: Queue) -> dict[str, list[dict[str, Json]]]:
-    """The lines of each annotator that are about the boxes of `queue`, by name.
-
-    Raises
-    ------
-    LabelError
-        A journal is damaged.
-    """
-    keys = {item.key for item in queue.items}
-    store = campaign.labels
-    return {
-        name: [to_fields(event) for event in _about(store.events(name)[0], keys, queue)]
-        for name in store.annotators()
-    }
-
-
-def _about(events: Iterable[Event], keys: set[str], queue: Queue) -> Iterable[Event]:
-    presses: set[str] = set()
-    for event in events:
-        if isinstance(event, Sitting) and queue.asks_again and event.queue == queue.name:
-            yield event
-        if isinstance(event, Answer | Skip | Flag) and event.key in keys:
-            presses.add(event.press)
-            yield event
-        elif isinstance(event, Recall) and event.press in presses:
-            yield event
+def _commands(campaign: Campaign, queue: Queue) -> list[dict[str, Json]]:
+    """What a page without a server cannot do, and what does it."""
+    typed = campaign.typed
+    n = sum(not item.repeat for item in queue.items)
+    lines = [
+        ("Press Save, then take the answers in", command("label", typed, "FILE.json")),
+        ("The next query", command("select", typed, "-n", n)),
+        ("Give every box a class", command("classify", typed)),
+        ("How good the classes are", command("audit", typed, "-n", 60)),
+        (
+            "Another queue as a page",
+            command("review", typed, "--queue", "class:NAME", "--html", "FILE"),
+        ),
+    ]
+    return [{"title": title, "text": text} for title, text in lines]
 
 
 def _onward(campaign: Campaign, queue: Queue, token: str | None) -> str:
@@ -230,38 +192,6 @@ def _onward(campaign: Campaign, queue: Queue, token: str | None) -> str:
     if token is not None:
         return what_next(campaign, queue)
     return f"press Save, then {command('label', campaign.typed, 'FILE.json')}"
-
-
-def _frame(campaign: Campaign, *, annotator: str | None, token: str | None) -> dict[str, Json]:
-    """What every page knows."""
-    mode: Place = "file" if token is None else "server"
-    marks = [class_mark(number) for number in range(N_MARKS)]
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "cryoal": version("cryoal"),
-        "mode": mode,
-        "token": token,
-        "campaign": campaign.identity,
-        "name": campaign.path.resolve().name,
-        "directory": str(campaign.path),
-        "annotator": annotator,
-        "written": now(),
-        "sheet": [asdict(binding) for binding in SHEET],
-        "marks": [_mark(mark) for mark in marks],
-        "special": {"junk": _mark(JUNK), "unsure": _mark(UNSURE), "open": _mark(OPEN)},
-        "pace": {"recent": RECENT, "fewest": FEWEST_TIMED, "break_after": BREAK_AFTER},
-    }
-
-
-def _mark(mark: Mark) -> dict[str, Json]:
-    points = " ".join(f"{x:g},{y:g}" for x, y in mark.points)
-    return {
-        "shape": mark.shape,
-        "points": points,
-        "colour": mark.colour,
-        "ink": ink_on(mark.colour),
-    }
 
 
 def _filled(facts: dict[str, Json], boxes: tuple[str, ...], notes: tuple[str, ...]) -> Rendered:

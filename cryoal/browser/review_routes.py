@@ -6,7 +6,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from cryoal.browser.routes import NotExpected, Refusal, Reply, Request, Route, as_json, as_page
-from cryoal.review.queue import Which
 
 if TYPE_CHECKING:
     from cryoal.browser.desk import Desk
@@ -21,13 +20,13 @@ def review_routes(desk: Desk) -> list[Route]:
     """The routes of one campaign's review; in the page their addresses are relative to it."""
 
     def page(request: Request) -> Reply:
-        found = desk.page(request.query.get("annotator"), request.token, _which_in(request))
+        found = desk.page(request.query.get("annotator"), request.token, request.query)
         return as_page(found.html, found.nonce)
 
     def events(request: Request) -> Reply:
         if not (annotator := request.query.get("annotator")):
             raise Refusal(HTTPStatus.BAD_REQUEST, "expected ?annotator=, found none")
-        return as_json(desk.events(annotator, _which_in(request)))
+        return as_json(desk.events(annotator, request.query))
 
     def take(request: Request) -> Reply:
         match request.body:
@@ -56,9 +55,3 @@ def review_routes(desk: Desk) -> list[Route]:
         Route("POST", "/classes", add_class, "name"),
         Route("POST", "/audit", audit, f"n, 0 to {MOST_DRAWN},"),
     ]
-
-
-def _which_in(request: Request) -> str | None:
-    """The boxes that an address names in place of the server's."""
-    found = request.query.get("queue")
-    return None if found is None else str(Which.parse(found))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cryoal.browser.job_routes import job_routes
+from cryoal.browser.look_routes import look_routes
 from cryoal.browser.review_routes import review_routes
 from cryoal.browser.rounds import Rounds
 from cryoal.browser.routes import Table
@@ -32,7 +33,7 @@ class ReviewSite:
     def __init__(self, desk: Desk, rounds: Rounds | None = None) -> None:
         self._desk = desk
         rounds = rounds or Rounds(desk.path, desk.path.resolve().parent)
-        self._table = Table([*review_routes(desk), *job_routes(rounds)])
+        self._table = Table([*review_routes(desk), *look_routes(desk), *job_routes(rounds)])
 
     @property
     def path(self) -> Path:
@@ -48,4 +49,5 @@ class ReviewSite:
         self._desk.wait()
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Let go of the tomograms."""
+        self._desk.close()

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from cryoal.browser.boxes import RANGE, decoded, embed, encoded
-from cryoal.browser.page import SCRIPTS, journals, settings, write_page
+from cryoal.browser.facts import journals, settings
+from cryoal.browser.page import SCRIPTS, write_page
 from cryoal.campaign.thumbnails import WINDOW
 from cryoal.commands import command
 from cryoal.errors import LabelError

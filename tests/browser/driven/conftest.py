@@ -142,3 +142,10 @@ def ready(page: Page) -> Page:
 def answer_question(page: Page, text: str) -> None:
     page.locator("#answer").fill(text)
     page.keyboard.press("Enter")
+
+
+def choose(page: Page, which: str) -> None:
+    """Open the list of queues and take one."""
+    page.keyboard.press("Shift+Q")
+    page.locator(f"#kinds input[value='{which}']").check()
+    page.get_by_role("button", name="Open", exact=True).click()

@@ -85,7 +85,7 @@ def test_a_screen_reader_finds_the_boxes_their_answers_and_what_was_done(page: P
     assert page.locator("#message").inner_text() == "2 boxes: unsure"
     assert page.get_by_role("status").first.get_attribute("aria-live") == "polite"
     assert page.get_by_role("progressbar").get_attribute("aria-valuenow") == "3"
-    canvases = page.locator("canvas").all()
+    canvases = page.locator("canvas").filter(visible=True).all()
     assert all(c.get_attribute("role") == "img" and c.get_attribute("aria-label") for c in canvases)
     for name in ("Accept", "Junk", "Unsure", "Skip", "Undo", "Redo", "New class", "Flag"):
         assert page.get_by_role("button", name=name).count() == 1, name
@@ -260,12 +260,40 @@ def test_g_shows_the_surroundings_and_b_goes_back(
     page.keyboard.press("g")
     image = page.locator("#surroundings img")
     assert image.is_visible()
-    assert not page.locator("#slabs").is_visible()
+    assert not page.locator("#slabs .xy").is_visible()
     assert page.evaluate("document.querySelector('#surroundings img').naturalWidth") == 40
     assert page.locator("#surroundings polygon.dot").count() > 0
     assert page.locator("#surroundings .legend").inner_text() == "rod"
     page.keyboard.press("b")
-    assert page.locator("#slabs").is_visible()
+    assert page.locator("#slabs .xy").is_visible()
+
+
+@pytest.mark.parametrize("is_served", [False, True])
+def test_every_card_and_the_focus_show_the_tomogram_with_the_box_outlined(
+    campaign: Campaign, asked: list[str], desktop: Desktop, is_served: bool
+) -> None:
+    with Server(Desk(campaign.path)) as server:
+        address = file_page(campaign, queue_of(campaign), annotator="ana", blind=False)
+        page = ready(desktop.open(server.address("ana") if is_served else address))
+        until(page, "document.querySelectorAll('.card [data-tile=there]').length === 20")
+        there = "[...document.querySelectorAll('.tile[data-tile=there] img')]"
+        until(page, f"{there}.every((image) => image.naturalWidth > 0)")
+        # The middle third: of a picture of five boxes, three are shown.
+        tile, boxed = (page.locator(f"#tile{part}").bounding_box() for part in ("", " .boxed"))
+        assert tile is not None
+        assert boxed is not None
+        assert boxed["width"] / tile["width"] == pytest.approx(1 / 3, abs=0.02)
+        assert (boxed["x"] - tile["x"]) / tile["width"] == pytest.approx(1 / 3, abs=0.02)
+        image = page.locator("#tile img").bounding_box()
+        assert image is not None
+        wide = 1 if is_served else 5 / 3
+        assert image["width"] / tile["width"] == pytest.approx(wide, abs=0.02)
+        page.keyboard.press("i")
+        assert page.locator(".card .tile.inverted").count() == 20
+        page.keyboard.press("PageDown")
+        until(
+            page, "document.querySelectorAll('.card[data-number] [data-tile=there]').length >= 12"
+        )
 
 
 def test_a_tomogram_that_has_moved_costs_the_context_and_nothing_else(
@@ -276,6 +304,10 @@ def test_a_tomogram_that_has_moved_costs_the_context_and_nothing_else(
     address = file_page(campaign, queue_of(campaign), annotator="ana", blind=False)
     page = ready(desktop.open(address))
     assert "the review goes on without context" in page.locator("#alarms").inner_text()
+    assert page.locator("#tile").inner_text() == "no tomogram\naround it"
+    tomogram = page.evaluate("cryoalReview.session.data.items[0].tomogram")
+    reason = page.locator("#tile").get_attribute("title") or ""
+    assert reason.startswith(f"expected the tomogram {tomogram} as before, found no file {gone}")
     page.keyboard.press("g")
     assert "there is no picture" in page.locator("#message").inner_text()
     page.keyboard.press("1")
@@ -397,7 +429,7 @@ def test_nothing_sticks_out_at_any_width(
     assert one["y"] < below["y"]
     assert page.evaluate("cryoalReview.session.position") == columns
     if width == 1280:
-        assert columns == 5
+        assert columns == 4
         assert page.evaluate("document.documentElement.scrollHeight") <= 800
 
 

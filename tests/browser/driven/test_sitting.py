@@ -13,7 +13,14 @@ from cryoal.campaign.audit import audit_now
 from cryoal.cli import main
 from cryoal.data.events import Answer, Flag, in_force
 from cryoal.review.intake import read_saved
-from tests.browser.driven.conftest import answer_question, file_page, queue_of, ready, until
+from tests.browser.driven.conftest import (
+    answer_question,
+    choose,
+    file_page,
+    queue_of,
+    ready,
+    until,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -193,19 +200,19 @@ def test_the_same_annotator_in_two_windows_keeps_one_journal(
     assert len([e for e in events if isinstance(e, Answer)]) == 2
 
 
-def test_the_audit_is_one_button_away_from_the_query_and_back(
+def test_the_audit_is_chosen_beside_the_query_and_left_again(
     desktop: Desktop, large_campaign: Campaign
 ) -> None:
-    with Server(Desk(large_campaign.path, which="cycle:0", order="score")) as server:
+    with Server(Desk(large_campaign.path, which="cycle:0")) as server:
         page = ready(desktop.open(server.address("ana")))
         page.keyboard.press("1")
-        page.get_by_role("button", name="Audit").click()
+        choose(page, "audit")
         answer_question(page, "many")
         assert "expected a number" in page.locator("#ask-error").inner_text()
         with page.expect_navigation():
             answer_question(page, "12")
         ready(page)
-        assert page.locator("#queue").inner_text() == "audit"
+        assert page.locator("#queue-name").inner_text() == "audit"
         assert "0 of 12" in page.locator("#numbers").inner_text()
         page.keyboard.press("2")
         page.keyboard.press("3")
@@ -214,12 +221,12 @@ def test_the_audit_is_one_button_away_from_the_query_and_back(
         page.wait_for_timeout(200)
         assert "2 of 12" in page.locator("#numbers").inner_text()
         with page.expect_navigation():
-            page.get_by_role("button", name="Back from the audit").click()
+            choose(page, "cycle:0")
         ready(page)
-        assert page.locator("#queue").inner_text() == "cycle 0"
+        assert page.locator("#queue-name").inner_text() == "cycle 0"
         assert "1 of " in page.locator("#numbers").inner_text()
         with page.expect_navigation():  # the open one goes on: nothing is asked
-            page.get_by_role("button", name="Audit").click()
+            choose(page, "audit")
         ready(page)
         assert "2 of 12" in page.locator("#numbers").inner_text()
     found = audit_now(large_campaign)

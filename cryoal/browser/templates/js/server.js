@@ -131,9 +131,7 @@ class ServerMemory {
     const before = this.nChanges;
     if (this.isSending || this.units.length) return;
     try {
-      const queue = new URLSearchParams(location.search).get("queue");
-      const asked = new URLSearchParams({ annotator: this.annotator, ...(queue && { queue }) });
-      const found = await this.ask(`/events?${asked}`);
+      const found = await this.ask(`/events?annotator=${encodeURIComponent(this.annotator)}&${queueAsked()}`);
       if (this.nChanges !== before) return;
       this.base = linesOf(found.journals, this.annotator);
       this.onSettings(found.settings);

@@ -1,0 +1,131 @@
+// The next round from here: each step is a command that runs beside the server, one at a time.
+
+const POLL = 700; // ms
+const TITLES = { select: "Select", classify: "Classify", audit: "Audit", export: "Export" };
+
+class Rounds {
+  constructor(review, views, chooser) {
+    Object.assign(this, { review, views, chooser });
+    this.timer = null;
+    this.isRunning = false;
+    $("#job-cancel").addEventListener("click", () => {
+      $("#job-cancel").disabled = true;
+      this.ask("/cancel", {});
+    });
+    this.look(); // one that another window began
+  }
+
+  async ask(address, body = null) {
+    try {
+      const { steps, job } = await this.review.memory.ask(address, body);
+      if (steps) this.drawSteps(steps);
+      this.draw(job);
+    } catch (error) {
+      this.review.say(error.message);
+      $("#job-cancel").disabled = false;
+      if (this.isRunning) this.again(); // it goes on without this page
+    }
+  }
+
+  look() {
+    return this.ask("/rounds");
+  }
+
+  again() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.ask("/job"), POLL);
+  }
+
+  draw(job) {
+    const wasRunning = this.isRunning;
+    this.isRunning = job?.kind === "running";
+    if (this.isRunning) this.again();
+    for (const button of document.querySelectorAll(".step > button")) {
+      button.disabled = this.isRunning || button.dataset.why === "";
+    }
+    this.drawJob(job);
+    if (wasRunning && !this.isRunning) this.ended(job);
+  }
+
+  ended(job) {
+    this.review.say(job.kind === "done" ? `${job.command}: done` : `${job.command}: ${job.line || job.kind}`);
+    this.onEnd?.();
+    this.look(); // what can be done now
+  }
+
+  drawSteps(steps) {
+    const group = $("#steps");
+    const wanted = JSON.stringify(steps);
+    if (group.dataset.drawn === wanted) return; // what is typed in stays
+    group.dataset.drawn = wanted;
+    group.replaceChildren(...steps.map((step) => this.row(step)));
+  }
+
+  // A step with what it can be told: how many boxes, which file.
+  row(step) {
+    const row = make("div", { class: "step" });
+    const button = press(TITLES[step.name] ?? step.title, () => this.start(step.name, row), { title: step.command });
+    if (step.why_not) button.dataset.why = "";
+    button.disabled = Boolean(step.why_not);
+    const n = step.command.match(/-n (\d+)/)?.[1];
+    if (n) row.append(button, make("label", {}, make("input", { type: "number", name: "n", value: n, min: 1, max: 10000 }), "boxes"));
+    else row.append(button);
+    if (step.name === "select") row.append(make("label", { title: "train the networks too before choosing" }, make("input", { type: "checkbox", name: "train" }), "train the pair"));
+    if (step.name === "export") row.append(...this.exportFields());
+    row.append(make("span", { class: "quiet" }, step.why_not ?? step.command));
+    return row;
+  }
+
+  exportFields() {
+    const { formats, name } = this.review.data;
+    return [
+      make("label", {}, "as", make("select", { name: "to" }, ...formats.map((format) => make("option", { value: format }, format)))),
+      make("label", {}, "to", make("input", { name: "output", value: `${name}.star`, size: 16, autocomplete: "off", spellcheck: "false" })),
+    ];
+  }
+
+  start(name, row) {
+    const wanted = {};
+    for (const input of row.querySelectorAll("input, select")) {
+      if (input.type === "checkbox") { if (input.checked) wanted[input.name] = true; }
+      else wanted[input.name] = input.type === "number" ? Math.round(Number(input.value)) : input.value;
+    }
+    return this.ask("/job", { step: name, ...wanted });
+  }
+
+  drawJob(job) {
+    $("#job").hidden = !job;
+    const running = $("#running");
+    running.hidden = !this.isRunning;
+    if (!job) return;
+    const words = { running: "running", done: "done", failed: "failed", cancelled: "stopped; what was finished is kept" };
+    const left = job.seconds_left ? `, about ${saidTime(job.seconds_left)} left` : "";
+    const share = job.fraction === null ? "" : `, ${percent(job.fraction)}`;
+    $("#job-what").textContent = `${job.command}: ${words[job.kind]}`;
+    running.textContent = `${job.what || job.command}${share}${left}`;
+    const bar = $("#job-bar");
+    bar.hidden = !this.isRunning;
+    if (job.fraction === null) bar.removeAttribute("value");
+    else bar.value = job.fraction;
+    const line = this.isRunning ? `${job.what}${share}${left}` : job.line;
+    if ($("#job-line").textContent !== line) $("#job-line").textContent = line;
+    $("#job-line").classList.toggle("alarm", job.kind === "failed");
+    if ($("#job-output").textContent !== job.output) $("#job-output").textContent = job.output;
+    $("#job-cancel").hidden = !this.isRunning;
+    if (!this.isRunning) $("#job-cancel").disabled = false;
+    this.drawOnward(job);
+  }
+
+  // Where what it made is to be seen.
+  drawOnward(job) {
+    const places = {
+      select: ["Label the new boxes", () => { location.search = addressOf({ queue: "query" }); }],
+      audit: ["Answer the audit", () => { location.search = addressOf({ queue: "audit" }); }],
+      classify: ["See the classes", () => this.chooser.open()],
+    };
+    const onward = $("#job-onward");
+    const found = job.kind === "done" ? places[job.command.split(" ")[1]] : undefined;
+    onward.hidden = !found;
+    [onward.textContent, onward.onclick] = found ?? ["", null];
+  }
+}
