@@ -58,6 +58,13 @@ class Context:
         self.depth = 0
         self.is_inverted = False
 
+    def begin(self, session: Session) -> None:
+        """Show boxes of another queue; what is predicted for those around is looked up anew."""
+        self.leave()
+        self._session, self._predicted = session, None
+        self.forget()
+        self.depth = 0
+
     @property
     def is_open(self) -> bool:
         """Whether a tomogram is on show."""
@@ -120,9 +127,11 @@ class Context:
     def _work(self, record: TomogramRecord) -> OpenTomogram | str:
         """In the other thread: touches no layer, raises nothing a user could mend."""
         try:
+            session = self._session
             if self._predicted is None:
-                campaign = self._session.campaign
-                self._predicted = {} if self._session.mode != "open" else predicted(campaign)
+                found = {} if session.mode != "open" else predicted(session.campaign)
+                if session is self._session:  # another queue may have begun meanwhile
+                    self._predicted = found
             return open_tomogram(record)
         except (CryoALError, OSError) as error:
             return f"{error}; the review goes on without context"

@@ -49,6 +49,12 @@ class Gallery(QWidget):
         self.setAccessibleName("Gallery of boxes")
         self._fit()
 
+    def begin(self, session: Session, boxes: Boxes, tiles: TileLoader) -> None:
+        """Show another queue."""
+        self._session, self._boxes, self._tiles = session, boxes, tiles
+        self._fit()
+        self.update()
+
     @property
     def page(self) -> range:
         """Numbers of the boxes on this page."""

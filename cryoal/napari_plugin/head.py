@@ -69,6 +69,10 @@ class Head(QWidget):
         layout.addWidget(self._buttons)
         layout.addWidget(self.message)
 
+    def begin(self, session: Session) -> None:
+        """Tell of another queue."""
+        self._session = session
+
     def refresh(self, message: str) -> None:
         """Tell how things stand now."""
         session, progress = self._session, self._session.progress()

@@ -11,7 +11,6 @@ from qtpy.QtWidgets import (
     QPlainTextEdit,
     QProgressBar,
     QPushButton,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -58,8 +57,7 @@ class JobBar(QWidget):
         self.stop = QPushButton("Stop")
         self.stop.setToolTip("as Ctrl-C in a terminal: nothing is half-written; twice: at once")
         self.stop.clicked.connect(self._cancel)
-        self.more = QToolButton()
-        self.more.setText("what it printed")
+        self.more = QPushButton("what it printed")
         self.more.setCheckable(True)
         self.output = QPlainTextEdit()
         self.output.setReadOnly(True)

@@ -7,18 +7,15 @@ from typing import TYPE_CHECKING
 from napari.qt.threading import thread_worker
 from qtpy.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from cryoal.campaign.audit_ready import ready_audit
-from cryoal.campaign.campaign import Campaign
-from cryoal.errors import CryoALError
+from cryoal.napari_plugin.opening import open_session
 from cryoal.napari_plugin.review_widget import ReviewWidget
 from cryoal.napari_plugin.start_form import StartForm
-from cryoal.review.queue import make_queue
-from cryoal.review.session import Session
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
     from cryoal.napari_plugin.start_form import Start
+    from cryoal.review.session import Session
 
 __all__ = ["ReviewPanel"]
 
@@ -42,7 +39,8 @@ class ReviewPanel(QWidget):
     def open(self, start: Start) -> None:
         """Open the campaign that the form names."""
         self.form.say(f"opening {start.folder} ...", is_busy=True)
-        thread_worker(_session, connect={"returned": self._opened})(start)
+        opening = thread_worker(open_session, connect={"returned": self._opened})
+        opening(start.folder, start.annotator, start.wanted)
 
     def _opened(self, result: Session | str) -> None:
         """In the main thread again: the review takes the place of the form."""
@@ -58,15 +56,3 @@ class ReviewPanel(QWidget):
         self.review = ReviewWidget(result, self._viewer, fills_window=fills_window)
         layout.addWidget(self.review)
         self.review.setFocus()
-
-
-def _session(start: Start) -> Session | str:
-    """The review that was asked for, or why there is none."""
-    try:
-        campaign = Campaign.open(start.folder)
-        if start.draw:
-            ready_audit(campaign, start.draw)
-        queue = make_queue(campaign, start.annotator, which=start.which, order=start.order)
-        return Session(campaign, queue, start.annotator, interface="napari", blind=start.blind)
-    except (CryoALError, OSError) as error:
-        return str(error)

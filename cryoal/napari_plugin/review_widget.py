@@ -1,52 +1,54 @@
-"""The review: gallery, focus card and head in one widget that owns the keyboard."""
+"""The review: cards, other queues, threshold, map and next round; it has the keyboard."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from napari.qt.threading import thread_worker
 from qtpy.QtCore import QEvent, QObject, Qt, QTimer
-from qtpy.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from cryoal.errors import CryoALError
-from cryoal.napari_plugin.boxes import Boxes
+from cryoal.napari_plugin.cards_page import CardsPage
 from cryoal.napari_plugin.context import Context
-from cryoal.napari_plugin.focus import Focus
-from cryoal.napari_plugin.gallery import Gallery
 from cryoal.napari_plugin.head import Head
-from cryoal.napari_plugin.key_names import key_name
+from cryoal.napari_plugin.job_bar import JobBar
 from cryoal.napari_plugin.key_sheet import KeySheet
-from cryoal.napari_plugin.look import look_of
+from cryoal.napari_plugin.keyboard import Keyboard
 from cryoal.napari_plugin.name_line import NameLine
+from cryoal.napari_plugin.opening import Request, open_session
+from cryoal.napari_plugin.overviews import Overviews
+from cryoal.napari_plugin.pages import Pages
 from cryoal.napari_plugin.room import Room
-from cryoal.napari_plugin.tile_loader import TileLoader
+from cryoal.napari_plugin.side_pages import makers_of
+from cryoal.napari_plugin.tabs import CARDS, PAGES, Tabs
 from cryoal.review.keys import action_of
-from cryoal.review.view import LOW_PASS, View
+from cryoal.review.session import ANSWERING, Session
+from cryoal.review.view import LOW_PASS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from napari.viewer import Viewer
-    from qtpy.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QMouseEvent, QShowEvent
+    from qtpy.QtGui import QFocusEvent, QHideEvent, QMouseEvent, QShowEvent
 
-    from cryoal.review.session import Session
+    from cryoal.napari_plugin.side_page import SidePage
+    from cryoal.napari_plugin.tile_loader import TileLoader
+    from cryoal.review.view import View
 
 __all__ = ["ReviewWidget"]
 
 ELSEWHERE = "the keyboard is with napari: click here to go on with the review"
 NO_VIEWER = "expected a napari viewer to show the tomogram in, found none"
-MOVES = ("left", "right", "up", "down", "page-up", "page-down", "deeper", "shallower")
-"""What a key that is held down may do again and again; it never gives more than one answer."""
+EVERYWHERE = ("escape", "sheet", *PAGES)
+"""What keys do also while another page than the cards is on show."""
+SAID_LOW_PASS = ("low-pass off", "low-pass weak", "low-pass medium", "low-pass strong")
 
 
-class ReviewWidget(QWidget):
-    """A session in front of an annotator.
-
-    napari binds digits, letters, arrows and Space itself, and a plugin cannot take them from it in
-    its manifest. Here the keyboard is this widget's: it accepts the ``ShortcutOverride`` that Qt
-    sends before a shortcut fires, and passes no plain key on. While a tomogram is on show, keys
-    that mean something here are taken from the canvas as well.
+class ReviewWidget(Keyboard):
+    """A session in front of an annotator; another one can take its place.
 
     Parameters
     ----------
@@ -68,62 +70,144 @@ class ReviewWidget(QWidget):
     ) -> None:
         super().__init__(parent)
         self.session = session
-        self.view = View()
-        self.boxes = Boxes(session.campaign.pool)
+        self.cards = CardsPage(session)
+        self.gallery, self.focus_card = self.cards.gallery, self.cards.focus_card
+        self.tabs = Tabs()
         self.head = Head(session)
-        self.tiles = TileLoader(session.campaign, self)
-        self.gallery = Gallery(session, self.boxes, self.tiles)
-        self.focus_card = Focus()
         self.name_line = NameLine()
+        self.job = JobBar()
+        self.overviews = Overviews(session.campaign.path, self)
+        self.pages = Pages(self.cards, makers_of(self))
         self.sheet = KeySheet(self)
         self.context = None if viewer is None else Context(viewer, session, self.say, self.arrange)
         self._room = Room(self)
         self._fills_window = fills_window
         self._is_large = False
-        self._position = session.position
-        self._canvas: QWidget | None = None
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._is_opening = False
+        self._position, self._is_past = session.position, session.cursor.is_past
         # Without a policy of its own napari would add a stretch below, which takes half the room.
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("cryoal review")
-        self._lay_out()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 6, 8, 6)
+        layout.setSpacing(6)
+        for widget in (self.tabs, self.head, self.name_line, self.job):
+            layout.addWidget(widget)
+        layout.addWidget(self.pages, 1)
+        self._connect()
+        self.refresh()
+
+    def _connect(self) -> None:
+        self.tabs.turned.connect(self.turn)
         self.head.pressed.connect(self._press_button)
         self.gallery.chosen.connect(self._choose)
         self.gallery.opened.connect(lambda _: self._enlarge(True))
         self.focus_card.stepped.connect(self._deepen)
         self.name_line.named.connect(self._name_class)
         self.name_line.closed.connect(self.setFocus)
-        self.tiles.came.connect(self._draw_boxes)
-        self.destroyed.connect(_closer(self.context, self.tiles))
-        self.refresh()
+        self.overviews.failed.connect(self.say)
+        self.job.ended.connect(lambda _: self.overviews.look())
+        self.destroyed.connect(_closer(self.context, self.cards))
+        self.job.watch(self.session.campaign.path)
 
-    def _lay_out(self) -> None:
-        middle = QHBoxLayout()
-        middle.setSpacing(10)
-        middle.addWidget(self.gallery, 5)
-        middle.addWidget(self.focus_card, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 6, 8, 6)
-        layout.setSpacing(6)
-        layout.addWidget(self.head)
-        layout.addWidget(self.name_line)
-        layout.addLayout(middle, 1)
+    @property
+    def view(self) -> View:
+        """How boxes are drawn."""
+        return self.cards.view
+
+    @property
+    def tiles(self) -> TileLoader:
+        """What is around boxes."""
+        return self.cards.tiles
+
+    def start(self, words: tuple[str, ...]) -> None:
+        """Start a command of the campaign; how far it is stands above the boxes."""
+        self.job.start(self.session.campaign.path, words)
+
+    # which boxes
+
+    def go(self, number: int) -> None:
+        """Turn to a box of the queue."""
+        self.turn(CARDS)
+        self._choose(number, False)
+
+    def open(self, wanted: Request) -> None:
+        """Open another queue of this campaign; what was answered so far is in the journal."""
+        if self._is_opening:
+            return
+        self._is_opening = True
+        self.say(f"opening {'boxes like it' if wanted.like else wanted.which} ...")
+        done = {"returned": lambda found: self._opened(found, wanted)}
+        path, annotator = self.session.campaign.path, self.session.annotator
+        thread_worker(open_session, connect=done)(path, annotator, wanted)
+
+    def _opened(self, found: Session | str, wanted: Request) -> None:
+        """In the main thread again."""
+        self._is_opening = False
+        if isinstance(found, str):
+            self.say(found)
+            return
+        self.begin(found)
+        if wanted.selects_all:
+            self.session.press("Ctrl+a")
+            n, n_all = len(found.queue.items), found.queue.n_all
+            of = f" of {n_all:,}" if n_all > n else ""
+            self.session.message = f"{n}{of} boxes, all selected: one key is about all of them"
+            self.refresh()
+
+    def begin(self, session: Session) -> None:
+        """Put another sitting in front of the annotator."""
+        self.session, self._position = session, session.position
+        self._is_past = session.cursor.is_past
+        self.cards.begin(session)
+        self.head.begin(session)
+        if self.context is not None:
+            self.context.begin(session)
+        self.turn(CARDS)
+        self.arrange()
+
+    def turn(self, name: str) -> None:
+        """Show another page; a page that is there already gives way to the cards."""
+        if self.context is not None and self.context.is_open:
+            self._come_back()
+        name = CARDS if name == self.pages.name else name
+        page: SidePage | None = self.pages.turn(name)
+        self.tabs.show_page(name)
+        self.overviews.follow(page is not None)
+        if page is None:
+            self._take_keyboard()
+        else:
+            self.sheet.hide()
+            page.come(self.session, self.overviews.known)
+        self.refresh()
 
     # what keys and buttons do
 
+    @override
+    def action_of(self, key: str) -> str:
+        action, _ = action_of(key, self.session.keys)
+        is_free = self.pages.name == CARDS or self.hasFocus()
+        return action if is_free or action in EVERYWHERE else ""
+
+    @override
     def press(self, key: str) -> None:
-        """Do what a key does, by its name in :data:`cryoal.review.keys.SHEET`."""
+        action, _ = action_of(key, self.session.keys)
+        if self.pages.name != CARDS and action not in EVERYWHERE:
+            if action in ANSWERING and self.session.selection:  # boxes that nobody sees now
+                self.turn(CARDS)
+                self.say("here are the cards again: press once more")
+                return
+            if action not in ANSWERING:
+                self.turn(CARDS)
         action = self.session.press(key)
         message = self.session.message
         match action:
             case "low-pass":
                 step = (LOW_PASS.index(self.view.resolution) + 1) % len(LOW_PASS)
-                self.view = replace(self.view, resolution=LOW_PASS[step])
-                message = ("low-pass off", "low-pass weak", "low-pass medium", "low-pass strong")[
-                    step
-                ]
+                self.cards.view = replace(self.view, resolution=LOW_PASS[step])
+                message = SAID_LOW_PASS[step]
             case "invert":
-                self.view = replace(self.view, is_inverted=not self.view.is_inverted)
+                self.cards.view = replace(self.view, is_inverted=not self.view.is_inverted)
                 if self.context is not None:
                     self.context.set_inverted(self.view.is_inverted)
             case "deeper" | "shallower":
@@ -137,9 +221,17 @@ class ReviewWidget(QWidget):
                 self.sheet.toggle(self.session.keys)
             case "new-class":
                 self.name_line.open()
+            case "like-this":
+                self.open(Request(like=(self.session.queue.items[self.session.position].key,)))
+                return
+            case "queues" | "threshold" | "map" | "rounds":
+                self.turn(action)
+                return
             case "escape":
                 self.sheet.hide()
                 self._enlarge(False)
+                if self.pages.name != CARDS:
+                    self.turn(CARDS)
             case "":
                 message = message or f"{key} does nothing here; ? shows the keys"
         self.say(message)
@@ -154,41 +246,37 @@ class ReviewWidget(QWidget):
         """Draw everything as the session has it now."""
         if self.session.position != self._position:
             self._position = self.session.position
-            self.view = replace(self.view, depth=0)
+            self.cards.view = replace(self.view, depth=0)
             if self.context is not None:
                 self.context.depth = 0
                 if self.context.is_open or self.context.is_opening:
                     self.context.go(self.session.queue.items[self._position])
-        self._draw_boxes()
+        self.session.message = self.cards.draw() or self.session.message
         self.head.refresh(self.session.message)
-
-    def _draw_boxes(self) -> None:
-        """Draw the cards and the box in front, with the tiles that are there by now."""
-        self.gallery.view = replace(self.view, depth=0)
-        self.gallery.update()
-        try:
-            look = look_of(self.session, self.boxes, self.tiles, self.view)
-        except (CryoALError, OSError) as error:
-            self.session.message = str(error)
-        else:
-            self.focus_card.show_look(look)
+        was_past, self._is_past = self._is_past, self.session.cursor.is_past
+        if self._is_past and not was_past and self.pages.name == CARDS and self.tabs.isVisible():
+            self.turn("rounds")
+            self.setFocus()  # undo and the arrows lead back
 
     def arrange(self) -> None:
         """Give the gallery, the focus card and the canvas their places."""
         in_context = self.context is not None and self.context.is_open
+        self.tabs.setVisible(not in_context)  # they need more room than is left
         self.gallery.setVisible(not in_context and not self._is_large)
         if in_context:
             self._room.give_back()
         elif self._fills_window and self.isVisible():
             self._room.take()
-        self._watch_canvas(in_context)
+        self.watch(self._canvas() if in_context else None)
 
     def _press_button(self, key: str) -> None:
-        if key.startswith("class:"):
+        if key.startswith("class:") and self.pages.name != CARDS:
+            self.turn(CARDS)
+        elif key.startswith("class:"):
             self._try(lambda: self.session.answer(key.removeprefix("class:")))
         else:
             self.press(key)
-        if self.name_line.isHidden():
+        if self.name_line.isHidden() and self.pages.name == CARDS:
             self.setFocus()
 
     def _choose(self, number: int, is_extended: bool) -> None:
@@ -209,9 +297,7 @@ class ReviewWidget(QWidget):
         self.refresh()
 
     def _deepen(self, steps: int) -> None:
-        half = self.session.campaign.pool.box // 2
-        depth = min(max(self.view.depth + steps, -half), half - 1)
-        self.view = replace(self.view, depth=depth)
+        depth = self.cards.deepen(steps)
         if self.context is not None:
             self.context.set_depth(depth)
         self.refresh()
@@ -240,73 +326,27 @@ class ReviewWidget(QWidget):
         self.name_line.close_line()
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _is_ours(self, event: QKeyEvent) -> bool:
-        """Whether the key does something in a review."""
-        key = key_name(event)
-        return bool(key) and bool(action_of(key, self.session.keys)[0])
-
-    def _take(self, event: QKeyEvent) -> bool:
-        """Do what the key of `event` does; whether it was one for us."""
-        key = key_name(event)
-        if not key:
-            return False
-        action, _ = action_of(key, self.session.keys)
-        if key.startswith("Ctrl+") and not action:
-            return False  # of napari's menus
-        if not event.isAutoRepeat() or action.removeprefix("extend-") in MOVES:
-            self.press(key)
-        return True
-
-    def _watch_canvas(self, is_watched: bool) -> None:
-        """Take our keys from the canvas, which has them after a click, or leave them there."""
+    def _canvas(self) -> QWidget | None:
+        """Where the keyboard is after a click on the tomogram."""
         window = self.window()
-        canvas = window.centralWidget() if hasattr(window, "centralWidget") else None
-        if is_watched and self._canvas is None and canvas is not None:
-            self._canvas = canvas
-            for widget in (canvas, *canvas.findChildren(QWidget)):
-                widget.installEventFilter(self)
-        elif not is_watched and self._canvas is not None:
-            for widget in (self._canvas, *self._canvas.findChildren(QWidget)):
-                widget.removeEventFilter(self)
-            self._canvas = None
+        canvas: QWidget | None = (
+            window.centralWidget() if hasattr(window, "centralWidget") else None
+        )
+        return canvas
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
-        if kind == QEvent.Type.ShortcutOverride and self._is_ours(event):
-            event.accept()
-            return True
-        if kind == QEvent.Type.KeyPress and self._is_ours(event):
-            return self._take(event)
-        if kind == QEvent.Type.Resize and self._canvas is not None and self.context is not None:
-            QTimer.singleShot(0, self, self.context.frame_again)
         if kind == QEvent.Type.Close and watched is self.window():
             self._room.give_back()  # napari saves how its window looks
             if self.context is not None:
                 self.context.leave()
                 self.context.forget()
             QTimer.singleShot(0, self, self._come_up)  # napari may ask, and stay
-        return False
-
-    @override
-    def event(self, event: QEvent) -> bool:
-        kind = event.type()
-        if kind == QEvent.Type.ShortcutOverride and key_name(event):
-            if self._is_ours(event) or not key_name(event).startswith("Ctrl+"):
-                event.accept()
-                return True
-        elif kind == QEvent.Type.KeyPress and event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
-            event.accept()  # would carry the keyboard away
-            return True
-        return bool(super().event(event))
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        event.setAccepted(self._take(event))
-
-    @override
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        event.setAccepted(bool(key_name(event)))
+            return False
+        if kind == QEvent.Type.Resize and self.is_watching and self.context is not None:
+            QTimer.singleShot(0, self, self.context.frame_again)
+        return self.is_watching and watched is not self.window() and self.take_from(event)
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -322,7 +362,8 @@ class ReviewWidget(QWidget):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         is_window = event.reason() == Qt.FocusReason.ActiveWindowFocusReason
-        if self.name_line.isHidden() and not is_window and self._canvas is None:
+        is_ours = self.pages.name != CARDS or not self.name_line.isHidden()
+        if not is_ours and not is_window and not self.is_watching:
             self.head.refresh(ELSEWHERE)
 
     @override
@@ -335,7 +376,8 @@ class ReviewWidget(QWidget):
         """After the window has been laid out."""
         if self.isVisible():
             self.arrange()
-            self._take_keyboard()
+            if self.pages.name == CARDS:
+                self._take_keyboard()
 
     @override
     def hideEvent(self, event: QHideEvent) -> None:
@@ -345,11 +387,11 @@ class ReviewWidget(QWidget):
             self._room.give_back()
 
 
-def _closer(context: Context | None, tiles: TileLoader) -> Callable[[], None]:
+def _closer(context: Context | None, cards: CardsPage) -> Callable[[], None]:
     """Closes the files when Qt lets go of the widget, of which nothing may be touched then."""
 
     def close() -> None:
-        tiles.close()
+        cards.tiles.close()
         if context is not None:
             context.close()
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, cast
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QFileDialog,
     QFormLayout,
@@ -21,28 +20,15 @@ from qtpy.QtWidgets import (
 
 from cryoal.campaign.audit_ready import USUAL
 from cryoal.errors import LabelError
+from cryoal.napari_plugin.opening import Request
+from cryoal.napari_plugin.words import KINDS, MODES, ORDERS
 from cryoal.review.annotator import login
 
 if TYPE_CHECKING:
+    from cryoal.review.modes import Mode
     from cryoal.review.orders import Order
 
 __all__ = ["Start", "StartForm"]
-
-KIND_TEXTS = {
-    "query": "the last query",
-    "audit": "the audit, drawn at random",
-    "disputed": "boxes that annotators differ on",
-    "flagged": "boxes flagged for discussion",
-    "unsure": "boxes nobody could tell",
-    "suspicious": "boxes whose label may be wrong",
-}
-ORDER_TEXTS = {
-    "likeness": "boxes that look alike together",
-    "score": "most informative first",
-    "tomogram": "tomogram by tomogram",
-    "least": "least sure first",
-    "surest": "surest first",
-}
 
 
 @dataclass(frozen=True)
@@ -51,15 +37,11 @@ class Start:
 
     folder: Path
     annotator: str
-    which: str
-    order: Order
-    blind: bool
-    draw: int = 0
-    """Boxes to draw for an audit first, unless some wait for answers."""
+    wanted: Request
 
 
 class StartForm(QWidget):
-    """Folder, annotator, queue, order, blind; and one line for what is wrong with them."""
+    """Folder, annotator, queue, order, suggestions; and one line for what is wrong with them."""
 
     started = Signal(object)
     """A :class:`Start`."""
@@ -69,9 +51,9 @@ class StartForm(QWidget):
         self.folder = QLineEdit()
         self.folder.setPlaceholderText("made by cryoal init")
         self.annotator = QLineEdit(_login())
-        self.kind = _choice(KIND_TEXTS)
-        self.order = _choice(ORDER_TEXTS)
-        self.blind = QCheckBox("hide what the classifier thinks")
+        self.kind = _choice(KINDS)
+        self.order = _choice(ORDERS)
+        self.mode = _choice({"": "as the campaign says", **MODES})
         self.start = QPushButton("Start")
         self.audit = QPushButton(f"Draw an audit of {USUAL} boxes")
         self.audit.setToolTip("at random, to know how good the classes are; an open one goes on")
@@ -88,7 +70,7 @@ class StartForm(QWidget):
         layout.addRow("Annotator", self.annotator)
         layout.addRow("Boxes", self.kind)
         layout.addRow("Order", self.order)
-        layout.addRow("", self.blind)
+        layout.addRow("Suggestions", self.mode)
         layout.addRow("", self.start)
         layout.addRow("", self.audit)
         layout.addRow(self.message)
@@ -97,7 +79,7 @@ class StartForm(QWidget):
             ("Annotator", self.annotator),
             ("Boxes", self.kind),
             ("Order", self.order),
-            ("Hide suggestions", self.blind),
+            ("Suggestions", self.mode),
         ):
             widget.setAccessibleName(name)
         browse.clicked.connect(self._browse)
@@ -125,10 +107,12 @@ class StartForm(QWidget):
             Start(
                 folder=Path(text).expanduser(),
                 annotator=self.annotator.text().strip(),
-                which="audit" if draw else str(self.kind.currentData()),
-                order=cast("Order", self.order.currentData()),
-                blind=self.blind.isChecked(),
-                draw=draw,
+                wanted=Request(
+                    which="audit" if draw else str(self.kind.currentData()),
+                    order=cast("Order", self.order.currentData() or None),
+                    mode=cast("Mode", self.mode.currentData() or None),
+                    draw=draw,
+                ),
             )
         )
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from cryoal.review.modes import Mode
     from cryoal.review.queue import Queue
 
-__all__ = ["Session"]
+__all__ = ["ANSWERING", "Session"]
 
 ANSWERING = ("class", "accept", "junk", "unsure", "skip", "new-class")
 """What needs a box that is selected."""

@@ -260,6 +260,7 @@ def test_the_menu_opens_a_form_that_becomes_the_review(
     viewer.window._qt_window.activateWindow()
     panel.review.setFocus()
     qtbot.waitUntil(lambda: has_keyboard(panel.review))
+    first = panel.review.session.queue.items[0].key
     qtbot.keyClick(panel.review, "1")
-    assert [event.key for event in journal()] == [asked[0]]
+    assert [event.key for event in journal()] == [first]
     assert dock.isVisible()

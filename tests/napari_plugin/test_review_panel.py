@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cryoal.config import make_config
-from cryoal.napari_plugin.review_panel import ReviewPanel, _session
+from cryoal.napari_plugin.opening import Request, open_session
+from cryoal.napari_plugin.review_panel import ReviewPanel
 from cryoal.napari_plugin.start_form import Start
 from cryoal.review.session import Session
 
@@ -39,7 +40,7 @@ def panel(qtbot: QtBot) -> ReviewPanel:
 def test_a_folder_that_is_no_campaign_is_one_line(
     panel: ReviewPanel, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    said = said_by(panel, qtbot, Start(tmp_path, "ana", "query", "score", False))
+    said = said_by(panel, qtbot, Start(tmp_path, "ana", Request("query")))
     assert said == (
         f"expected a campaign directory (made by cryoal init), found no {tmp_path}/campaign.toml"
     )
@@ -48,14 +49,14 @@ def test_a_folder_that_is_no_campaign_is_one_line(
 def test_a_campaign_that_asked_nothing_is_one_line(
     panel: ReviewPanel, qtbot: QtBot, campaign: Campaign
 ) -> None:
-    said = said_by(panel, qtbot, Start(campaign.path, "ana", "query", "score", False))
+    said = said_by(panel, qtbot, Start(campaign.path, "ana", Request("query")))
     assert said.startswith(f"expected a query in {campaign.path}, found none")
 
 
 def test_an_empty_queue_is_one_line(
     panel: ReviewPanel, qtbot: QtBot, campaign: Campaign, asked: list[str]
 ) -> None:
-    said = said_by(panel, qtbot, Start(campaign.path, "ana", "flagged", "score", False))
+    said = said_by(panel, qtbot, Start(campaign.path, "ana", Request("flagged")))
     assert said == f"expected flagged boxes in {campaign.path}, found none"
 
 
@@ -65,7 +66,7 @@ def test_a_damaged_journal_is_one_line_with_its_number(
     folder = campaign.path / "labels"
     folder.mkdir()
     (folder / "ana.jsonl").write_text('{"key": 3}\n', encoding="utf-8")
-    said = said_by(panel, qtbot, Start(campaign.path, "ana", "query", "score", False))
+    said = said_by(panel, qtbot, Start(campaign.path, "ana", Request("query")))
     assert "labels/ana.jsonl line 1" in said
     assert "\n" not in said
 
@@ -76,14 +77,14 @@ def test_a_campaign_without_boxes_is_one_line(
     from cryoal.campaign import Campaign
 
     Campaign.create(tmp_path / "new", make_config(["a", "b"]))
-    said = said_by(panel, qtbot, Start(tmp_path / "new", "ana", "disputed", "score", False))
+    said = said_by(panel, qtbot, Start(tmp_path / "new", "ana", Request("disputed")))
     assert said.startswith("expected a pool with boxes, found none in")
 
 
 def test_a_name_that_cannot_be_an_annotators_is_one_line(
     panel: ReviewPanel, qtbot: QtBot, campaign: Campaign, asked: list[str]
 ) -> None:
-    said = said_by(panel, qtbot, Start(campaign.path, "a\u200bb", "query", "score", False))
+    said = said_by(panel, qtbot, Start(campaign.path, "a\u200bb", Request("query")))
     assert said.startswith("expected an annotator name of visible characters")
 
 
@@ -95,9 +96,8 @@ def test_the_form_asks_for_a_folder(panel: ReviewPanel, qtbot: QtBot) -> None:
 def test_the_button_draws_an_audit_and_an_open_one_goes_on(
     campaign: Campaign, asked: list[str]
 ) -> None:
-    start = Start(campaign.path, "ana", "audit", "score", False, draw=60)
     for _ in range(2):
-        session = _session(start)
+        session = open_session(campaign.path, "ana", Request("audit", draw=60))
         assert isinstance(session, Session)
         assert session.blind
         assert {item.key for item in session.queue.items} == {*campaign.pool.keys} - {*asked}
@@ -111,6 +111,10 @@ def test_the_button_says_what_it_draws(panel: ReviewPanel, qtbot: QtBot) -> None
     panel.form.folder.setText("here")
     panel.form.audit.click()
     panel.form.start.click()
-    assert [(start.which, start.draw) for start in found] == [("audit", 60), ("query", 0)]
+    asked = [(start.wanted.which, start.wanted.draw) for start in found]
+    assert asked == [
+        ("audit", 60),
+        ("query", 0),
+    ]
     panel.form.say("busy", is_busy=True)
     assert not panel.form.audit.isEnabled()

@@ -8,6 +8,7 @@ from qtpy.QtGui import QFocusEvent, QKeyEvent, QWheelEvent
 from qtpy.QtWidgets import QApplication, QToolButton
 
 from cryoal.data.events import Answer, Flag, Recall, Skip
+from cryoal.napari_plugin.opening import Request
 from cryoal.review.keys import SHEET
 from tests.napari_plugin.conftest import has_keyboard
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+    from cryoal.campaign import Campaign
     from cryoal.data.events import Event
     from cryoal.napari_plugin.review_widget import ReviewWidget
 
@@ -265,7 +267,7 @@ def test_boxes_that_cannot_be_read_are_told_where_the_cards_would_be(
     def broken(_: object) -> None:
         raise PoolError("expected shard 0, found none")
 
-    monkeypatch.setattr(review.boxes, "get", broken)
+    monkeypatch.setattr(review.cards.boxes, "get", broken)
     review.gallery.repaint()
     qtbot.keyClick(review, K.Key_Right)
     assert "expected shard 0" in review.head.message.text()
@@ -323,3 +325,83 @@ def test_after_the_last_box_no_card_is_marked_and_no_key_answers(
     qtbot.keyClick(review, K.Key_Left)
     cards = review.gallery.cards(review.gallery.page)
     assert sum(card.is_selected for card in cards) == 1
+
+
+def test_another_queue_takes_the_place_of_this_one_and_nothing_is_lost(
+    review: ReviewWidget, qtbot: QtBot, journal: Journal
+) -> None:
+    first = [item.key for item in review.session.queue.items[:3]]
+    qtbot.keyClick(review, "1")
+    before = review.session
+    review.open(Request("keys", keys=(first[2], first[1])))
+    qtbot.waitUntil(lambda: review.session is not before, timeout=10_000)
+    assert [item.key for item in review.session.queue.items] == [first[2], first[1]]
+    qtbot.keyClick(review, "2")
+    assert [(e.key, e.label) for e in journal()] == [(first[0], "ring"), (first[2], "rod")]
+    assert "1 of 2" in review.head.progress.text()
+    review.open(Request("query"))
+    qtbot.waitUntil(lambda: review.session.queue.kind == "query", timeout=10_000)
+    shown = [review.session.shown(n).label for n in range(len(review.session.queue.items))]
+    assert sorted(filter(None, shown)) == ["ring", "rod"]
+
+
+def test_a_queue_that_cannot_be_opened_leaves_the_one_that_is_there(
+    review: ReviewWidget, qtbot: QtBot
+) -> None:
+    before = review.session
+    review.open(Request("flagged"))
+    qtbot.waitUntil(lambda: "found none" in review.head.message.text(), timeout=10_000)
+    assert review.session is before
+    qtbot.keyClick(review, "1")
+    assert review.session.shown(0).label == "ring"
+
+
+def test_a_cluster_is_selected_whole_and_one_key_is_about_all_of_it(
+    review: ReviewWidget, qtbot: QtBot, journal: Journal, campaign: Campaign
+) -> None:
+    keys = tuple(campaign.pool.keys[:7].tolist())
+    review.open(Request("keys", keys=keys, selects_all=True))
+    qtbot.waitUntil(lambda: len(review.session.queue.items) == 7, timeout=10_000)
+    assert "7 boxes, all selected" in review.head.message.text()
+    qtbot.keyClick(review, "j")
+    assert [(event.key, event.label) for event in journal()] == [(key, "junk") for key in keys]
+    qtbot.keyClick(review, "z")
+    assert [review.session.shown(n).status for n in range(7)] == ["open"] * 7
+
+
+def test_keys_turn_pages_and_answer_only_where_the_cards_are(
+    review: ReviewWidget, qtbot: QtBot, journal: Journal
+) -> None:
+    qtbot.keyClick(review, K.Key_Q, SHIFT)
+    assert review.pages.name == "queues"
+    page = review.pages.made["queues"]
+    qtbot.waitUntil(lambda: page.queues.count() > 0, timeout=10_000)
+    for key in "12j":
+        qtbot.keyClick(page.queues, key)
+        qtbot.keyClick(page.classes, key)
+    assert journal() == []
+    qtbot.keyClick(page.queues, K.Key_R, SHIFT)
+    assert review.pages.name == "rounds"
+    qtbot.keyClick(review.pages.made["rounds"], K.Key_Escape)
+    assert review.pages.name == "cards"
+    assert has_keyboard(review)
+    qtbot.keyClick(review, "1")
+    assert len(journal()) == 1
+
+
+def test_the_last_answer_shows_how_far_it_is_and_undo_leads_back(
+    review: ReviewWidget, qtbot: QtBot, campaign: Campaign
+) -> None:
+    n = len(review.session.queue.items)
+    qtbot.keyClick(review, K.Key_A, CTRL)
+    assert len(review.session.selection) == n
+    qtbot.keyClick(review, "1")
+    assert review.pages.name == "rounds"
+    page = review.pages.made["rounds"]
+    assert f"ring: {n}" in page.told.text()
+    qtbot.waitUntil(lambda: page.buttons["export"].toolTip() != "", timeout=10_000)
+    assert not page.buttons["classify"].isEnabled()  # one class alone
+    assert "expected" in page.why["classify"].text()
+    qtbot.keyClick(review, "z")
+    assert review.pages.name == "cards"
+    assert review.session.shown(0).status == "open"

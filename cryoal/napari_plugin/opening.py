@@ -1,0 +1,62 @@
+"""A queue that was asked for, opened as a sitting; for the thread beside the main one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cryoal.campaign.audit_ready import ready_audit
+from cryoal.campaign.campaign import Campaign
+from cryoal.errors import CryoALError
+from cryoal.review.queue import MOST, make_queue
+from cryoal.review.session import Session
+from cryoal.review.where import EVERYTHING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cryoal.review.modes import Mode
+    from cryoal.review.orders import Order
+    from cryoal.review.where import Where
+
+__all__ = ["Request", "open_session"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which boxes somebody wants to see, and how."""
+
+    which: str = "query"
+    """As :meth:`cryoal.review.which.Which.parse` reads it."""
+    where: Where = EVERYTHING
+    order: Order | None = None
+    most: int = MOST
+    keys: tuple[str, ...] = ()
+    like: tuple[str, ...] = ()
+    """Boxes that the wanted ones are to be like."""
+    mode: Mode | None = None
+    """None: as the campaign says."""
+    draw: int = 0
+    """Boxes to draw for an audit first, unless some wait for answers."""
+    selects_all: bool = False
+    """Whether every box is selected, so that the next key is about all of them."""
+
+
+def open_session(path: Path, annotator: str, wanted: Request) -> Session | str:
+    """The sitting that was asked for, or in one line why there is none."""
+    try:
+        campaign = Campaign.open(path)
+        if wanted.draw:
+            ready_audit(campaign, wanted.draw)
+        queue = make_queue(
+            campaign,
+            annotator,
+            which=wanted.which,
+            where=wanted.where,
+            order=wanted.order,
+            most=wanted.most,
+            keys=wanted.keys,
+        )
+        return Session(campaign, queue, annotator, interface="napari", mode=wanted.mode)
+    except (CryoALError, OSError) as error:
+        return str(error)
