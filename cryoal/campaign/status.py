@@ -71,7 +71,7 @@ class State:
     """What ``select`` would say; empty where it would go on."""
     next: str = ""
 
-    def as_json(self) -> Json:
+    def as_json(self) -> dict[str, Json]:
         """Every fact by name."""
         return {**asdict(self), "audit": self.audit and self.audit.as_json()}
 
