@@ -254,7 +254,9 @@ class ReviewConfig:
     keys: tuple[str, ...] = ()
     """One key for each class, in their order; none: 1 to 9, then the letters that are free."""
     junk: str = "junk"
-    """The class that the key J gives; it is added to the classes when J is first pressed."""
+    """The class that the key J gives. Where it is ``junk`` and no class is called that, J gives the
+    class that is there for it by another name (``background``, ``noise``, ``bad`` ...). One that is
+    not there is added to the classes when J is first pressed."""
     repeats: float = 0.05
     """Share of boxes that come a second time, to see whether annotators agree with themselves."""
     thickness: int = 3

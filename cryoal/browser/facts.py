@@ -11,6 +11,7 @@ from cryoal.campaign.thumbnails import WINDOW
 from cryoal.data.events import Answer, Flag, Recall, Sitting, Skip, to_fields
 from cryoal.records import now
 from cryoal.review.intake import FORMAT, VERSION
+from cryoal.review.junk import JUNK_NAMES
 from cryoal.review.keys import SHEET
 from cryoal.review.marks import JUNK, OPEN, UNSURE, class_mark, ink_on
 from cryoal.review.progress import BREAK_AFTER, FEWEST_TIMED, RECENT
@@ -56,6 +57,7 @@ def frame(campaign: Campaign, *, annotator: str | None, token: str | None) -> di
         "written": now(),
         "sheet": [asdict(binding) for binding in SHEET],
         "marks": [_mark(mark) for mark in marks],
+        "junk_names": list(JUNK_NAMES),
         "special": {"junk": _mark(JUNK), "unsure": _mark(UNSURE), "open": _mark(OPEN)},
         "pace": {"recent": RECENT, "fewest": FEWEST_TIMED, "break_after": BREAK_AFTER},
     }

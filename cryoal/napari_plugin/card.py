@@ -60,7 +60,7 @@ def card_of(
     """The card of box `number`."""
     shown = session.shown(number)
     letters = {name: key.upper() for key, name in session.keys.items()}
-    letters.setdefault(session.campaign.config.review.junk, "J")
+    letters.setdefault(session.junk_class, "J")
     letter = "U" if shown.status == "unsure" else letters.get(shown.label or "", "")
     return Card(
         key=session.queue.items[number].key,

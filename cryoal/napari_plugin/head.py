@@ -108,7 +108,7 @@ class Head(QWidget):
         """A button for each class, then the others."""
         while (item := self._flow.takeAt(0)) is not None:
             item.widget().deleteLater()
-        junk = self._session.campaign.config.review.junk
+        junk = self._session.junk_class
         for name, key in self._keys:
             text = f"{key.upper()}  {name}".strip()
             self._add(text, key or f"class:{name}", mark_icon(self._session.class_mark(name)))

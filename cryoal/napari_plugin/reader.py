@@ -16,6 +16,7 @@ from cryoal.napari_plugin.levels import open_tomogram, tomogram_layer
 from cryoal.napari_plugin.neighbours import looks_of, neighbours_of, predicted
 from cryoal.napari_plugin.pick_reader import are_picks, is_motive_list, read_pick_file
 from cryoal.napari_plugin.volume_reader import is_volume, read_volume
+from cryoal.review.junk import junk_class
 from cryoal.review.marks import marks_of
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def read_folder(path: str) -> list[LayerData]:
     if (folder / NAME).is_file():
         campaign = Campaign.open(folder)
         pool, config = campaign.pool, campaign.config
-        marks = marks_of(config.classes, config.review.junk)
+        marks = marks_of(config.classes, junk_class(config.classes, config.review.junk))
         standing, guesses = campaign.standing(), predicted(campaign)
         unclear = standing.abstained.union(standing.disputed)
         found = {key: guess for key, guess in guesses.items() if key not in unclear}

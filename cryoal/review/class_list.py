@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cryoal.campaign.class_names import require_new_name
 from cryoal.campaign.settings_file import add_class, read_settings, settings_stamp
+from cryoal.review.junk import junk_class
 from cryoal.review.keys import class_keys
 from cryoal.review.marks import mark_of
 
@@ -41,7 +42,7 @@ class ClassList:
     @property
     def junk(self) -> str:
         """The class that the key J gives; it need not be there yet."""
-        return self.config.review.junk
+        return junk_class(self.names, self.config.review.junk)
 
     def mark(self, label: str) -> Mark:
         """Shape and colour of a class."""

@@ -28,7 +28,7 @@ class Binding:
 
 SHEET: tuple[Binding, ...] = (
     Binding(("Enter",), "accept", "Enter", "accept the suggestion"),
-    Binding(("j",), "junk", "J", "junk: the class that review.junk names"),
+    Binding(("j",), "junk", "J", "junk: the class that is there for it"),
     Binding(("u",), "unsure", "U", "unsure: looked at, cannot say; never asked again"),
     Binding(("s", " "), "skip", "S, Space", "skip: ask me again at the end"),
     Binding(("n",), "new-class", "N", "new class: type its name, Enter"),

@@ -123,6 +123,11 @@ class Session:
         return self._classes.keys
 
     @property
+    def junk_class(self) -> str:
+        """The class that the key J gives; it need not be there yet."""
+        return self._classes.junk
+
+    @property
     def position(self) -> int:
         """The box in front, an index of ``queue.items``."""
         return self.cursor.position
@@ -239,8 +244,8 @@ class Session:
         self._give(given)
 
     def junk(self) -> None:
-        """Give the selected boxes the class ``review.junk``, made when it is not there."""
-        self.add_class(self._classes.junk)
+        """Give the selected boxes the class for junk, made when it is not there."""
+        self.add_class(self.junk_class)
 
     def add_class(self, name: str) -> None:
         """Add a class to the campaign and give it to the selected boxes.
@@ -395,12 +400,13 @@ class Session:
 
     def _classes_are_as_shown(self) -> bool:
         """Whether every key on the screen still means what it did; takes in new names."""
-        before = self.keys
+        before = {**self.keys, "j": self.junk_class}
         if not self._classes.has_changed():
             return True
         self.campaign = Campaign.open(self.campaign.path)  # answers may have other names now
         self._cards = Cards(self.campaign, self.queue, self.annotator, mode=self.mode)
-        if self.keys.items() >= before.items():  # classes were added behind the others
+        now_give = {**self.keys, "j": self.junk_class}
+        if now_give.items() >= before.items():  # classes were added behind the others
             return True
         self.message = (
             f"not recorded: the classes of {self.campaign.path / NAME} were changed to "

@@ -85,11 +85,11 @@ def test_skip_junk_unsure_flag_and_enter_each_leave_their_line(
     flag, skip, junk, unsure, accepted, space = journal()
     assert flag == Flag(asked[0], True, "ana", flag.time, flag.press)
     assert isinstance(skip, Skip)
-    assert (junk.key, junk.label) == (asked[1], "junk")
+    assert (junk.key, junk.label) == (asked[1], "background")
     assert (unsure.key, unsure.label) == (asked[2], None)
     assert (accepted.key, accepted.label, accepted.shown) == (asked[3], "ring", "ring")
     assert isinstance(space, Skip)
-    assert "junk" in review.session.classes
+    assert review.session.classes == ("ring", "rod", "background")  # which is there for junk
 
 
 def test_a_key_that_is_held_down_answers_once(

@@ -262,11 +262,29 @@ def test_arrows_stop_at_the_ends_and_escape_lets_the_selection_go(desk: Desk, pr
     assert session.position == 1  # the next without an answer
 
 
+def test_junk_is_the_class_that_is_there_for_it(desk: Desk, press: Press) -> None:
+    session = desk.sit()
+    press(session, "j")
+    assert session.shown(0).label == "background"
+    assert session.classes == ("ring", "rod", "background")
+
+
+def test_j_does_not_give_another_class_before_anybody_has_looked(desk: Desk, press: Press) -> None:
+    session = desk.sit()
+    add_class(desk.campaign.path, "junk")  # by somebody else
+    assert session.press("j") == "classes-changed"
+    assert session.message.startswith("not recorded: the classes of")
+    press(session, "j")
+    assert session.shown(0).label == "junk"
+
+
 def test_junk_makes_its_class_when_it_is_not_there(desk: Desk, press: Press) -> None:
+    file = desk.campaign.path / "campaign.toml"
+    file.write_text(file.read_text().replace('"background"', '"rope"', 1))
     session = desk.sit()
     press(session, "j", "j")
     assert [label for _, label in said(session)[:2]] == ["junk", "junk"]
-    assert session.classes == ("ring", "rod", "background", "junk")
+    assert session.classes == ("ring", "rod", "rope", "junk")
     assert Campaign.open(desk.campaign.path).config.classes[-1] == "junk"
 
 

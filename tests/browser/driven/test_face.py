@@ -132,9 +132,7 @@ def test_a_key_held_down_answers_one_box(page: Page) -> None:
     assert page.locator("#numbers").inner_text().startswith("1 of 32")
 
 
-def test_a_new_class_is_asked_for_and_junk_is_made_when_first_needed(
-    page: Page, tmp_path: Path
-) -> None:
+def test_a_new_class_is_asked_for_and_j_gives_the_one_for_junk(page: Page, tmp_path: Path) -> None:
     page.keyboard.press("n")
     answer_question(page, "a,b")
     assert page.locator("#ask-error").inner_text() == "expected a name without commas"
@@ -149,15 +147,19 @@ def test_a_new_class_is_asked_for_and_junk_is_made_when_first_needed(
     assert page.locator("#numbers").inner_text().startswith("0 of 32")
     page.keyboard.press("n")
     answer_question(page, " spiral ")
-    page.keyboard.press("j")
+    page.keyboard.press("j")  # as long as none is called that
+    assert page.locator("#message").inner_text().endswith(": background")
+    page.keyboard.press("n")
+    answer_question(page, "junk")
     assert "'junk' is a new class" in page.locator("#message").inner_text()
+    page.keyboard.press("j")
     assert page.locator("#classes .name").all_inner_texts() == [
         *("ring", "rod", "background", "spiral", "junk")
     ]
     page.keyboard.press("4")
     page.reload()
     ready(page)
-    assert "spiral 2, junk 1" in page.locator("#numbers").inner_text()
+    assert "background 1, spiral 2, junk 2" in page.locator("#numbers").inner_text()
     with page.expect_download() as download:
         page.locator("#save").click()
     download.value.save_as(tmp_path / "saved.json")
@@ -332,11 +334,11 @@ def test_a_class_renamed_in_the_meantime_takes_the_press_back_and_shows_the_new_
         page.keyboard.press("1")
         until(page, "cryoalReview.memory.nWaiting === 0")
         page.keyboard.press("j")
-        until(page, "document.querySelector('#numbers').textContent.includes('junk 1')")
+        until(page, "document.querySelector('#numbers').textContent.includes('background 1')")
         until(page, "cryoalReview.memory.nWaiting === 0")
     fresh = Campaign.open(campaign.path)
-    assert list(fresh.standing().labelled.values()) == ["rod", "hoop", "junk"]
-    assert fresh.config.classes == ("hoop", "rod", "background", "junk")
+    assert list(fresh.standing().labelled.values()) == ["rod", "hoop", "background"]
+    assert fresh.config.classes == ("hoop", "rod", "background")
 
 
 def test_of_several_presses_that_waited_only_the_refused_one_is_taken_back(

@@ -18,6 +18,7 @@ from cryoal.review.queue import Which, make_queue
 from cryoal.review.session import Session
 from cryoal.review.view import LOW_PASS, View
 from tests.browser.driven.conftest import file_page, queue_of, ready
+from tests.review.test_junk import CASES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,6 +124,17 @@ def test_the_same_keys_do_the_same_in_the_page_and_in_python(
     elsewhere = Campaign.open(elsewhere.path)
     there = Session(elsewhere, queue, "ana", interface="test", mode=mode)
     assert states(there) == states(session)
+
+
+def test_the_page_and_python_mean_the_same_class_by_junk(desk: Desk, desktop: Desktop) -> None:
+    page = ready(desktop.open(file_page(desk.campaign, queue_of(desk.campaign), annotator="ana")))
+    told = """([classes, junk]) => {
+      const { session } = cryoalReview;
+      session.setSettings({ ...session.settings, classes, junk });
+      return session.junk;
+    }"""
+    for classes, wanted, expected in CASES:
+        assert page.evaluate(told, [classes, wanted]) == expected
 
 
 def test_the_page_draws_what_the_view_in_python_draws(

@@ -1,5 +1,13 @@
 // Which key does what; the sheet comes from cryoal/review/keys.py.
 
+// The class that stands for junk: cryoal/review/junk.py. It need not be there yet.
+function junkClass(classes, wanted, names) {
+  if (classes.includes(wanted) || wanted !== names[0]) return wanted;
+  const plain = (name) => name.toLowerCase().replace(/[-_]/g, " ").split(/\s+/).filter(Boolean).join(" ");
+  const found = names.map((name) => classes.find((other) => plain(other) === name));
+  return found.find((name) => name !== undefined) ?? wanted;
+}
+
 class Keys {
   constructor(sheet, settings) {
     this.actions = new Map(sheet.flatMap((line) => line.keys.map((key) => [key, line.action])));

@@ -54,6 +54,10 @@ class Session {
     return this.settings.classes;
   }
 
+  get junk() {
+    return junkClass(this.classes, this.settings.junk, this.data.junk_names);
+  }
+
   get selection() {
     if (this.isPast) return [];
     const from = this.anchor ?? this.position;
@@ -93,7 +97,7 @@ class Session {
 
   classMark(label) {
     const place = this.classes.indexOf(label);
-    if (label === this.settings.junk || place < 0) return this.data.special.junk;
+    if (label === this.junk || place < 0) return this.data.special.junk;
     return this.data.marks[place % this.data.marks.length];
   }
 
