@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from cryoal.descriptors.columns import Columns
     from cryoal.progress import Progress
 
-__all__ = ["FIND", "find"]
+__all__ = ["FIND", "directions_of", "find", "known_rows", "likeness_of"]
 
 FIND = "find"
 """What a search is called where a query names its strategy."""
@@ -60,7 +60,7 @@ def find(
     """
     if n < 1:
         raise ConfigError(f"expected at least 1 box to ask for, found {n}")
-    examples = _known(campaign, like)
+    examples = known_rows(campaign, like)
     standing = campaign.standing()
     candidates_for(campaign, n, standing)  # now, not after descriptors were made
     for line in lost(campaign, standing):
@@ -74,7 +74,7 @@ def find(
     if can_train(labels) and campaign.config.classifier.use != "pair":  # never train for a search
         classifier = current_classifier(campaign, labels, progress=progress)
     candidates = candidates_for(campaign, n, campaign.standing())
-    score = _likeness(campaign, columns, candidates, examples)
+    score = likeness_of(campaign, columns, candidates, examples)
     chance = stream(campaign.config.seed, "find", number).permutation(len(score))
     best = np.lexsort((chance, -score))[:n]  # copies of a box are taken by chance
     keys = [str(key) for key in pool.keys[candidates[best]]]
@@ -108,13 +108,13 @@ def directions_of(campaign: Campaign, columns: Columns) -> Directions:
     )
 
 
-def _likeness(
+def likeness_of(
     campaign: Campaign,
     columns: Columns,
     candidates: NDArray[np.int64],
     examples: NDArray[np.int64],
 ) -> NDArray[np.float32]:
-    """Of each candidate; examples among them come first."""
+    """Of each candidate, ``(n,)``, in [-1, 1]; 1 of examples among them."""
     directions = directions_of(campaign, columns)
 
     def rows(index: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -126,7 +126,7 @@ def _likeness(
     return score
 
 
-def _known(campaign: Campaign, like: Sequence[str]) -> NDArray[np.int64]:
+def known_rows(campaign: Campaign, like: Sequence[str]) -> NDArray[np.int64]:
     """Positions of these keys in the pool, each once, in the order given."""
     if not like:
         raise ConfigError("expected at least one key to look for the likes of, found none")

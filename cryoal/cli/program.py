@@ -22,6 +22,7 @@ from cryoal.cli.find import find
 from cryoal.cli.init import init
 from cryoal.cli.label import label
 from cryoal.cli.listing import listing
+from cryoal.cli.map import map_boxes
 from cryoal.cli.montage import montage
 from cryoal.cli.picks import picks
 from cryoal.cli.processors import leave_one_processor
@@ -47,12 +48,12 @@ app = typer.Typer(
 
 # help lists them in this order, which is that of a campaign
 _COMMANDS = (
-    *(init, picks, check, add, select, find, review, label, agreement, audit, status),
+    *(init, picks, check, add, select, find, map_boxes, review, label, agreement, audit, status),
     *(classify, export, report, montage, average),
     *(run, compare, simulate, demo, recut, relocate, doctor),
 )
 for command in _COMMANDS:
-    app.command()(command)
+    app.command("map" if command is map_boxes else None)(command)  # Python has a map of its own
 app.command("list")(listing)
 
 # typer brings its own click; the base of all its errors is found through a public one.
