@@ -16,6 +16,7 @@ from cryoal.campaign.campaign import Campaign
 from cryoal.campaign.class_names import require_new_name
 from cryoal.campaign.overview import overview
 from cryoal.campaign.settings_file import add_class, settings_stamp
+from cryoal.review.closing import trend_lines
 from cryoal.review.intake import Known, take_in
 from cryoal.review.queue import MOST, Where, Which, make_queue
 from cryoal.review.where import EVERYTHING
@@ -152,7 +153,7 @@ class Desk:
     def trend(self) -> dict[str, Json]:
         """How the classifier did, cycle after cycle; for the closing card."""
         with self._lock:
-            return {"trend": []}
+            return {"trend": list(trend_lines(self._fresh()))}
 
     def wait(self) -> None:
         """Return when nothing is being written."""

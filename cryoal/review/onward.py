@@ -14,11 +14,18 @@ __all__ = ["what_next"]
 
 
 def what_next(campaign: Campaign, queue: Queue) -> str:
-    """The command that goes on from here: the next query, or how things stand.
+    """The command that goes on from here: the next query, one that was asked since, or how it is.
 
     What was answered is in the journal by then.
     """
-    if queue.kind == "query":
-        n = sum(not item.repeat for item in queue.items)
-        return command("select", campaign.typed, "-n", n)
-    return command("status", campaign.typed)
+    if queue.kind != "query":
+        return command("status", campaign.typed)
+    if _was_asked_since(campaign, queue):
+        return command("review", campaign.typed)
+    n = sum(not item.repeat for item in queue.items)
+    return command("select", campaign.typed, "-n", n)
+
+
+def _was_asked_since(campaign: Campaign, queue: Queue) -> bool:
+    """Whether a later query is there, asked in another window for instance."""
+    return queue.name != f"cycle {campaign.next_cycle() - 1}"

@@ -101,7 +101,6 @@ class Session:
         self._is_announced = False
         self._n_presses = 0
         self._began = clock()
-        self._onward = what_next(campaign, queue)
         self.cursor = Cursor(len(self._places))
         self._go_on(len(self._places) - 1)
 
@@ -386,7 +385,8 @@ class Session:
 
     def _tell_onward(self) -> None:
         """Say that there is nothing left to answer, and what to type next."""
-        told = f"every box has an answer, none is selected (← goes back); next: {self._onward}"
+        onward = what_next(self.campaign, self.queue)
+        told = f"every box has an answer, none is selected (← goes back); next: {onward}"
         self.message += f"; {told}" if self.message else told
 
     def _next_open(self, after: int) -> int | None:
