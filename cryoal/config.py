@@ -297,7 +297,9 @@ class Config:
     review: ReviewConfig = field(default_factory=ReviewConfig)
 
     def __post_init__(self) -> None:
-        _require(len(self.classes) >= 2, "classes", "at least two names", list(self.classes))
+        if len(self.classes) < 2:
+            found = ", ".join(map(repr, self.classes)) or "none"
+            raise ConfigError(f"expected two classes or more with commas between, found {found}")
         known = re.fullmatch(r"auto|cpu|cuda(:\d+)?", self.device) is not None
         _require(known, "device", "auto, cpu, cuda or cuda:N", self.device)
         repeated = sorted({c for c in self.classes if self.classes.count(c) > 1})

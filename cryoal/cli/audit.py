@@ -65,8 +65,9 @@ def _draw(
 ) -> dict[str, Json]:
     from cryoal.campaign.audit import audit_now
     from cryoal.campaign.audit_draw import draw_audit, require_writable
-    from cryoal.campaign.audit_next import how_to_answer, said_of_audit
-    from cryoal.campaign.audit_sheet import require_taken_in, write_sheet
+    from cryoal.campaign.audit_next import said_of_audit
+    from cryoal.campaign.audit_sheet import SHEET, require_taken_in, write_sheet
+    from cryoal.campaign.ways import ways_to_label
     from cryoal.cli.terminal import Terminal
 
     require_writable(campaign)
@@ -80,7 +81,9 @@ def _draw(
         print(f"audit: {n} boxes drawn, {draw.how}")
         for line in said_of_audit(now):
             print(f"  {line}")
-        print(f"label them: {how_to_answer(campaign)}")
+        sheet = campaign.typed / SHEET
+        for line in ways_to_label(campaign.typed, sheet, "--queue", "audit"):
+            print(line)
     return {
         "draw": draw.number,
         "how": draw.how,

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from cryoal.cli.arguments import AsJson, Directory
-from cryoal.commands import command
 
 __all__ = ["find"]
 
@@ -24,6 +23,7 @@ def find(
     """Ask about the boxes that are most like some others. Needs no labels."""
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.find import find as find_boxes
+    from cryoal.campaign.ways import ways_to_label
     from cryoal.cli.terminal import Terminal, print_json
 
     campaign = Campaign.open(directory)
@@ -34,7 +34,5 @@ def find(
         return
     print(f"cycle {query.cycle}: {len(query.asked)} boxes of {query.n_subset}, {query.reason}")
     table = directory / f"cycle_{query.cycle:03d}" / "query.csv"
-    print(
-        f"label them: {command('review', directory)}, or fill in the column 'label' of {table}, "
-        f"then:\n  {command('label', directory, table)}"
-    )
+    for line in ways_to_label(directory, table):
+        print(line)

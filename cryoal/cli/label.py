@@ -11,6 +11,8 @@ from cryoal.cli.arguments import Directory
 from cryoal.review.annotator import login
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cryoal.campaign.campaign import Campaign
 
 __all__ = ["label"]
@@ -71,7 +73,10 @@ def _from_table(campaign: Campaign, file: Path, name: str, *, settle: bool) -> N
         parts.append(f"{len(read.unanswered) - len(done)} rows still empty")
     if done:  # in a review, which does not fill in the table
         parts.append(f"{len(done)} empty rows are answered already")
-    print(f"{name}: {', '.join(parts)}")
+    if not new and len(read.unanswered) == len(done) and (read.answers or done):
+        print(f"nothing new in {file}: {_who_answered(campaign, read.answers, done)}")
+    else:
+        print(f"{name}: {', '.join(parts)}")
     keys = [key for key, _ in read.answers]
     if n_left := len(audited.keys() - members(campaign).keys()):
         print(
@@ -79,6 +84,17 @@ def _from_table(campaign: Campaign, file: Path, name: str, *, settle: bool) -> N
             "not its sheet"
         )
     _print_standing(campaign, name, [] if settle else keys, keys if settle else [])
+
+
+def _who_answered(
+    campaign: Campaign, answers: Sequence[tuple[str, str | None]], done: Sequence[str]
+) -> str:
+    """Where the answers are that a table could have brought."""
+    if not done:
+        return f"all {len(answers)} answers were there already"
+    asked = {*done, *(key for key, _ in answers)}
+    names = {answer.annotator for answer in campaign.labels.answers() if answer.key in asked}
+    return f"all {len(asked)} boxes have answers already (by {', '.join(sorted(names))})"
 
 
 def _from_page(campaign: Campaign, file: Path, annotator: str | None) -> None:

@@ -175,7 +175,7 @@ def _session(
     from cryoal.review.screen import require_screen
     from cryoal.review.session import Session
 
-    require_screen()
+    require_screen(campaign.typed)
     queue = make_queue(campaign, annotator, **asked)
     return Session(campaign, queue, annotator, interface="napari", blind=blind, mode=mode)
 

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from cryoal.cli.arguments import AsJson, Directory
-from cryoal.commands import command
 
 __all__ = ["select"]
 
@@ -33,6 +32,7 @@ def select(
     """Ask about the next boxes. Learns from all labels; scores a random subset of the pool."""
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.cycle import select as select_next
+    from cryoal.campaign.ways import ways_to_label
     from cryoal.cli.terminal import Terminal, print_json
 
     campaign = Campaign.open(directory)
@@ -54,6 +54,5 @@ def select(
     if query.reason:
         print(query.reason)
     table = directory / f"cycle_{query.cycle:03d}" / "query.csv"
-    reviewed = command("review", directory)
-    print(f"label them: {reviewed}, or fill in the column 'label' of {table}, then:")
-    print(f"  {command('label', directory, table)}")
+    for line in ways_to_label(directory, table):
+        print(line)

@@ -74,8 +74,8 @@ class DensityGuess:
         brightness = "brighter" if mean >= 0 else "darker"
         if abs(mean) < LEAST:
             raise PoolError(
-                f"expected --density white or black, found {n} picks that are only {abs(mean):.2g} "
-                f"sigma {brightness} than their background, which does not tell"
+                f"expected --density black (protein dark) or white, found {n} picks as bright as "
+                f"their surroundings ({abs(mean):.2g} sigma {brightness}), which do not tell"
             )
         doubt = n < FEW or abs(mean) < 3 * float(contrasts.std()) / np.sqrt(n)
         return density, (

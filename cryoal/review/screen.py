@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from cryoal.commands import command
 from cryoal.errors import CryoALError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 __all__ = ["Screen", "find_screen", "require_screen"]
 
@@ -35,19 +37,23 @@ class Screen:
     """Why napari cannot be used; None where it can."""
 
 
-def require_screen() -> None:
-    """Raise CryoALError, which names the browser, unless napari is there and can open a window."""
+def require_screen(directory: Path) -> None:
+    """Raise CryoALError, which names the browser, unless napari is there and can open a window.
+
+    `directory` is the campaign, for the command that is named.
+    """
+    instead = f"{command('review', directory, '--serve')} (or --html FILE)"
     missing = [name for name in ("napari", "qtpy") if find_spec(name) is None]
     if missing:
         raise CryoALError(
             f"expected napari, found no package {missing[0]}: pip install '.[gui]' in cryoal's "
-            "clone, or label in a browser with --serve or --html FILE"
+            f"clone, or label in a browser: {instead}"
         )
     problem = find_screen().problem
     if problem is not None:
         raise CryoALError(
-            f"expected a screen that napari can draw on, found {problem}: label in a browser with "
-            "--serve or --html FILE"
+            f"expected a screen that napari can draw on, found {problem}: label in a browser: "
+            f"{instead}"
         )
 
 

@@ -56,7 +56,8 @@ def test_an_audit_is_drawn_filled_in_and_given_to_training(
     here, sheet = campaign.path, campaign.path / SHEET
     assert said(capsys, "audit", here).startswith("no audit yet: cryoal audit")
     out = said(capsys, "audit", here, "-n", 8)
-    assert f"cryoal review {here} --queue audit, or fill in the column 'label' of {sheet}" in out
+    assert f"label them: cryoal review {here} --queue audit\n" in out
+    assert f"or in a spreadsheet: fill in 'label' in {sheet}, then: cryoal label {here}" in out
     assert "0 of 8 boxes answered" in out
     keys = fill(sheet, truth, 2)  # fewer than would be taken for the audit by their keys
     out = said(capsys, "label", here, sheet, "--annotator", "ann")

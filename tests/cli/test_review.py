@@ -128,7 +128,7 @@ def test_without_napari_there_are_two_ways_left(
     monkeypatch.setattr(screen, "find_spec", lambda name: None)
     message = failed(capsys, "review", here)
     assert message.startswith("cryoal: expected napari, found no package napari: pip install")
-    assert "--serve or --html FILE" in message
+    assert message.endswith(f": cryoal review {here} --serve (or --html FILE)")
 
 
 def test_without_a_screen_a_browser_is_named_and_nothing_is_opened(
@@ -140,7 +140,7 @@ def test_without_a_screen_a_browser_is_named_and_nothing_is_opened(
     assert main(["review", here]) == 2
     assert capsys.readouterr().err.splitlines() == [
         "cryoal: expected a screen that napari can draw on, found none (DISPLAY is not set): label "
-        "in a browser with --serve or --html FILE"
+        f"in a browser: cryoal review {here} --serve (or --html FILE)"
     ]
 
 
@@ -202,6 +202,23 @@ def test_rows_that_were_answered_in_a_review_are_not_called_empty(
         "ana: 1 new of 2 answers, 1 were there already, 1 rows still empty, "
         "5 empty rows are answered already"
     )
+
+
+def test_a_table_without_anything_new_says_who_has_answered(
+    here: str, campaign: Campaign, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys = campaign.pool.keys[:4].tolist()
+    campaign.record("ana", [(key, "ring") for key in keys])
+    empty = [f"{key}," for key in keys]
+    table = tmp_path / "l.csv"
+    said = label(here, tmp_path, capsys, empty, "--annotator", "ben")
+    assert said[0] == f"nothing new in {table}: all 4 boxes have answers already (by ana)"
+    full = [f"{key},ring" for key in keys]
+    assert label(here, tmp_path, capsys, full, "--annotator", "ben")[0] == "ben: 4 new of 4 answers"
+    said = label(here, tmp_path, capsys, full, "--annotator", "ben")
+    assert said[0] == f"nothing new in {table}: all 4 answers were there already"
+    said = label(here, tmp_path, capsys, empty, "--annotator", "ben")
+    assert said[0] == f"nothing new in {table}: all 4 boxes have answers already (by ana, ben)"
 
 
 def test_an_answer_that_changes_nothing_and_a_clock_that_is_ahead_are_told(

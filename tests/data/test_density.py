@@ -38,8 +38,8 @@ def test_particles_that_hardly_differ_from_background_are_a_question(sigma: floa
         guess.look(boxes_with_centre(10 * sigma), BACKGROUND)
     with pytest.raises(
         PoolError,
-        match=r"^expected --density white or black, found 1000 picks that are only 0\.0\d+ sigma "
-        r"(brighter|darker) than their background, which does not tell$",
+        match=r"^expected --density black \(protein dark\) or white, found 1000 picks as bright as "
+        r"their surroundings \(0(\.0\d+)? sigma (brighter|darker)\), which do not tell$",
     ):
         guess.answer()
 

@@ -147,7 +147,8 @@ def test_density_that_picks_do_not_tell_is_asked_for_and_nothing_is_added(
 ) -> None:
     path, chosen = tomogram(tmp_path, "TS_01"), grid_picks(tmp_path / "p.csv", ["TS_01"], n=900)
     with pytest.raises(
-        PoolError, match=r"--density white or black, found 900 picks that are only 0\.0\d+ sigma"
+        PoolError,
+        match=r"or white, found 900 picks as bright as their surroundings \(0\.0\d+ sigma",
     ):
         extract(pool_path, [path], chosen, box=8)
     assert not pool_path.exists()

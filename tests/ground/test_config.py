@@ -79,10 +79,16 @@ def test_a_wrong_setting_is_named_with_what_was_expected(setting: str, message: 
     "classes", [["only"], ["a", "a"], ["a", ""], ["a", "b,c"], ["a", " b"], ["a", "b\n"]]
 )
 def test_classes_that_could_not_be_told_apart_in_a_table_are_refused(classes: list[str]) -> None:
-    with pytest.raises(ConfigError, match="expected classes"):
+    with pytest.raises(ConfigError, match=r"expected (two )?classes"):
         make_config(classes)
 
 
 def test_an_unknown_preset_names_the_nearest() -> None:
     with pytest.raises(UnknownNameError, match="no preset called 'labtop'; did you mean 'laptop'"):
         make_config(["a", "b"], "labtop")
+
+
+def test_one_class_is_said_as_it_was_typed() -> None:
+    expected = "expected two classes or more with commas between, found 'wall'"
+    with pytest.raises(ConfigError, match=f"^{expected}$"):
+        make_config(["wall"])

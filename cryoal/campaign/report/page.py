@@ -19,6 +19,7 @@ from cryoal.campaign.status import describe
 from cryoal.campaign.test_overlap import n_overlapping, said_of_overlap
 from cryoal.campaign.thumbnails import WINDOW
 from cryoal.campaign.told import called, cross_validated_rows, said
+from cryoal.commands import command
 from cryoal.errors import FileFormatError
 from cryoal.pages import page_templates
 from cryoal.progress import SILENT
@@ -90,6 +91,7 @@ def _context(campaign: Campaign, facts: Facts, progress: Progress) -> dict[str, 
         "said_of_threshold": said_of_threshold,
         "state": state,
         "advice": state.trend.reason,
+        "measure": command("audit", campaign.typed, "-n", 60),
         "n_labelled": len(facts.training),
         "audit": show_audit(campaign, facts.standing) if pool is not None else None,
         "learning": _drawn(learning, "learning"),
