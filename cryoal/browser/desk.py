@@ -98,14 +98,21 @@ class Desk:
                 "settings": settings(campaign.config),
             }
 
-    def take(self, annotator: str, lines: list[dict[str, Any]]) -> dict[str, Json]:
-        """Lines to the journal; they are on the disk before this returns."""
+    def take(
+        self, annotator: str, lines: list[dict[str, Any]], passed: Sequence[str] = ()
+    ) -> dict[str, Json]:
+        """Lines to the journal; they are on the disk before this returns.
+
+        `passed`: audit boxes that the page's queue passed over.
+        """
         with self._lock:  # the same lines twice at once would both be new
             campaign = self._fresh()
             if annotator not in self._known:
                 self._known[annotator] = Known(campaign.labels.journal(annotator))
             known = self._known[annotator]
-            taken = take_in(campaign, annotator, lines, source="the browser", known=known)
+            taken = take_in(
+                campaign, annotator, lines, source="the browser", known=known, passed=passed
+            )
             return {"taken": sum(taken.values()), "settings": settings(campaign.config)}
 
     def add_class(self, name: str) -> dict[str, Json]:

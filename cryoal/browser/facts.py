@@ -71,6 +71,7 @@ def queue_facts(queue: Queue) -> dict[str, Json]:
         "settles": queue.settles,
         "again": queue.asks_again,
         "n_all": queue.n_all,
+        "passed": [[before, key] for before, key in queue.passed],
     }
 
 

@@ -30,10 +30,13 @@ def review_routes(desk: Desk) -> list[Route]:
 
     def take(request: Request) -> Reply:
         match request.body:
-            case {"annotator": str(annotator), "lines": list(lines)}:
+            case {"annotator": str(annotator), "lines": list(lines), **more}:
                 if not all(isinstance(line, dict) for line in lines):
                     raise Refusal(HTTPStatus.BAD_REQUEST, "expected lines that are JSON objects")
-                return as_json(desk.take(annotator, lines))
+                passed = more.get("passed", [])
+                if not (isinstance(passed, list) and all(isinstance(key, str) for key in passed)):
+                    raise Refusal(HTTPStatus.BAD_REQUEST, "expected passed as a list of keys")
+                return as_json(desk.take(annotator, lines, passed))
         raise NotExpected
 
     def add_class(request: Request) -> Reply:

@@ -43,6 +43,8 @@ class Closing:
     """Of those answered, how many had a suggestion that may be told; none in a blind sitting."""
     differs: tuple[Difference, ...]
     """Those of them that were given another class."""
+    n_passed: int
+    """Boxes that left the audit, because this sitting answered those around them."""
     seconds: float
     """That were spent in front of boxes."""
     trend: tuple[str, ...]
@@ -72,6 +74,7 @@ def closing(session: Session) -> Closing:
         by_class=progress.by_class,
         n_suggested=suggested,
         differs=tuple(differs),
+        n_passed=session.n_passed,
         seconds=sum(progress.seconds),
         trend=trend_lines(session.campaign),
         next_steps=next_steps(session.campaign),

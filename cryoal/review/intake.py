@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from cryoal.campaign.audit_passed import pass_over
 from cryoal.campaign.settings_file import add_class
 from cryoal.data.events import Answer, Flag, Sitting, Skip, from_fields
 from cryoal.errors import ConfigError, FileFormatError, LabelError, UnknownKeyError
@@ -14,7 +15,7 @@ from cryoal.records import moment, read_json
 from cryoal.registry import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from cryoal.campaign.campaign import Campaign
@@ -25,7 +26,7 @@ __all__ = ["FORMAT", "VERSION", "Known", "Saved", "Taken", "read_saved", "take_i
 
 FORMAT = "cryoal-review"
 VERSION = 1
-_FIELDS = ("format", "version", "campaign", "annotator", "queue", "new_classes", "events")
+_FIELDS = ("format", "version", "campaign", "annotator", "queue", "new_classes", "events", "passed")
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Saved:
     new_classes: tuple[str, ...]
     """Classes that were made up while reviewing."""
     lines: tuple[Mapping[str, Any], ...]
+    passed: tuple[str, ...] = ()
+    """Keys of audit boxes that were passed over by what was answered."""
 
 
 def read_saved(path: Path) -> Saved:
@@ -71,6 +74,7 @@ def read_saved(path: Path) -> Saved:
             annotator=_checked(facts["annotator"], str),
             new_classes=tuple(_checked(name, str) for name in facts.get("new_classes", [])),
             lines=tuple(_checked(line, dict) for line in _checked(facts["events"], list)),
+            passed=tuple(_checked(key, str) for key in _checked(facts.get("passed", []), list)),
         )
     except (KeyError, TypeError) as error:
         raise FileFormatError(f"expected a saved review in {path}, found {error}") from error
@@ -83,6 +87,7 @@ def take_in(
     *,
     source: str,
     known: Known | None = None,
+    passed: Iterable[str] = (),
 ) -> Counter[str]:
     """Append the lines that the annotator's journal does not have yet, all or none.
 
@@ -93,6 +98,9 @@ def take_in(
     ----------
     source
         Where the lines come from, for messages.
+    passed
+        Keys that the queue passed over (:func:`cryoal.review.passing.passed_by`); those of them
+        that are in the audit leave it.
     known
         What the journal has; who takes in again and again keeps it, so that the journal is not read
         anew each time.
@@ -108,6 +116,7 @@ def take_in(
     events = _parse(lines, annotator, source)
     _check(campaign, events, source, campaign.config.classes)
     journal = campaign.labels.journal(annotator)
+    pass_over(campaign, passed)
     return _append(journal, known or Known(journal), lines)
 
 
@@ -171,6 +180,7 @@ def take_in_saved(campaign: Campaign, saved: Saved, annotator: str) -> Taken:
         raise LabelError(f"{error} ({saved.path}); nothing was recorded") from error
     for name in new_classes:
         add_class(campaign.path, name)
+    pass_over(campaign, saved.passed)
     new = _append(journal, Known(journal), saved.lines)
     return Taken(
         n_answers=len(answers),

@@ -8,6 +8,7 @@ from collections import Counter
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from cryoal.campaign.audit_passed import pass_over
 from cryoal.campaign.campaign import Campaign
 from cryoal.campaign.settings_file import NAME
 from cryoal.data.events import Answer, Flag, Recall, Sitting, Skip
@@ -21,10 +22,11 @@ from cryoal.review.keys import action_of
 from cryoal.review.marks import OPEN, UNSURE
 from cryoal.review.modes import mode_of
 from cryoal.review.onward import what_next
+from cryoal.review.passing import passed_by
 from cryoal.review.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from cryoal.data.events import Event
     from cryoal.review.cards import Shown
@@ -73,6 +75,8 @@ class Session:
         answer do nothing: the next one would change what was said of the last box.
     message : str
         What to tell about the last key, in one line.
+    n_passed : int
+        Boxes that left the audit because of this sitting (:mod:`cryoal.campaign.audit_passed`).
     """
 
     def __init__(
@@ -101,6 +105,8 @@ class Session:
         self._is_announced = False
         self._n_presses = 0
         self._began = clock()
+        self._passed: set[str] = set()
+        self.n_passed = 0
         self.cursor = Cursor(len(self._places))
         self._go_on(len(self._places) - 1)
 
@@ -324,6 +330,7 @@ class Session:
         settles = self.queue.settles
         if settles:
             self._cards.follow()
+        self._pass_over(number for number, _ in given)
         self._write(
             [
                 Answer(
@@ -345,6 +352,13 @@ class Session:
         what = self.queue.items[given[0][0]].key if len(given) == 1 else f"{len(given)} boxes"
         self.message = f"{what}: {', '.join(sorted(said))}"
         self._go_on(max(number for number, _ in given))
+
+    def _pass_over(self, numbers: Iterable[int]) -> None:
+        """Let boxes of the audit go that stand before these; first, as too many do no harm."""
+        keys = [key for key in passed_by(self.queue, numbers) if key not in self._passed]
+        if keys:
+            self.n_passed += len(pass_over(self.campaign, keys))
+            self._passed.update(keys)
 
     def _write(self, events: Sequence[Event]) -> None:
         """Append to the journal, after a line that begins the sitting; then take it in."""

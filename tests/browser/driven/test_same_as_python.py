@@ -14,6 +14,7 @@ import pytest
 from cryoal.campaign import Campaign
 from cryoal.review.intake import read_saved, take_in_saved
 from cryoal.review.keys import SHEET
+from cryoal.review.passing import passed_by
 from cryoal.review.queue import Which, make_queue
 from cryoal.review.session import Session
 from cryoal.review.view import LOW_PASS, View
@@ -135,6 +136,19 @@ def test_the_page_and_python_mean_the_same_class_by_junk(desk: Desk, desktop: De
     }"""
     for classes, wanted, expected in CASES:
         assert page.evaluate(told, [classes, wanted]) == expected
+
+
+def test_the_page_saves_which_boxes_of_the_audit_its_answers_passed(
+    desk: Desk, desktop: Desktop, tmp_path: Path
+) -> None:
+    queue = replace(queue_of(desk.campaign), passed=((0, "a"), (2, "b"), (3, "c"), (5, "d")))
+    page = ready(desktop.open(file_page(desk.campaign, queue, annotator="ana")))
+    for key in "12s1":
+        page.keyboard.press(key)
+    with page.expect_download() as download:
+        page.locator("#save").click()
+    download.value.save_as(tmp_path / "saved.json")
+    assert list(read_saved(tmp_path / "saved.json").passed) == passed_by(queue, [0, 1, 3])
 
 
 def test_the_page_draws_what_the_view_in_python_draws(

@@ -87,8 +87,10 @@ class ServerMemory {
     while (this.units.length) {
       const batch = this.units.slice(0, this.isCareful ? 1 : AT_ONCE);
       try {
-        const { settings } = await this.ask("/events", { annotator: this.annotator, lines: batch.flat() });
-        this.base = joined(this.base, batch.flat());
+        const lines = batch.flat();
+        const passed = passedBy(this.data, lines);
+        const { settings } = await this.ask("/events", { annotator: this.annotator, lines, passed });
+        this.base = joined(this.base, lines);
         this.units = this.units.slice(batch.length);
         this.trouble = "";
         this.onSettings(settings);

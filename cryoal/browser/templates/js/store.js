@@ -15,6 +15,15 @@ function renamedLines(lines, renamed) {
   return lines.map((line) => (line.label ? { ...line, label: now(line.label) } : line));
 }
 
+// Keys of the audit boxes that would have come by the time of these answers: cryoal/review/passing.py.
+function passedBy({ items, queue }, lines) {
+  if (!queue.passed.length) return [];
+  const answered = new Set(lines.filter((line) => "label" in line).map((line) => line.key));
+  const last = items.findLastIndex((item) => answered.has(item.key));
+  const isAll = last === items.length - 1;
+  return queue.passed.filter(([before]) => isAll || before <= last).map(([, key]) => key);
+}
+
 const linesOf = (journals, name) => (Object.hasOwn(journals, name) ? journals[name] : []);
 
 // `later`, behind those lines of `earlier` that it repeats.
@@ -26,7 +35,7 @@ function joined(earlier, later) {
 function asFile(data, annotator, newClasses, events) {
   const facts = {
     format: data.format, version: data.version, campaign: data.campaign, annotator,
-    queue: data.queue.name, new_classes: newClasses, events,
+    queue: data.queue.name, new_classes: newClasses, events, passed: passedBy(data, events),
   };
   const who = annotator.replace(/[^\p{L}\p{M}\p{N}._-]+/gu, "_"); // the name itself is in the file
   const name = `review_${data.queue.name.replace(/[^A-Za-z0-9]+/g, "_")}_${who}.json`;
