@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cryoal.campaign.alike import alike
 from cryoal.campaign.audit_ready import ready_audit
 from cryoal.campaign.campaign import Campaign
 from cryoal.errors import CryoALError
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
     from cryoal.review.orders import Order
     from cryoal.review.where import Where
 
-__all__ = ["Request", "open_session"]
+__all__ = ["LIKE", "Request", "open_session"]
+
+LIKE = 40
+"""Boxes that are looked for when some like one are wanted."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +52,17 @@ def open_session(path: Path, annotator: str, wanted: Request) -> Session | str:
         campaign = Campaign.open(path)
         if wanted.draw:
             ready_audit(campaign, wanted.draw)
+        keys = wanted.keys
+        if wanted.like:
+            keys = tuple(alike(campaign, wanted.like, LIKE).keys)
         queue = make_queue(
             campaign,
             annotator,
-            which=wanted.which,
+            which="keys" if wanted.like else wanted.which,
             where=wanted.where,
             order=wanted.order,
             most=wanted.most,
-            keys=wanted.keys,
+            keys=keys,
         )
         return Session(campaign, queue, annotator, interface="napari", mode=wanted.mode)
     except (CryoALError, OSError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from napari.qt.threading import thread_worker
@@ -12,12 +13,15 @@ from cryoal.campaign.campaign import Campaign
 from cryoal.campaign.overview import overview
 from cryoal.errors import CryoALError
 from cryoal.review.choices import choices
+from cryoal.review.junk import junk_class
+from cryoal.review.marks import marks_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from cryoal.campaign.overview import Overview
     from cryoal.review.choices import Choice
+    from cryoal.review.marks import Mark
 
 __all__ = ["Known", "Overviews", "known_of"]
 
@@ -31,6 +35,12 @@ class Known:
     campaign: Campaign
     boxes: Overview
     choices: tuple[Choice, ...]
+
+    @cached_property
+    def marks(self) -> dict[str, Mark]:
+        """Shape and colour of each class."""
+        config = self.campaign.config
+        return marks_of(config.classes, junk_class(config.classes, config.review.junk))
 
 
 class Overviews(QObject):

@@ -16,6 +16,7 @@ from qtpy.QtWidgets import (
     QLineEdit,
     QListWidgetItem,
     QPushButton,
+    QSizePolicy,
     QSpinBox,
     QVBoxLayout,
 )
@@ -29,7 +30,7 @@ from cryoal.napari_plugin.share_range import ShareRange
 from cryoal.napari_plugin.side_page import SidePage
 from cryoal.napari_plugin.strip import Strip
 from cryoal.napari_plugin.words import ANSWERED, MODES, ORDERS
-from cryoal.review.marks import OPEN, marks_of
+from cryoal.review.marks import OPEN
 from cryoal.review.queue import MOST, rows_of
 from cryoal.review.where import EVERYTHING, NO_CLASS, Where, counts
 from cryoal.review.which import Which
@@ -79,7 +80,8 @@ class QueuePage(SidePage):
         self.most.setValue(MOST)
         self.most.setAccessibleName("At most so many boxes")
         self.number = QLabel()
-        self.number.setWordWrap(True)
+        # A label that wraps would make the page as high as it likes to be, and scroll.
+        self.number.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.number.setTextFormat(Qt.TextFormat.PlainText)
         self.number.setAccessibleName("How many boxes")
         self.start = QPushButton("Review these")
@@ -167,11 +169,7 @@ class QueuePage(SidePage):
         self._known, self._among = known, {}
         self.some.use(known, is_blind=self._is_blind)
         which = self.which
-        config = known.campaign.config
-        icons = {
-            name: mark_icon(mark)
-            for name, mark in marks_of(known.boxes.classes, config.review.junk).items()
-        }
+        icons = {name: mark_icon(mark) for name, mark in known.marks.items()}
         self.queues.blockSignals(True)
         self.queues.clear()
         for choice in known.choices:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from napari.qt.threading import thread_worker
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QComboBox,
@@ -23,14 +24,18 @@ from typing_extensions import override
 from cryoal.errors import CryoALError
 from cryoal.io.picks.write import WRITERS
 from cryoal.jobs.rounds import next_steps
+from cryoal.napari_plugin.check_list import QuietList
 from cryoal.napari_plugin.opening import Request
 from cryoal.napari_plugin.side_page import SidePage
+from cryoal.review.closing import closing, trend_lines
+from cryoal.review.progress import said_time
 
 if TYPE_CHECKING:
     from qtpy.QtWidgets import QWidget
 
     from cryoal.jobs.rounds import Step
     from cryoal.napari_plugin.overviews import Known
+    from cryoal.review.closing import Closing
     from cryoal.review.session import Session
 
 __all__ = ["RoundsPage"]
@@ -45,12 +50,21 @@ class RoundsPage(SidePage):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session: Session | None = None
+        self._known: Known | None = None
+        self._is_busy = False
+        self._differs: tuple[int, ...] = ()
         self._steps: dict[str, Step] = {}
         self.told = QLabel()
         self.told.setTextFormat(Qt.TextFormat.PlainText)
         self.told.setWordWrap(True)
         self.told.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.told.setAccessibleName("How far it is")
+        self.trend = QLabel()
+        self.trend.setTextFormat(Qt.TextFormat.PlainText)
+        self.trend.setWordWrap(True)
+        self.trend.setAccessibleName("How the classifier comes on")
+        self.differences = QuietList()
+        self.differences.setAccessibleName("Boxes that differ from the suggestion")
         self.differs = QPushButton()
         self.differs.setToolTip("boxes of this queue to which you gave another class")
         self.query = QPushButton()
@@ -68,13 +82,18 @@ class RoundsPage(SidePage):
         self.output.setAccessibleName("File of the export")
         self._lay_out()
         self.differs.clicked.connect(self._open_differs)
+        self.differences.itemActivated.connect(lambda i: self._go(self.differences.row(i)))
+        self.differences.itemClicked.connect(lambda i: self._go(self.differences.row(i)))
         self.query.clicked.connect(self._open_query)
 
     def _lay_out(self) -> None:
         left = QGroupBox("This queue")
         column = QVBoxLayout(left)
-        column.addWidget(self.told, 1)
+        column.addWidget(self.told)
+        column.addWidget(self.differences, 1)
         column.addWidget(self.differs)
+        column.addWidget(self.trend)
+        column.addStretch()
         right = QGroupBox("The next round")
         self._grid = QGridLayout(right)
         for row, name in enumerate(("select", "classify", "audit", "export")):
@@ -103,41 +122,64 @@ class RoundsPage(SidePage):
     @override
     def come(self, session: Session, known: Known | None) -> None:
         self._session = session
-        self.told.setText("\n".join(told_of(session)))
-        self._differs = differing(session)
-        n = len(self._differs)
+        now = closing(session, with_outlook=False)
+        self._show_trend(())
+        self.told.setText("\n".join(told_of(now)))
+        self._differs = tuple(difference.number for difference in now.differs)
+        self.differences.clear()
+        for one in now.differs:
+            self.differences.addItem(f"{one.key}: {one.suggestion} suggested, {one.label} given")
+        for widget in (self.differences, self.differs):
+            widget.setVisible(bool(now.differs))
+        n = len(dict.fromkeys(one.key for one in now.differs))
         self.differs.setText(f"Look again at the {n} that differ from the suggestion")
-        self.differs.setVisible(n > 0)
         self.query.hide()
         if known is not None:
             self.show_known(known)
-        (self.query if self.query.isVisible() else self.buttons["select"]).setFocus()
+        self.buttons["select"].setFocus(Qt.FocusReason.OtherFocusReason)
 
     @override
     def show_known(self, known: Known) -> None:
-        if self._session is None:
+        self._known = known
+        if not self._is_busy:
+            self._is_busy = True
+            thread_worker(_outlook, connect={"returned": self._looked})(known)
+
+    def _looked(self, found: tuple[Known, tuple[Step, ...], tuple[str, ...]] | str) -> None:
+        """In the main thread again; labels or a query may have come meanwhile."""
+        self._is_busy = False
+        if isinstance(found, str):
+            self.said.emit(found)
             return
-        campaign = known.campaign
-        try:
-            steps = next_steps(campaign)
-        except CryoALError as error:
-            self.said.emit(str(error))
-            return
+        known, steps, trend = found
+        self._show_steps(known, steps)
+        self._show_trend(trend)
+        self._show_query(known)
+        if self._known is not None and self._known is not known:
+            self.show_known(self._known)
+
+    def _show_steps(self, known: Known, steps: tuple[Step, ...]) -> None:
         is_first = not self._steps
         self._steps = {step.name: step for step in steps}
         for name, step in self._steps.items():
             self.buttons[name].setText(TITLES.get(name, step.title))
-            self.buttons[name].setToolTip(step.command(campaign))
+            self.buttons[name].setToolTip(step.command(known.campaign))
             self.buttons[name].setEnabled(step.why_not is None)
             self.why[name].setText(step.why_not or "")
             self.why[name].setVisible(step.why_not is not None)
         if is_first:
             self.n.setValue(int(self._steps["select"].arguments[-1]))
+
+    def _show_trend(self, trend: tuple[str, ...]) -> None:
+        self.trend.setText("\n".join(trend))
+
+    def _show_query(self, known: Known) -> None:
+        """Offer a query that is newer than the one in front, or not answered yet."""
         newest = next((c for c in known.choices if c.which.startswith("cycle:")), None)
-        of_now = self._session.queue.name.replace("cycle ", "cycle:")
-        is_new = newest is not None and newest.which != of_now and bool(newest.n_open)
-        self.query.setVisible(is_new)
-        if newest is not None and is_new:
+        name = "" if self._session is None else self._session.queue.name
+        is_new = newest is not None and newest.which != name.replace("cycle ", "cycle:")
+        self.query.setVisible(newest is not None and is_new and bool(newest.n_open))
+        if newest is not None:
             self.query.setText(f"Review the {newest.title}: {newest.said}")
 
     def _start(self, name: str) -> None:
@@ -162,29 +204,38 @@ class RoundsPage(SidePage):
         self.asked.emit(Request("query"))
 
     def _open_differs(self) -> None:
-        self.asked.emit(Request("keys", keys=self._differs))
+        if self._session is not None:
+            items = self._session.queue.items
+            keys = dict.fromkeys(items[number].key for number in self._differs)
+            self.asked.emit(Request("keys", keys=tuple(keys)))
+
+    def _go(self, place: int) -> None:
+        if 0 <= place < len(self._differs):
+            self.went.emit(self._differs[place])
 
 
-def told_of(session: Session) -> list[str]:
+def told_of(now: Closing) -> list[str]:
     """What there is to say of a queue that ends, or of one that one leaves."""
-    progress = session.progress()
-    return [
-        "Every box has an answer."
-        if progress.n_done == progress.n_boxes
-        else f"{progress.n_done} of {progress.n_boxes} boxes have an answer.",
-        "",
-        *(f"{name}: {n}" for name, n in progress.by_class.items() if n),
-    ]
+    n_done = now.n_answered + now.n_unsure
+    out = ["Every box has an answer." if n_done == now.n_boxes
+           else f"{n_done} of {now.n_boxes} boxes have an answer."]  # fmt: skip
+    counts = [f"{name} {n}" for name, n in now.by_class.items() if n]
+    counts += [f"{n} {word}" for n, word in ((now.n_unsure, "unsure"), (now.n_skipped, "skipped"),
+                                             (now.n_flagged, "flagged")) if n]  # fmt: skip
+    out += [", ".join(counts)] if counts else []
+    if n_done and now.seconds:
+        out.append(
+            f"{said_time(now.seconds)} in front of boxes, {now.seconds / n_done:.1f} s for each"
+        )
+    if now.n_suggested:
+        same = now.n_suggested - len(now.differs)
+        out.append(f"{same} of {now.n_suggested} as was suggested")
+    return out
 
 
-def differing(session: Session) -> tuple[str, ...]:
-    """Keys of boxes that were given another class than was suggested."""
-    found = (
-        (item.key, session.shown(number))
-        for number, item in enumerate(session.queue.items)
-        if not item.repeat
-    )
-    return tuple(
-        key for key, shown in found
-        if shown.status == "answered" and shown.suggestion not in (None, shown.label)
-    )  # fmt: skip
+def _outlook(known: Known) -> tuple[Known, tuple[Step, ...], tuple[str, ...]] | str:
+    """In the other thread."""
+    try:
+        return known, next_steps(known.campaign), trend_lines(known.campaign)
+    except (CryoALError, OSError) as error:
+        return str(error)

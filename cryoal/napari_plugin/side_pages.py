@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cryoal.napari_plugin.map_page import MapPage
 from cryoal.napari_plugin.queue_page import QueuePage
 from cryoal.napari_plugin.rounds_page import RoundsPage
 
@@ -17,6 +18,7 @@ __all__ = ["makers_of"]
 
 PAGES: dict[str, Callable[[], SidePage]] = {
     "queues": QueuePage,
+    "map": MapPage,
     "rounds": RoundsPage,
 }
 

@@ -19,7 +19,7 @@ from cryoal.napari_plugin.paper import Paper
 from cryoal.napari_plugin.tile_loader import TileLoader
 from cryoal.review.cards import Shown
 from cryoal.review.keys import class_keys
-from cryoal.review.marks import OPEN, mark_of
+from cryoal.review.marks import OPEN
 from cryoal.review.view import View
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def card_of_row(
     is_unsure = label is None and bool(boxes.is_answered[row])
 
     def mark(name: str | None) -> Mark:
-        return OPEN if name is None else mark_of(name, config.classes, config.review.junk)
+        return OPEN if name is None else known.marks[name]
 
     return Card(
         key=str(boxes.keys[row]),

@@ -53,8 +53,11 @@ class Closing:
     """The next query, classification, audit and export, with what stands in the way of each."""
 
 
-def closing(session: Session) -> Closing:
-    """How `session` stands; also before its end, where somebody wants to know."""
+def closing(session: Session, *, with_outlook: bool = True) -> Closing:
+    """How `session` stands; also before its end, where somebody wants to know.
+
+    The outlook, trend and next steps, reads what all cycles left; without it this takes a moment.
+    """
     progress = session.progress()
     suggested, differs = 0, []
     for number, item in enumerate(session.queue.items):
@@ -76,8 +79,8 @@ def closing(session: Session) -> Closing:
         differs=tuple(differs),
         n_passed=session.n_passed,
         seconds=sum(progress.seconds),
-        trend=trend_lines(session.campaign),
-        next_steps=next_steps(session.campaign),
+        trend=trend_lines(session.campaign) if with_outlook else (),
+        next_steps=next_steps(session.campaign) if with_outlook else (),
     )
 
 
