@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cryoal.estimate.cells import Audited
     from cryoal.records import Json
 
-__all__ = ["Assessment", "assess", "audited"]
+__all__ = ["Assessment", "asked_keys", "assess", "audited", "why_not_said"]
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def assess(
     table = None if predictions is None else called_by(predictions, most_novel)
     if table is not None and goes_out is not None:
         table = table._replace(probability=goes_out.astype(np.float64))
-    why_not = _why_not(campaign, audit)
+    why_not = why_not_said(campaign, audit)
     if table is None and not why_not:
         try:
             table = last_called(campaign)
@@ -132,7 +132,7 @@ def assess(
     from cryoal.estimate.audit import THRESHOLDS, estimates, half_width_with, share_called
     from cryoal.estimate.cells import NOT_NAMED
 
-    asked = _asked(campaign)
+    asked = asked_keys(campaign)
     given = audited(campaign, standing, audit, table, asked, upto=upto)
     found = estimates(given, THRESHOLDS if thresholds is None else thresholds)
     if not found.n:
@@ -210,7 +210,8 @@ def audited(
     )
 
 
-def _why_not(campaign: Campaign, audit: AuditNow) -> str:
+def why_not_said(campaign: Campaign, audit: AuditNow) -> str:
+    """Why an audit says nothing; empty where it does."""
     if audit.keys and len(audit.open) < len(audit.keys):
         return ""
     if audit.keys:
@@ -228,7 +229,8 @@ def _open_classes(campaign: Campaign, standing: Standing) -> list[int]:
     return [campaign.config.classes.index(name) for name in missing]
 
 
-def _asked(campaign: Campaign) -> set[str]:
+def asked_keys(campaign: Campaign) -> set[str]:
+    """Every box that a query has asked."""
     return {one.key for folder in campaign.cycles() for one in read_query(folder).asked}
 
 

@@ -33,6 +33,12 @@ def audit(
         bool,
         typer.Option("--by-tomogram", help="How heads do on a tomogram without labels of its own."),
     ] = False,
+    at: Annotated[
+        float | None,
+        typer.Option(
+            metavar="P", help="What goes out of each class from this probability on.", min=0, max=1
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Draw boxes at random to know how good the classes are. Without -n: how the audit stands."""
@@ -44,12 +50,16 @@ def audit(
         raise typer.BadParameter("expected -n with --stratify and --seed, found none")
     if by_tomogram and (give or n is not None):
         raise typer.BadParameter("expected --by-tomogram, or a draw, or --give, found two of them")
+    if at is not None and (by_tomogram or give or n is not None):
+        raise typer.BadParameter("expected --at alone, found it with a draw or another question")
     campaign = Campaign.open(directory)
     facts: Json
     if by_tomogram:
         facts = _by_tomogram(campaign, is_said=not as_json)
     elif give:
         facts = _give(campaign, is_said=not as_json)
+    elif at is not None:
+        facts = _at(campaign, at, is_said=not as_json)
     elif n is not None:
         facts = _draw(campaign, n, stratify=stratify, seed=seed, is_said=not as_json)
     else:
@@ -119,6 +129,30 @@ def _by_tomogram(campaign: Campaign, *, is_said: bool) -> Json:
         for line in found.lines():
             print(line)
     return found.as_json()
+
+
+def _at(campaign: Campaign, p: float, *, is_said: bool) -> dict[str, Json]:
+    from cryoal.campaign.assess_told import share_said
+    from cryoal.campaign.overview import overview
+    from cryoal.campaign.threshold import Thresholds
+
+    found = Thresholds(campaign, overview(campaign))
+    sides = [found.at(name, p) for name in campaign.config.classes]
+    if is_said:
+        print(f"from probability {p:g} on")
+        width = max(len(side.class_name) for side in sides)
+        for side in sides:
+            line = (
+                f"  {side.class_name:<{width}}  {side.n_kept} boxes and {side.n_labelled} of "
+                f"experts, {side.n_left} left"
+            )
+            if side.precision is not None and side.recall is not None:
+                line += f"; precision {share_said(side.precision)}"
+                line += f"; recall {share_said(side.recall)}"
+            print(line)
+        if sides and sides[0].why_not:
+            print(f"how many of them are right is unknown: {sides[0].why_not}")
+    return {"at": [side.as_json() for side in sides]}
 
 
 def _stands(campaign: Campaign, *, is_said: bool) -> dict[str, Json]:

@@ -22,9 +22,12 @@ __all__ = [
     "Estimates",
     "From",
     "OfClass",
+    "estimate_of",
     "estimates",
     "half_width_with",
+    "right_of",
     "share_called",
+    "totals_of",
 ]
 
 THRESHOLDS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.99)
@@ -114,17 +117,17 @@ def estimates(audited: Audited, thresholds: Sequence[float] = THRESHOLDS) -> Est
         ("found", c, so): cells.found(c, called_so=so) for c in classes for so in (True, False)
     }
     drawn = cells.drawn[:, :, 0].sum(axis=1)
-    totals = _totals(draws, drawn > 0)
+    totals = totals_of(draws, drawn > 0)
     everywhere = draws["right", None, 0]
     n_named = int(everywhere.drawn.sum())
     return Estimates(
-        accuracy=_right(cells, draws, totals, None, 0)[1],
-        of_classifier=_estimate(
+        accuracy=right_of(cells, draws, totals, None, 0)[1],
+        of_classifier=estimate_of(
             totals["right", None, 0].scaled(1 / max(int(everywhere.size.sum()), 1)), n_named
         ),
         classes=tuple(_of_class(cells, draws, totals, c) for c in classes),
         thresholds=tuple(
-            From(cells.thresholds[t], c, *_right(cells, draws, totals, c, t))
+            From(cells.thresholds[t], c, *right_of(cells, draws, totals, c, t))
             for t in steps
             for c in (None, *classes)
         ),
@@ -148,7 +151,7 @@ def share_called(audited: Audited, called: int, of: Sequence[int]) -> Estimate:
 
     draw = Draw(count(at & is_of), count(at & is_drawn), count(at))
     found = total(*draw, count(is_drawn) > 0).scaled(1 / max(int(draw.size.sum()), 1))
-    return _estimate(found, int(draw.drawn.sum()))
+    return estimate_of(found, int(draw.drawn.sum()))
 
 
 def half_width_with(audited: Audited, extra: int) -> float:
@@ -174,14 +177,16 @@ def half_width_with(audited: Audited, extra: int) -> float:
     return float(unsure / (len(audited.known) + size) / 2)
 
 
-def _totals(draws: Mapping[Hashable, Draw], is_sampled: NDArray[np.bool_]) -> dict[Hashable, Span]:
+def totals_of(
+    draws: Mapping[Hashable, Draw], is_sampled: NDArray[np.bool_]
+) -> dict[Hashable, Span]:
     """Every total that is needed, in one call."""
     hits, drawn, size = (np.stack(part) for part in zip(*draws.values(), strict=True))
     spans = total(hits, drawn, size, is_sampled)
     return {name: Span(*(ends[i] for ends in spans)) for i, name in enumerate(draws)}
 
 
-def _right(
+def right_of(
     cells: Cells,
     draws: Mapping[Hashable, Draw],
     totals: Mapping[Hashable, Span],
@@ -199,13 +204,13 @@ def _right(
     size, drawn = (int(x[:, of_, at].sum()) for x in (cells.size, cells.drawn))
     share = right.scaled(1 / max(all_, 1)) if all_ else NOTHING_KNOWN
     behind = int(draw.drawn.sum())
-    return known_out + experts + size - drawn, _estimate(share, behind, is_known=others == 0)
+    return known_out + experts + size - drawn, estimate_of(share, behind, is_known=others == 0)
 
 
 def _of_class(
     cells: Cells, draws: Mapping[Hashable, Draw], totals: Mapping[Hashable, Span], c: int
 ) -> OfClass:
-    out, precision = _right(cells, draws, totals, c, 0)
+    out, precision = right_of(cells, draws, totals, c, 0)
     experts, known = int(cells.answers[:, :, c].sum()), int(cells.known[c])
     known_right = int(cells.known_right[c, 0])
     hit, missed = totals["found", c, True], totals["found", c, False]
@@ -216,14 +221,18 @@ def _of_class(
     return OfClass(
         out=out,
         precision=precision,
-        recall=_estimate(share_of(comes_out, is_lost), experts, fewest=2),
-        count=_estimate(
+        recall=estimate_of(share_of(comes_out, is_lost), experts, fewest=2),
+        count=estimate_of(
             sum_of(hit, missed).shifted(known), int(cells.drawn[:, :, 0].sum()), is_known=True
         ),
     )
 
 
-def _estimate(span: Span, n: int, *, fewest: int = 1, is_known: bool = False) -> Estimate:
+def estimate_of(span: Span, n: int, *, fewest: int = 1, is_known: bool = False) -> Estimate:
+    """A span as it is told: without a value where fewer than `fewest` audit boxes are behind it.
+
+    `is_known`: the value needs no audit box.
+    """
     value = float(span.value)
     is_told = (n >= fewest or is_known) and not np.isnan(value)
     return Estimate(value if is_told else None, float(span.low), float(span.high), n)
