@@ -17,13 +17,14 @@ from cryoal.review.junk import junk_class
 from cryoal.review.marks import marks_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from cryoal.campaign.overview import Overview
     from cryoal.review.choices import Choice
     from cryoal.review.marks import Mark
 
-__all__ = ["Known", "Overviews", "known_of"]
+__all__ = ["Known", "Overviews", "known_of", "stamp_of"]
 
 PAUSE = 2000  # milliseconds between two looks at the files, while somebody looks at the page
 
@@ -99,16 +100,20 @@ def known_of(path: Path, before: Known | None = None) -> Known | str:
         return str(error)
 
 
-def _stamp(path: Path) -> tuple[tuple[str, int, int], ...]:
+def _stamp(path: Path) -> object:
     """What changes with labels, classifications, queries, audits, classes and new boxes."""
-    files = [
+    return stamp_of([
         *path.glob("labels/*"),
         *path.glob("cycle_*"),
         *path.glob("*.json"),
         path / "campaign.toml",
         path / "predictions.csv",
         *path.glob("pool.zarr/*"),
-    ]
+    ])  # fmt: skip
+
+
+def stamp_of(files: Iterable[Path]) -> tuple[tuple[str, int, int], ...]:
+    """Size and time of each file that is there: other ones where one was written to."""
     found = []
     for file in sorted(set(files)):
         try:

@@ -19,7 +19,7 @@ from cryoal.napari_plugin.key_sheet import KeySheet
 from cryoal.napari_plugin.keyboard import Keyboard
 from cryoal.napari_plugin.name_line import NameLine
 from cryoal.napari_plugin.opening import Request, open_session
-from cryoal.napari_plugin.overviews import Overviews
+from cryoal.napari_plugin.overviews import Overviews, stamp_of
 from cryoal.napari_plugin.pages import Pages
 from cryoal.napari_plugin.room import Room
 from cryoal.napari_plugin.side_pages import makers_of
@@ -44,6 +44,7 @@ ELSEWHERE = "the keyboard is with napari: click here to go on with the review"
 NO_VIEWER = "expected a napari viewer to show the tomogram in, found none"
 EVERYWHERE = ("escape", "sheet", *PAGES)
 """What keys do also while another page than the cards is on show."""
+PAUSE = 2000  # milliseconds between two looks at what others have answered
 SAID_LOW_PASS = ("low-pass off", "low-pass weak", "low-pass medium", "low-pass strong")
 
 
@@ -84,6 +85,10 @@ class ReviewWidget(Keyboard):
         self._fills_window = fills_window
         self._is_large = False
         self._is_opening = False
+        self._stamp: object = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(PAUSE)
+        self._timer.timeout.connect(self.follow)
         self._position, self._is_past = session.position, session.cursor.is_past
         # Without a policy of its own napari would add a stretch below, which takes half the room.
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -109,6 +114,18 @@ class ReviewWidget(Keyboard):
         self.job.ended.connect(lambda _: self.overviews.look())
         self.destroyed.connect(_closer(self.context, self.cards))
         self.job.watch(self.session.campaign.path)
+        self._timer.start()
+
+    def follow(self) -> None:
+        """Show what others have answered meanwhile, in windows and pages of their own."""
+        stamp = stamp_of(self.session.campaign.path.glob("labels/*.jsonl"))
+        if stamp != self._stamp:
+            self._stamp = stamp
+            try:
+                self.session.follow()
+            except (CryoALError, OSError) as error:
+                self.say(str(error))
+            self.refresh()
 
     @property
     def view(self) -> View:
@@ -163,6 +180,7 @@ class ReviewWidget(Keyboard):
         self.head.begin(session)
         if self.context is not None:
             self.context.begin(session)
+        self.job.setVisible(self.job.is_running)  # how one went is old news
         self.turn(CARDS)
         self.arrange()
 

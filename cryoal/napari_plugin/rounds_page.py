@@ -227,6 +227,8 @@ def told_of(now: Closing) -> list[str]:
         out.append(
             f"{said_time(now.seconds)} in front of boxes, {now.seconds / n_done:.1f} s for each"
         )
+    if now.n_passed:
+        out.append(f"{now.n_passed} boxes of the audit were among them and left it")
     if now.n_suggested:
         same = now.n_suggested - len(now.differs)
         out.append(f"{same} of {now.n_suggested} as was suggested")

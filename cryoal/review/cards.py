@@ -43,7 +43,7 @@ class Cards:
     """
 
     def __init__(self, campaign: Campaign, queue: Queue, annotator: str, *, mode: Mode) -> None:
-        store = campaign.labels
+        store = self._store = campaign.labels
         self._queue = queue
         self._mode = mode
         self._new_names = campaign.config.new_names()
@@ -58,20 +58,28 @@ class Cards:
             only_settling=queue.settles,
             only_of=queue.name if queue.asks_again else None,
         )
-        originals = {(key, False) for key, _ in self._places}
-        self._others = [
-            Ledger(store, name, originals, only_settling=False)
-            for name in store.annotators()
-            if name != annotator
-        ]
+        self._originals = {(key, False) for key, _ in self._places}
+        self._others: list[Ledger] = []
         self._shown: dict[int, Shown] = {}
+        self._meet()
 
     def follow(self) -> None:
         """Take in what is new in the journals, and forget what cards told that it is about."""
+        if self._meet():
+            self._shown.clear()
         for ledger in (self.ledger, *self._others):
             for key in ledger.follow():
                 for number in self._numbers_of[key]:
                     self._shown.pop(number, None)
+
+    def _meet(self) -> bool:
+        """Take in the journals of annotators that were not there before; whether there are any."""
+        known = {self.ledger.annotator, *(ledger.annotator for ledger in self._others)}
+        new = [name for name in self._store.annotators() if name not in known]
+        self._others += [
+            Ledger(self._store, name, self._originals, only_settling=False) for name in new
+        ]
+        return bool(new)
 
     def shown(self, number: int) -> Shown:
         """What the card of box `number` tells."""

@@ -310,6 +310,10 @@ class Session:
             f" and {len(numbers) - 1} more" if len(numbers) > 1 else ""
         )
 
+    def follow(self) -> None:
+        """Take in what other windows and annotators have written to the journals since."""
+        self._cards.follow()
+
     def go(self, number: int, *, extend: bool = False) -> None:
         """Put box `number` in front; with `extend`, everything from the selection's start to it."""
         self.cursor.go(number, extend=extend)

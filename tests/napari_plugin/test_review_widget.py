@@ -9,6 +9,7 @@ from qtpy.QtWidgets import QApplication, QToolButton
 
 from cryoal.data.events import Answer, Flag, Recall, Skip
 from cryoal.napari_plugin.opening import Request
+from cryoal.napari_plugin.review_widget import ReviewWidget
 from cryoal.review.keys import SHEET
 from tests.napari_plugin.conftest import has_keyboard
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from cryoal.campaign import Campaign
     from cryoal.data.events import Event
-    from cryoal.napari_plugin.review_widget import ReviewWidget
+    from cryoal.review.session import Session
 
     Journal: TypeAlias = Callable[[], list[Event]]
 
@@ -406,3 +407,33 @@ def test_the_last_answer_shows_how_far_it_is_and_undo_leads_back(
     qtbot.keyClick(review, "z")
     assert review.pages.name == "cards"
     assert review.session.shown(0).status == "open"
+
+
+def test_two_windows_of_one_annotator_lose_nothing_and_follow_each_other(
+    review: ReviewWidget, qtbot: QtBot, sit: Callable[..., Session], journal: Journal
+) -> None:
+    other = ReviewWidget(sit())
+    qtbot.addWidget(other)
+    other.press("1")
+    qtbot.keyClick(review, K.Key_Right)
+    qtbot.keyClick(review, "2")
+    other.press("3")
+    assert [event.label for event in journal()] == ["ring", "rod", "background"]
+    for widget in (review, other):
+        widget.follow()
+        assert widget.session.shown(0).label == "ring"
+        assert f"{len({e.key for e in journal()})} of" in widget.head.progress.text()
+    other.press("z")
+    review.follow()
+    assert [event.label for event in journal() if isinstance(event, Answer)][-1] == "background"
+    assert review.session.shown(1).label == "rod"
+
+
+def test_what_another_annotator_says_meanwhile_shows_on_the_card(
+    review: ReviewWidget, qtbot: QtBot, sit: Callable[..., Session]
+) -> None:
+    qtbot.keyClick(review, "1")
+    assert review.session.shown(0).others == {}
+    sit("bob").answer("rod", [0])
+    qtbot.waitUntil(lambda: review.session.shown(0).others == {"bob": "rod"}, timeout=10_000)
+    assert "1 in conflict" in review.head.progress.text()
