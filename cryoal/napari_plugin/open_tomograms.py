@@ -24,7 +24,16 @@ if TYPE_CHECKING:
 
     from cryoal.io.volumes.base import Level
 
-__all__ = ["OpenImage", "Seen", "image_of", "images_here", "is_tomogram", "place_of"]
+__all__ = [
+    "OpenImage",
+    "Seen",
+    "image_of",
+    "images_here",
+    "images_of",
+    "is_tomogram",
+    "open_image",
+    "place_of",
+]
 
 THINNEST = 4  # voxels along each axis: less is no tomogram
 
@@ -63,7 +72,12 @@ def images_here() -> list[OpenImage]:
     """Those of the viewer that is open."""
     viewer = napari.current_viewer()
     layers: Iterable[Layer] = () if viewer is None else viewer.layers
-    return [_open(layer) for layer in layers if is_tomogram(layer)]
+    return [open_image(layer) for layer in layers if is_tomogram(layer)]
+
+
+def images_of(layers: Iterable[Layer]) -> list[Image]:
+    """Those of `layers` that may be tomograms."""
+    return [layer for layer in layers if is_tomogram(layer)]
 
 
 def image_of(name: str, images: Sequence[OpenImage], names: Sequence[str]) -> OpenImage | None:
@@ -93,7 +107,8 @@ def place_of(image: OpenImage) -> dict[str, Any]:
     return place
 
 
-def _open(layer: Image) -> OpenImage:
+def open_image(layer: Image) -> OpenImage:
+    """What is known of the tomogram that `layer` shows."""
     path = Path(layer.metadata.get("cryoal_path") or layer.source.path or layer.name)
     called = str(layer.metadata.get("cryoal_tomogram") or clean_name(path.name))
     return OpenImage(layer, called, Seen(path, *_frame(layer, path)))

@@ -1,4 +1,4 @@
-"""Points that were set in napari, as a file of picks that ``cryoal add`` takes."""
+"""Points that were set in napari, as a file of picks of any format that is written."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from napari.layers import Image, Points
 
-from cryoal.errors import PicksError
+from cryoal.errors import OutputError, PicksError
 from cryoal.io.picks.geometry import Geometry
 from cryoal.io.picks.names import clean_name
-from cryoal.io.picks.write import ParticlePart, write_particles
+from cryoal.io.picks.write import ParticlePart, makes_folder, write_particles
+from cryoal.napari_plugin.units import angstrom_of_unit, world_factor
 from cryoal.records import replacing
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ __all__ = ["Chosen", "choose", "save_picks"]
 
 ALIKE = 1e-3  # by how much the spacing may differ between axes, relatively
 OURS = ("key", "tomogram", "x", "y", "z")
-FORMATS = {".csv": "csv", ".star": "relion5"}
+BY_NAME = {".csv": "csv", ".star": "relion5"}
 
 
 @dataclass(frozen=True)
@@ -60,27 +61,40 @@ def choose(layers: Iterable[Layer], selected: Iterable[Layer]) -> Chosen:
     return Chosen(points, _only(Image, same or volumes, chosen, "tomogram (an Image layer)"))
 
 
-def save_picks(chosen: Chosen, path: Path) -> int:
-    """Write the points to `path`, ``.csv`` or ``.star`` (RELION 5); returns how many.
+def save_picks(
+    chosen: Chosen, path: Path, to: str | None = None, *, pixel_size: float | None = None
+) -> int:
+    """Write the points to `path` in the format `to`; returns how many.
 
     A point is where napari draws it, seen from its image: 0 is the centre of the first voxel. The
-    scale of the image is its voxel spacing in angstrom. A CSV of an image without one (a scale of
-    1) is in voxels, which is what ``cryoal add`` takes x, y, z for. Columns of features go along,
-    but for keys: a point that napari adds has the features of another.
+    scale of the image is its voxel spacing in angstrom, or in the unit of length that it has. A CSV
+    of an image without one (a scale of 1) is in voxels, which is what ``cryoal add`` takes x, y, z
+    for. Columns of features go along, but for keys: a point that napari adds has the features of
+    another.
+
+    Parameters
+    ----------
+    to
+        A format of ``cryoal list formats``; unless told, ``.csv`` is CSV and ``.star`` RELION 5.
+    pixel_size
+        Angstrom, of the unbinned tilt series, for formats that count in its pixels.
 
     Raises
     ------
     PicksError
-        No points, a scale that is no voxel spacing, or a name that ends in neither.
+        No points, a scale that is no voxel spacing, a name that ends in neither, or a format that
+        needs the pixel of the tilt series.
     """
-    form = FORMATS.get(path.suffix.lower())
+    form = to or BY_NAME.get(path.suffix.lower())
     if form is None:
         raise PicksError(f"expected a name in .csv or .star, found {path.name}")
     points, image = chosen.points, chosen.image
     if not len(points.data):
         raise PicksError(f"expected points, found none in {points.name!r}")
+    factor = world_factor(points, image)
     voxel_zyx = np.array(
-        [image.world_to_data(points.data_to_world(point)) for point in points.data], np.float64
+        [image.world_to_data(points.data_to_world(point) * factor) for point in points.data],
+        np.float64,
     )
     spacing = _spacing(image)
     name = _tomogram_name(image)
@@ -97,7 +111,7 @@ def save_picks(chosen: Chosen, path: Path) -> int:
             "it, or save as .csv, which is then in voxels"
         )
     else:
-        _write_angstrom(path, form, image, name, voxel_zyx * spacing, columns)
+        _write_angstrom(path, form, image, name, voxel_zyx * spacing, columns, pixel_size)
     return len(voxel_zyx)
 
 
@@ -108,6 +122,7 @@ def _write_angstrom(
     name: str,
     position: NDArray[np.float64],
     columns: dict[str, list[str]],
+    pixel_size: float | None,
 ) -> None:
     spacing = _spacing(image)
     shape = image.level_shapes[0] if image.multiscale else image.data.shape
@@ -122,9 +137,15 @@ def _write_angstrom(
         tomogram=[name] * len(position),
         coordinate_zyx_angstrom=position,
         position_zyx_angstrom=position,
-        geometry={name: Geometry((z, y, x), spacing)},
+        geometry={name: Geometry((z, y, x), spacing, unbinned_spacing=pixel_size)},
     )
-    write_particles(path, form, [part])
+    if makes_folder(form):
+        if path.exists():
+            raise OutputError(f"expected a new folder to save {form} as, found {path}")
+        write_particles(path, form, [part])
+        return
+    with replacing(path) as temporary:
+        write_particles(temporary, form, [part])
 
 
 def _write_voxels(
@@ -152,7 +173,7 @@ def _keys(name: str, voxel_zyx: NDArray[np.float64]) -> list[str]:
 
 def _spacing(image: Image) -> float:
     """The one scale of the image."""
-    scale = np.abs(np.asarray(image.scale, np.float64))
+    scale = np.abs(np.asarray(image.scale, np.float64)) * angstrom_of_unit(image)
     if np.ptp(scale) > ALIKE * scale.max():
         shown = ", ".join(f"{value:g}" for value in scale)
         raise PicksError(

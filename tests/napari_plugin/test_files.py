@@ -15,11 +15,14 @@ from npe2 import PluginManifest
 from cryoal.data.extract import extract
 from cryoal.data.pool import Pool
 from cryoal.data.tomogram import nearest_voxel
-from cryoal.errors import PicksError
+from cryoal.errors import OutputError, PicksError
 from cryoal.io.picks.read import read_picks
+from cryoal.io.picks.write import WRITERS
 from cryoal.napari_plugin.reader import get_reader, read_folder
 from cryoal.napari_plugin.samples import phantom
+from cryoal.napari_plugin.save_form import named_for
 from cryoal.napari_plugin.save_picks import Chosen, choose, save_picks
+from tests.io.picks.every_format import read_parts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,8 +46,7 @@ def test_the_manifest_is_valid_and_every_command_of_it_is_there() -> None:
     manifest = PluginManifest.from_distribution("cryoal")
     manifest.validate_imports()
     assert manifest.name == "cryoal"
-    assert [widget.display_name for widget in manifest.contributions.widgets] == ["Review boxes"]
-    assert len(manifest.contributions.readers) == len(manifest.contributions.sample_data) == 1
+    assert len(manifest.contributions.readers) == 1
     assert list(manifest.contributions.menus) == ["napari/file/io_utilities"]
 
 
@@ -117,6 +119,26 @@ def test_the_sample_has_its_particles_where_the_picks_are() -> None:
     assert near[is_ring].mean() > near[~is_ring].mean() + 0.3
 
 
+@pytest.mark.parametrize("to", sorted(WRITERS.names()))
+def test_points_are_saved_in_every_format_that_is_written(
+    model: ViewerModel, tmp_path: Path, to: str
+) -> None:
+    image = model.layers["TS_01"]
+    voxels = np.array([[10, 20, 30], [16, 40, 50], [3, 4, 5], [31, 79, 79]])
+    points = model.add_points(
+        voxels, scale=(1.0,) * 3, units=("nm",) * 3, features={"class": ["a", "b", "a", "b"]}
+    )
+    image.units = ("angstrom",) * 3  # napari draws the point 10 nm at 100 angstrom
+    path = named_for(to, str(tmp_path / "saved"))
+    assert save_picks(Chosen(points, image), path, to, pixel_size=2.5) == 4
+    parts = read_parts(path, to, (32, 80, 80))
+    found = sorted(place for part in parts for place in part.position_zyx_angstrom.tolist())
+    within = 5.0 if to == "deepetpicker" else 1e-2  # which has whole voxels
+    np.testing.assert_allclose(found, sorted((voxels * 10.0).tolist()), atol=within)
+    with pytest.raises((OutputError, PicksError)):
+        save_picks(Chosen(points, image), tmp_path / "saved.nothing")
+
+
 @pytest.mark.parametrize("name", ["picks.csv", "picks.star"])
 def test_points_set_in_napari_are_cut_at_the_very_voxel(
     model: ViewerModel, phantoms: PhantomFiles, tmp_path: Path, name: str
@@ -187,18 +209,24 @@ def test_the_menu_asks_where_and_tells_what_came_of_it(
     told: list[str] = []
     monkeypatch.setattr(save_dialog, "show_info", told.append)
     monkeypatch.setattr(save_dialog, "show_error", told.append)
-    asked = (str(tmp_path / "mine"), save_dialog.KINDS.split(";;")[1])
-    monkeypatch.setattr(save_dialog.QFileDialog, "getSaveFileName", lambda *_: asked)
+    monkeypatch.setattr(save_dialog.SaveForm, "exec", lambda form: form.path.setText(named) or 1)
+    named = str(tmp_path / "mine")
     model.layers.selection = {model.layers["picks of TS_01"]}
     save_dialog.save_points_as_picks(model)
     assert (tmp_path / "mine.star").is_file()
     how = f"cryoal add DIR TOMOGRAM --picks {tmp_path / 'mine.star'}"
     assert told == [f"18 picks of TS_01 saved: {how}{save_dialog.MIDDLE}"]
-    save_dialog.save_points_as_picks(model)  # the dialog asked about "mine", not "mine.star"
-    assert told[1].startswith(f"expected a new file, found {tmp_path / 'mine.star'}")
+    asked: list[str] = []
+    no = save_dialog.QMessageBox.StandardButton.No
+    monkeypatch.setattr(
+        save_dialog.QMessageBox, "question", lambda *words: asked.append(words[2]) or no
+    )
+    save_dialog.save_points_as_picks(model)  # with its ending
+    assert asked == [f"{tmp_path / 'mine.star'} is there already. Replace it?"]
+    assert len(told) == 1
     model.layers.selection = set()
     save_dialog.save_points_as_picks(model)
-    assert told[2].startswith("expected one selected Points layer")
+    assert told[1].startswith("expected one selected Points layer")
     hints = save_dialog.save_points_as_picks.__annotations__
     assert hints["viewer"] == "napari.viewer.Viewer"
     assert napari.viewer.Viewer
