@@ -34,6 +34,7 @@ from cryoal.cli.run import run
 from cryoal.cli.select import select
 from cryoal.cli.simulate import simulate
 from cryoal.cli.status import status
+from cryoal.cli.view import view
 from cryoal.errors import CryoALError
 
 __all__ = ["app", "run_command"]
@@ -49,7 +50,7 @@ app = typer.Typer(
 # help lists them in this order, which is that of a campaign
 _COMMANDS = (
     *(init, picks, check, add, select, find, map_boxes, review, label, agreement, audit, status),
-    *(classify, export, report, montage, average),
+    *(classify, view, export, report, montage, average),
     *(run, compare, simulate, demo, recut, relocate, doctor),
 )
 for command in _COMMANDS:

@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from cryoal.data.pool import Pool
     from cryoal.review.marks import Mark
 
-__all__ = ["Looks", "Neighbours", "looks_of", "neighbours_of", "predicted", "rows_of"]
+__all__ = [
+    "Looks",
+    "Neighbours",
+    "looks_of",
+    "neighbours_of",
+    "offsets_of",
+    "predicted",
+    "rows_of",
+]
 
 # The shapes of cryoal.review.marks by the names of napari.
 SYMBOLS = {
@@ -82,13 +90,13 @@ def neighbours_of(
     guesses = [found.get(key, ("", float("nan"))) for key in keys]
     return Neighbours(
         keys=keys,
-        voxel_zyx=(pool.position_zyx_angstrom[rows] - _offsets(pool, rows)) / pool.voxel_spacing,
+        voxel_zyx=(pool.position_zyx_angstrom[rows] - offsets_of(pool, rows)) / pool.voxel_spacing,
         classes=[name for name, _ in guesses],
         probability=np.array([p for _, p in guesses], np.float64),
     )
 
 
-def _offsets(pool: Pool, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+def offsets_of(pool: Pool, rows: NDArray[np.int64]) -> NDArray[np.float64]:
     """Where the first voxels of their tomograms lie, ``(n, 3)`` in angstrom."""
     offsets = np.array([record.offset_zyx for record in pool.tomograms], np.float64)
     return np.asarray(offsets[pool.tomogram[rows]])

@@ -223,10 +223,19 @@ def _layer(picks: Picks, placed: _Placed) -> LayerData:
         "size": max(DIAMETER / spacing, 2.0),
         "opacity": 0.8,
         "projection_mode": "all",
-        "metadata": {"cryoal_tomogram": called, "cryoal_picks": str(picks.path)},
+        "metadata": {"cryoal_tomogram": called},
         **(own if placed.image is None else place_of(placed.image)),
     }
-    return placed.located.position_zyx_angstrom / spacing, arguments, "points"
+    data = placed.located.position_zyx_angstrom / spacing
+    if not picks.asked and picks.coordinate_spacing is None and _is_as_named(picks):
+        # as they are in the file: it can be added itself, with all its columns
+        arguments["metadata"]["cryoal_picks"] = (str(picks.path), data.copy())
+    return data, arguments, "points"
+
+
+def _is_as_named(picks: Picks) -> bool:
+    """Whether picks are of the tomograms that their file names, and not of one that was asked."""
+    return picks.tomogram == picks.convention.tomogram(picks.columns, picks.path)
 
 
 def _wait(path: Path, names: Sequence[str]) -> bool:
@@ -240,7 +249,7 @@ def _wait(path: Path, names: Sequence[str]) -> bool:
     def look(event: Any) -> None:
         if not is_tomogram(event.value):
             return
-        images = [each for each in images_here() if each.layer is event.value]
+        images = [each for each in images_here() if each.layer == event.value]
         if not any(image_of(name, images, [*left]) for name in left) and left != {""}:
             return
         try:

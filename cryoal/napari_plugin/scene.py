@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cryoal.napari_plugin.neighbours import Neighbours
     from cryoal.review.marks import Mark
 
-__all__ = ["Scene", "outline", "sections_of"]
+__all__ = ["FRAME", "SLAB", "Scene", "outline", "sections_of"]
 
 SLAB = 5  # voxels that are averaged along z
 BOXES_IN_VIEW = 6  # edges of the box along the shorter side of the canvas

@@ -45,7 +45,7 @@ def read_volume(path: Path) -> list[LayerData]:
     TomogramError
         It cannot be read, or nobody says its voxel spacing.
     """
-    volume = _opened(path)
+    volume, told = _opened(path)
     shape, spacing = frame_of(volume)
     center, scatter = _greys(volume)
     levels = volume_levels(volume)
@@ -61,13 +61,15 @@ def read_volume(path: Path) -> list[LayerData]:
             "cryoal_tomogram": clean_name(path.name),
             "cryoal_path": str(path),
             "cryoal_frame": (shape, spacing),
+            "cryoal_told": told,
         },
         **units_here(),
     }
     return [(list(levels) if is_multiscale else levels[0], arguments, "image")]
 
 
-def _opened(path: Path) -> Volume:
+def _opened(path: Path) -> tuple[Volume, float | None]:
+    """The volume, and its voxel spacing where the user told it."""
     try:
         volume = open_volume(path)
     except TomogramError as error:
@@ -76,17 +78,17 @@ def _opened(path: Path) -> Volume:
         told = ask_number(f"{path.name} says no voxel spacing. Angstrom:", 10.0)
         if told is None:
             raise
-        return open_volume(path, told=Told(voxel_spacing=told))
+        return open_volume(path, told=Told(voxel_spacing=told)), told
     if volume.voxel_spacing != UNKNOWN:
-        return volume
+        return volume, None
     line = (
         f"{path.name} says 1 Å, which programs write that do not know the voxel spacing. Angstrom:"
     )
     told = ask_number(line, UNKNOWN)
     if told is None or told == UNKNOWN:
-        return volume
+        return volume, None
     volume.close()
-    return open_volume(path, told=Told(voxel_spacing=told))
+    return open_volume(path, told=Told(voxel_spacing=told)), told
 
 
 def _greys(volume: Volume) -> tuple[float, float]:

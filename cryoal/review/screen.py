@@ -37,24 +37,22 @@ class Screen:
     """Why napari cannot be used; None where it can."""
 
 
-def require_screen(directory: Path) -> None:
+def require_screen(directory: Path, instead: str = "") -> None:
     """Raise CryoALError, which names the browser, unless napari is there and can open a window.
 
-    `directory` is the campaign, for the command that is named.
+    `directory` is the campaign, for the command that is named unless `instead` says another.
     """
-    instead = f"{command('review', directory, '--serve')} (or --html FILE)"
+    labelling = f"label in a browser: {command('review', directory, '--serve')} (or --html FILE)"
+    instead = instead or labelling
     missing = [name for name in ("napari", "qtpy") if find_spec(name) is None]
     if missing:
         raise CryoALError(
             f"expected napari, found no package {missing[0]}: pip install '.[gui]' in cryoal's "
-            f"clone, or label in a browser: {instead}"
+            f"clone, or {instead}"
         )
     problem = find_screen().problem
     if problem is not None:
-        raise CryoALError(
-            f"expected a screen that napari can draw on, found {problem}: label in a browser: "
-            f"{instead}"
-        )
+        raise CryoALError(f"expected a screen that napari can draw on, found {problem}: {instead}")
 
 
 def find_screen(environ: Mapping[str, str] | None = None, system: str = sys.platform) -> Screen:

@@ -1,0 +1,125 @@
+"""Picks that were clicked in the tomogram: cut as a part of the pool, then labelled."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cryoal.campaign.campaign import Campaign
+from cryoal.data.extract import extract
+from cryoal.io.picks.read import read_picks
+from cryoal.io.volumes.base import Told
+from cryoal.napari_plugin.hand import Hand
+from cryoal.progress import SILENT
+from cryoal.records import replacing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from cryoal.data.add_report import AddReport
+    from cryoal.data.tomogram_record import TomogramRecord
+
+__all__ = ["SOURCE", "Added", "add_by_hand"]
+
+SOURCE = "by_hand"  # a word, as the name of every set of picks
+FOLDER = "picks"
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of picks that were set by hand."""
+
+    report: AddReport
+    keys: tuple[str, ...]
+    """Of the new boxes."""
+    said: str
+    """One line for the user."""
+
+
+def add_by_hand(
+    path: Path,
+    record: TomogramRecord,
+    position_zyx_angstrom: NDArray[np.float64],
+    *,
+    annotator: str,
+    label: str | None,
+) -> Added:
+    """Cut a box at each position of the tomogram `record`, and label them where `label` is told.
+
+    The picks are kept as a file in the campaign. The tomogram is read as it was when its first
+    boxes were cut. A pick where there is a box already is left out; one that is near to another is
+    added and told.
+
+    Raises
+    ------
+    CryoALError
+        The campaign is busy, the tomogram is gone or another one, a pick lies outside it; nothing
+        was added. Or a label cannot be recorded: the boxes are there without it.
+    """
+    campaign = Campaign.open(path)
+    with campaign.busy("add"):
+        record.open().close()  # the same file as before, or nothing
+        file = _write(campaign, record, position_zyx_angstrom)
+        before = len(campaign.pool)
+        try:
+            report = extract(
+                campaign.pool_path,
+                [record.place()],
+                read_picks(file),
+                box=campaign.config.pool.box,
+                named={record.name: record.place()},
+                voxel_spacing=record.voxel_spacing,
+                told=Told(level=record.level or None, axes=record.axes or None),
+                density=record.density,
+                source=SOURCE,
+                progress=SILENT,
+            )
+        except BaseException:
+            file.unlink(missing_ok=True)
+            raise
+        if not report.n_added:
+            file.unlink(missing_ok=True)
+    campaign = Campaign.open(path)
+    keys = tuple(campaign.pool.keys[before:].tolist())
+    labelled = ""
+    if label is not None and keys:
+        Hand(campaign, annotator, record.name).answer(keys, label)
+        labelled = f", labelled {label}"
+    return Added(report, keys, _said(report, labelled))
+
+
+def _write(campaign: Campaign, record: TomogramRecord, position: NDArray[np.float64]) -> Path:
+    folder = campaign.path / FOLDER
+    folder.mkdir(exist_ok=True)
+    number = 1
+    while (file := folder / f"{SOURCE}_{number:03d}.csv").exists():
+        number += 1
+    with replacing(file) as temporary, temporary.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(["key", "tomogram", "x_angstrom", "y_angstrom", "z_angstrom"])
+        taken: set[str] = set()
+        for z, y, x in position.tolist():
+            at = [round(value / record.voxel_spacing) for value in (x, y, z)]
+            key = base = f"{record.name}/x{at[0]}_y{at[1]}_z{at[2]}"
+            while key in taken:
+                key = f"{base}_{len(taken)}"
+            taken.add(key)
+            writer.writerow([key, record.name, f"{x:.3f}", f"{y:.3f}", f"{z:.3f}"])
+    return file
+
+
+def _said(report: AddReport, labelled: str) -> str:
+    parts = [f"{report.n_added} boxes added{labelled}"]
+    if report.n_there:
+        parts.append(f"{report.n_there} left out: there is a box at that place, click it instead")
+    if report.n_close:
+        parts.append(
+            f"{report.n_close} nearer than {report.close_angstrom:.0f} Å to another box: doubles?"
+        )
+    if report.left_out:
+        parts.append(f"{len(report.left_out)} left out: {report.left_out[0].reason}")
+    return "; ".join(parts)

@@ -1,0 +1,46 @@
+"""What the widgets of cryoal share: several of them are tabs of one dock, not a pile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QDockWidget, QMainWindow, QWidget
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    from qtpy.QtGui import QShowEvent
+
+__all__ = ["WorkPanel"]
+
+
+class WorkPanel(QWidget):
+    """A widget that joins the others of its kind when it comes up in a dock."""
+
+    _has_joined = False
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._has_joined:
+            self._has_joined = True
+            QTimer.singleShot(0, self, self._join)
+
+    def _join(self) -> None:
+        window, dock = self.window(), _dock_of(self)
+        if not isinstance(window, QMainWindow) or dock is None:
+            return
+        for other in window.findChildren(WorkPanel):
+            beside = _dock_of(other)
+            is_there = beside is not None and beside is not dock and not beside.isFloating()
+            if is_there and window.dockWidgetArea(beside) == window.dockWidgetArea(dock):
+                window.tabifyDockWidget(beside, dock)
+                dock.raise_()
+                return
+
+
+def _dock_of(widget: QWidget) -> QDockWidget | None:
+    above = widget.parentWidget()
+    while above is not None and not isinstance(above, QDockWidget):
+        above = above.parentWidget()
+    return above
