@@ -248,6 +248,20 @@ SuggestionMode: TypeAlias = Literal["open", "after", "blind"]
 
 
 @dataclass(frozen=True)
+class ReuseConfig:
+    """What becomes of a model that the campaign began with (``cryoal init --from``)."""
+
+    weight: float = 1.0
+    """What a label of the earlier campaign counts beside one of this; 0: none trains along once two
+    classes have own labels."""
+    start: bool = True
+    """Whether a pair starts from the earlier one's weights, where classes and networks are its."""
+
+    def __post_init__(self) -> None:
+        _require(0 <= self.weight <= 1, "reuse.weight", "between 0 and 1", self.weight)
+
+
+@dataclass(frozen=True)
 class ReviewConfig:
     """How boxes are put in front of the expert."""
 
@@ -294,6 +308,7 @@ class Config:
     pretrain: PretrainConfig = field(default_factory=PretrainConfig)
     query: QueryConfig = field(default_factory=QueryConfig)
     classifier: ClassifierConfig = field(default_factory=ClassifierConfig)
+    reuse: ReuseConfig = field(default_factory=ReuseConfig)
     review: ReviewConfig = field(default_factory=ReviewConfig)
 
     def __post_init__(self) -> None:

@@ -270,7 +270,7 @@ def _called(
     campaign: Campaign, labels: dict[str, str], columns: Columns, rows: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """The class of each box by heads that know these labels."""
-    heads = Classifier("heads", {}, None, fit(campaign, labels, columns), columns)
+    heads = Classifier("heads", {}, None, fit(campaign, labels, columns)[0], columns)
     steps = [rows[start : start + STEP] for start in range(0, len(rows), STEP)]
     found = [heads.log_posterior(campaign.pool, step).argmax(axis=1) for step in steps]
     return np.concatenate([np.zeros(0, np.int64), *found])

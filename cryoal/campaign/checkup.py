@@ -13,6 +13,8 @@ from cryoal.campaign.audit import audit_now
 from cryoal.campaign.audit_file import FILE as AUDIT
 from cryoal.campaign.campaign import Campaign
 from cryoal.campaign.checkup_numbers import amiss_in_descriptors, amiss_in_encoder, remedy
+from cryoal.campaign.inherited import FILE as INHERITED
+from cryoal.campaign.inherited import has_inherited, inherited_model
 from cryoal.campaign.kept import DESCRIPTORS
 from cryoal.campaign.lost import lost_answers, lost_parts
 from cryoal.campaign.member_folders import folders_in
@@ -251,7 +253,9 @@ def _caches(campaign: Campaign, found: Checkup) -> None:
     model = campaign.path / "model"
     for folder in (model, *folders_in(model)):
         _files(folder, found, remedy(folder))
-    kept = ("test.json", AUDIT, ".lock.json")
+    kept = ("test.json", AUDIT, ".lock.json", INHERITED)
+    with found.looking(n_files=int(has_inherited(campaign))):
+        inherited_model(campaign)
     _files(campaign.path, found, "; this file can be deleted", but=kept)
     if is_there(campaign.path / "predictions.csv"):
         with found.looking():

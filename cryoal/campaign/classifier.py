@@ -16,7 +16,10 @@ from typing_extensions import override
 from cryoal.campaign.described import ENCODED, current_columns
 from cryoal.campaign.free_rows import free_rows
 from cryoal.campaign.held_out import teacher_held_out
-from cryoal.campaign.model import current_team, require_trainable, team_of_now
+from cryoal.campaign.inherited import MeanStd, beside, require_classifiable
+from cryoal.campaign.inherited_team import inherited_team
+from cryoal.campaign.model import can_train, current_team, team_of_now
+from cryoal.errors import CampaignError
 from cryoal.heads.judge import standard_error
 from cryoal.progress import SILENT
 from cryoal.scoring.fields import companions_for, is_context
@@ -189,22 +192,25 @@ def current_classifier(
         Fewer than two classes are labelled.
     """
     labels = campaign.training_labels() if labels is None else labels
-    require_trainable(campaign, labels)
+    require_classifiable(campaign, labels)
     config = campaign.config
     precision = config.train.precision
+    if not can_train(labels):
+        return _of_earlier(campaign, labels, progress)
     if config.classifier.use == "pair":
         trained = current_team(campaign, labels, strategy=strategy, seed=seed, progress=progress)
         told: dict[str, Json] = {"name": "teacher", "n_labelled": len(labels), **_several(trained)}
         return Classifier("teacher", told, trained, None, None, precision)
 
     columns = current_columns(campaign, progress)
-    heads = fit(campaign, labels, columns)
+    heads, earlier = fit(campaign, labels, columns)
     found: TrainedTeam | None = None
     if train or (strategy is not None and needs_team(strategy.needs)):
         found = current_team(campaign, labels, strategy=strategy, seed=seed, progress=progress)
     else:
         found = team_of_now(campaign, labels, progress)
     name, told = _chosen(campaign, labels, heads, found, progress)
+    told |= earlier
     if name != "heads":
         told |= _several(found)
     return Classifier(name, told, found, heads, columns, precision)
@@ -238,23 +244,53 @@ def needs_team(needs: Iterable[str]) -> bool:
     )
 
 
-def fit(campaign: Campaign, labels: dict[str, str], columns: Columns) -> Heads:
-    """Heads on all descriptors of what is labelled."""
+def fit(
+    campaign: Campaign, labels: dict[str, str], columns: Columns
+) -> tuple[Heads, dict[str, Json]]:
+    """Heads on all descriptors of what is labelled, here and earlier, and what is told of that."""
     from cryoal.heads.choose import fit_heads
 
     number = {name: i for i, name in enumerate(campaign.config.classes)}
     index = campaign.pool.index(list(labels))
+    earlier = beside(campaign, labels, columns)
     moments = {name: columns.moments(name) for name in columns.names}
+    mean_std: MeanStd = {name: (m.mean, m.deviation) for name, m in moments.items()}
+    if earlier is not None:
+        mean_std = earlier.mean_std
     free = free_rows(campaign, labels)
-    return fit_heads(
-        {name: columns.read(name, index) for name in columns.names},
+    heads = fit_heads(
+        {name: columns.read(name, index) for name in mean_std},
         np.array([number[name] for name in labels.values()], np.int64),
         len(campaign.config.classes),
-        mean_std={name: (m.mean, m.deviation) for name, m in moments.items()},
+        mean_std=mean_std,
         seed=campaign.config.seed,
-        unlabelled={name: columns.read(name, free) for name in columns.names},
+        unlabelled={name: columns.read(name, free) for name in mean_std},
         groups=campaign.pool.group[index],
+        along=None if earlier is None else earlier.along,
     )
+    return heads, {} if earlier is None else {"earlier": earlier.told}
+
+
+def _of_earlier(campaign: Campaign, labels: dict[str, str], progress: Progress) -> Classifier:
+    """The classifier of a model that the campaign began with, before own labels of two classes."""
+    config = campaign.config
+    trained, name = inherited_team(campaign)
+    told: dict[str, Json] = {"name": name, "n_labelled": len(labels)}
+    if config.classifier.use == "pair":
+        if trained is None:
+            raise CampaignError(
+                f"expected the weights of a pair for classifier.use = pair in {campaign.typed}, "
+                "found none of these classes and networks in the model that it began with: label "
+                "boxes of two classes, or take classifier.use = auto"
+            )
+        told["name"] = "teacher"
+        return Classifier("teacher", told, trained, None, None, config.train.precision)
+    columns = current_columns(campaign, progress)
+    heads, earlier = fit(campaign, labels, columns)
+    if trained is None or config.classifier.use == "heads":
+        name = "heads"
+    told |= {"name": name, "heads": heads.told, **earlier}
+    return Classifier(name, told, trained, heads, columns, config.train.precision)
 
 
 def _chosen(

@@ -10,8 +10,9 @@ import numpy as np
 from cryoal.campaign.audit import without_audit
 from cryoal.campaign.classifier import current_classifier, looks_before_labels
 from cryoal.campaign.cycle_folder import require_room, suggestions, write_cycle
+from cryoal.campaign.inherited import can_classify
+from cryoal.campaign.inherited_team import can_score
 from cryoal.campaign.lost import lost
-from cryoal.campaign.model import can_train
 from cryoal.campaign.query import Asked, Query
 from cryoal.campaign.ready import candidates_for, require_answers, require_names
 from cryoal.campaign.subset import Drawing, draw_subset
@@ -77,7 +78,7 @@ def select(
     if not again:
         require_answers(campaign, standing)
     candidates_for(campaign, m, standing, min_score=min_score)  # now, not after a training
-    is_cold = not can_train(campaign.training_labels(standing))
+    is_cold = not can_classify(campaign, campaign.training_labels(standing))
     require_names(campaign, is_cold=is_cold, strategy=strategy)
     wanted = make_strategy(strategy or campaign.config.query.strategy)
     for line in lost(campaign, standing):
@@ -88,7 +89,7 @@ def select(
 
     labels = campaign.training_labels(standing)
     classifier, reason = None, None
-    if can_train(labels):
+    if can_score(campaign, labels, wanted.needs):
         classifier = current_classifier(
             campaign, labels, strategy=wanted, seed=seed, train=train, progress=progress
         )

@@ -60,7 +60,8 @@ def write_cycle(
         report: dict[str, Any] = {"trained": False, "seconds": {}, "history": {}, "test": None}
         if classifier is not None:
             report = keep_report(campaign, classifier, labels)
-            if (trained := classifier.trained) is not None:
+            trained = classifier.trained
+            if trained is not None and trained.report["trained"]:  # not a model's: it stays there
                 for role in trained.team.models():
                     shutil.copy2(trained.folder / f"{role}.safetensors", staged)
         counts = Counter(labels.values())

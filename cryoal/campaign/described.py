@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from cryoal.pretrain.pretrained import Pretrained
     from cryoal.progress import Progress
 
-__all__ = ["ENCODED", "current_columns"]
+__all__ = ["ENCODED", "current_columns", "shown_side"]
 
 ENCODED = "pretrained"
 """The descriptor that an encoder gives which learnt from the boxes."""
@@ -107,6 +107,12 @@ def _describer(
         return found
 
     return describe
+
+
+def shown_side(campaign: Campaign) -> int:
+    """Edge of the boxes that descriptors see, of a campaign that has some."""
+    folder = campaign.path / DESCRIPTORS
+    return _shown_side(campaign.pool, folder, may_write=not campaign.is_read_only)
 
 
 def _shown_side(pool: Pool, folder: Path, *, may_write: bool) -> int:

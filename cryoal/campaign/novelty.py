@@ -67,7 +67,7 @@ def learn_novelty(
         as long.
     """
     columns, heads = classifier.columns, classifier.heads
-    if columns is None or heads is None:
+    if columns is None or heads is None or not labels:
         return None
     pool, n_classes = campaign.pool, len(campaign.config.classes)
     number = {name: i for i, name in enumerate(campaign.config.classes)}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cryoal.campaign.decisions import DECIDED_BY
+from cryoal.campaign.inherited import inherited_facts
 from cryoal.campaign.kept import versions_of
 from cryoal.campaign.lost import lost
 from cryoal.campaign.member_folders import n_members
@@ -268,6 +269,7 @@ def _made_by(campaign: Campaign, labels: dict[str, str]) -> dict[str, Json]:
         if made_from.get("labels") == digest(labels):
             pair, members = made_from, n_members(model, made_from, wanted)
     several: dict[str, Json] = {"members": members} if members > 1 else {}
+    several |= inherited_facts(campaign)
     if campaign.config.classifier.use == "pair":
         return several
     facts = {"pair": pair, "descriptors": versions_of(campaign), **several}

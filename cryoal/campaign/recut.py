@@ -11,6 +11,8 @@ import shutil
 from typing import TYPE_CHECKING
 
 from cryoal.campaign.campaign import RECUT, RECUT_POOL
+from cryoal.campaign.inherited import FILE as INHERITED
+from cryoal.campaign.inherited import has_inherited
 from cryoal.campaign.kept import DESCRIPTORS, FILE
 from cryoal.campaign.settings_file import set_box
 from cryoal.data.recut import Recut, cut_anew
@@ -62,6 +64,12 @@ def recut(
     if level is None and box in (None, pool.box):
         raise CampaignError(
             f"expected another box size than {pool.box} (--box), or a level (--level)"
+        )
+    if has_inherited(campaign):
+        raise CampaignError(
+            f"expected a campaign that goes on from no model, found {campaign.path / INHERITED}: "
+            "its boxes are of one size and spacing; remove it, or begin anew with --from a model "
+            "whose campaign was cut anew"
         )
     new = campaign.path / RECUT_POOL
     shutil.rmtree(new, ignore_errors=True)  # of one that was killed while it cut

@@ -11,6 +11,7 @@ from cryoal.campaign.assess import assess
 from cryoal.campaign.assess_told import said_of_assessment
 from cryoal.campaign.audit import without_audit
 from cryoal.campaign.audit_next import what_to_do
+from cryoal.campaign.inherited import can_classify, earlier_label_counts
 from cryoal.campaign.kept import kept_report
 from cryoal.campaign.lost import lost
 from cryoal.campaign.open_classes import said_of_kinds
@@ -48,6 +49,8 @@ class State:
     tomograms: int = 0
     lost: list[str] = field(default_factory=list)
     """A line for each thing that was here once (see :func:`cryoal.campaign.lost.lost`)."""
+    earlier: dict[str, int] = field(default_factory=dict)
+    """Labels by class of the model that the campaign began with."""
     labelled: dict[str, int] = field(default_factory=dict)
     """Labels by class; answers of the audit are none."""
     abstained: int = 0
@@ -90,6 +93,9 @@ class State:
             f"labelled  {sum(self.labelled.values())} ({said}); abstained {self.abstained}; "
             f"disputed {len(self.disputed)}; by {', '.join(self.annotators) or 'nobody yet'}",
         ]
+        if self.earlier:
+            each = ", ".join(f"{name} {n}" for name, n in self.earlier.items())
+            out.append(f"earlier   {sum(self.earlier.values())} labels of a model ({each})")
         if self.kept_for_measuring:
             out.append(f"test      {self.kept_for_measuring} keys kept for measuring, never asked")
         if overlap := said_of_overlap(self.test_overlaps, self.kept_for_measuring):
@@ -151,7 +157,7 @@ def describe(campaign: Campaign) -> State:
     try:
         n_left = len(candidates_for(campaign, 1, standing))
         require_answers(campaign, standing)
-        is_cold = len(set(campaign.training_labels(standing).values())) < 2
+        is_cold = not can_classify(campaign, campaign.training_labels(standing))
         require_names(campaign, is_cold=is_cold)
     except CryoALError as error:
         refused = str(error)
@@ -169,6 +175,7 @@ def describe(campaign: Campaign) -> State:
         voxel_spacing=pool.voxel_spacing,
         tomograms=len(set(pool.tomogram_names)),
         lost=lost(campaign, standing),
+        earlier=earlier_label_counts(campaign),
         labelled={name: counts[name] for name in dict.fromkeys([*config.classes, *counts])},
         abstained=len(labels.abstained),
         disputed=standing.disputed,

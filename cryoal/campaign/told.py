@@ -29,6 +29,8 @@ def said(told: Mapping[str, Any]) -> str:
     rows = {name: (accuracy, error) for name, accuracy, error in cross_validated_rows(told)}
     trainings = f" ({told['members']} trainings)" if "members" in told else ""
     line = f"{called(told['name'])}{trainings}, of {told.get('n_labelled', '?')} labels"
+    if isinstance(earlier := told.get("earlier"), dict):
+        line += f" and {earlier.get('labels', '?')} of an earlier campaign"
     if told["name"] != "teacher" and int(told.get("n_labelled", 0)) < FEW:
         return f"{line} (too few to hold any out and see how it does)"
     if told["name"] not in rows:

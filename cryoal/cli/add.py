@@ -142,6 +142,7 @@ def add(
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.check_quick import QuickCheck
     from cryoal.campaign.described import current_columns
+    from cryoal.campaign.inherited_fit import expected_density, fits
     from cryoal.campaign.left_out_list import write_left_out
     from cryoal.cli.terminal import Terminal, print_json
     from cryoal.data.extract import extract
@@ -187,7 +188,8 @@ def add(
             outside=outside.value,
             min_distance=min_distance,
             min_score=min_score,
-            look=QuickCheck(campaign.config.pool.box) if check else None,
+            look=fits(campaign, QuickCheck(campaign.config.pool.box) if check else None),
+            like=expected_density(campaign),
             progress=terminal,
         )
         missing = write_left_out(campaign) if report.n_added and report.left_out else None

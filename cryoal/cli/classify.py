@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cryoal.cli.arguments import AsJson, Directory, Force
+
+if TYPE_CHECKING:
+    from cryoal.campaign.campaign import Campaign
 
 __all__ = ["classify"]
 
@@ -49,7 +52,7 @@ def classify(
         return
     print(
         f"{summary.n} boxes classified by {called(summary.classifier)} after "
-        f"{summary.n_labelled} labels: {summary.path}"
+        f"{summary.n_labelled} labels{_and_earlier(campaign)}: {summary.path}"
     )
     for name, count in summary.counts.items():
         print(f"  {name}: {count}")
@@ -66,3 +69,12 @@ def classify(
         print(line)
     for line in said_of_novel(campaign, campaign.standing(), read_predictions(campaign)):
         print(line)
+
+
+def _and_earlier(campaign: Campaign) -> str:
+    """Words on the labels of another campaign, where the classifier learnt from some."""
+    from cryoal.campaign.kept import kept_report
+
+    told = (kept_report(campaign) or {}).get("classifier") or {}
+    earlier = told.get("earlier")
+    return f" and {earlier['labels']} of an earlier campaign" if earlier else ""

@@ -23,6 +23,7 @@ from cryoal.cli.init import init
 from cryoal.cli.label import label
 from cryoal.cli.listing import listing
 from cryoal.cli.map import map_boxes
+from cryoal.cli.model import model_commands
 from cryoal.cli.montage import montage
 from cryoal.cli.picks import picks
 from cryoal.cli.processors import leave_one_processor
@@ -56,6 +57,7 @@ _COMMANDS = (
 for command in _COMMANDS:
     app.command("map" if command is map_boxes else None)(command)  # Python has a map of its own
 app.command("list")(listing)
+app.add_typer(model_commands, name="model")
 
 # typer brings its own click; the base of all its errors is found through a public one.
 _UsageProblem: type[Exception] = next(

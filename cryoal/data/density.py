@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from cryoal.data.statistics import Statistics
 
-__all__ = ["LEAST", "Density", "DensityGuess", "sign"]
+__all__ = ["LEAST", "Density", "DensityGuess", "require_like", "sign"]
 
 Density: TypeAlias = Literal["white", "black"]
 """``white``: particles have larger values than background; ``black``: smaller."""
@@ -81,4 +81,17 @@ class DensityGuess:
         return density, (
             f"density guessed {density}: {n} picks are {abs(mean):.2g} sigma {brightness} than "
             f"their background" + (", which may be chance: better say (--density)" if doubt else "")
+        )
+
+
+def require_like(guess: Density, reason: str, like: Density | None) -> None:
+    """Raise PoolError where a guess is not the density of tomograms that were added elsewhere.
+
+    Boxes that are upside down look like nothing that was labelled there, so a guess will not do.
+    """
+    if like is not None and guess != like:
+        other = f"--density {guess} if it is right, --density {like} if they are as those were"
+        raise PoolError(
+            f"expected density {like}, as of the tomograms that the model learnt from, found "
+            f"{reason}: say {other}"
         )

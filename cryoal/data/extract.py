@@ -9,6 +9,7 @@ import numpy as np
 
 from cryoal.data.add_report import AddReport
 from cryoal.data.cutter import Cutter
+from cryoal.data.density import require_like
 from cryoal.data.given import masks_by_name
 from cryoal.data.options_told import options_told
 from cryoal.data.part_writer import About, recorded, write_about, write_boxes, write_tables
@@ -59,6 +60,7 @@ def extract(
     min_score: float | None = None,
     show: Sequence[Path] = (),
     look: Callable[[Sequence[Source], bool], list[str]] | None = None,
+    like: Density | None = None,
     progress: Progress = SILENT,
 ) -> AddReport:
     """Cut a box at each pick and add them to the pool in `pool_path`, which need not exist yet.
@@ -104,6 +106,8 @@ def extract(
     look
         Looks at the picks, and whether their density is known, before anything is cut: returns what
         to say of them, or raises.
+    like
+        The density of other tomograms that boxes will be compared with: a guess must be this.
 
     Raises
     ------
@@ -181,6 +185,7 @@ def extract(
         if density is None:
             is_guessed = True
             density, reason = cutter.guess.answer()
+            require_like(density, reason, like)
             notes.append(reason)
         if kept:
             write_tables(folder, kept, picks, np.concatenate(cutter.inside_fraction), missing)

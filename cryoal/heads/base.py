@@ -33,12 +33,17 @@ class Head(ABC):
 
     @abstractmethod
     def fit(
-        self, rows: NDArray[np.float32], classes: NDArray[np.int64], n_classes: int
+        self,
+        rows: NDArray[np.float32],
+        classes: NDArray[np.int64],
+        n_classes: int,
+        weights: NDArray[np.float64] | None = None,
     ) -> list[FittedHead]:
         """What `rows`, ``(n, features)``, of `classes`, ``(n,)``, teach: once for each setting.
 
         Features come standardised over the pool, divided by the root of their block's number of
         columns. Any n >= 1 is fitted: with one class among the labels every row belongs to it.
+        `weights`, ``(n,)`` and positive, say how much each row counts; 1 without.
         """
 
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from cryoal.heads.along import gather
 from cryoal.heads.base import NEVER, FittedHead, Head, log_softmax
 from cryoal.heads.block_sets import block_sets, views, whole_sets
 from cryoal.heads.discriminant import Discriminant
 from cryoal.heads.evidence import Evidence
-from cryoal.heads.folds import folds, known
 from cryoal.heads.held_out import mean_held_out
 from cryoal.heads.judge import Judged, Labelled, judge, near_the_best, standard_error
 from cryoal.heads.kernel_svm import KernelSvm
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
+
+    from cryoal.heads.along import Along
 
 __all__ = ["FLOOR", "Heads", "fit_heads"]
 
@@ -130,6 +132,7 @@ def fit_heads(
     seed: int,
     unlabelled: Mapping[str, NDArray[np.floating]] | None = None,
     groups: NDArray[np.int64] | None = None,
+    along: Along | None = None,
 ) -> Heads:
     """Heads on many sets of blocks, and the mean of those near the best in cross-validation.
 
@@ -157,15 +160,47 @@ def fit_heads(
         place of the mean unless it is more than two standard errors worse on held-out labels.
     groups
         ``(n,)``: labelled boxes with the same number, of one filament, are held out together.
+    along
+        Labelled rows of another pool (:mod:`cryoal.heads.along`); then there may be none of one's
+        own. What is told of held-out rows is of one's own alone.
     """
     side_by_side = SideBySide(mean_std)
-    rows = side_by_side(blocks)
-    fold = folds(rows, classes, stream(seed, "heads", "folds"), groups)
-    there = np.zeros(len(classes), bool) if fold is None else known(classes, fold)
-    labelled = Labelled(rows, classes, n_classes, fold, there)
+    rng = stream(seed, "heads", "folds")
+    labelled, can_judge = gather(side_by_side(blocks), classes, n_classes, groups, along, rng)
+    heads = _fit_heads(side_by_side, labelled, unlabelled, seed)
+    if along is not None:
+        _keep_own(heads, classes, can_judge=can_judge)
+        heads.told["along"] = {"labels": len(along.classes), "weight": along.weight}
+    return heads
 
+
+def _keep_own(heads: Heads, classes: NDArray[np.int64], *, can_judge: bool) -> None:
+    """Let what is known of held-out rows be of the first ones, which are of `classes`, alone."""
+    n = len(classes)
+    if heads.held_out is None or not can_judge:
+        heads.held_out = heads.evidence = None
+        heads.told |= {"accuracy": None, "standard_error": None}
+        return
+    heads.held_out = heads.held_out[:n]
+    accuracy = float((heads.held_out.argmax(axis=1) == classes).mean())
+    heads.told |= {"accuracy": accuracy, "standard_error": standard_error(accuracy, n)}
+    if heads.evidence is not None:
+        held_out = heads.evidence.held_out[:n]
+        heads.evidence = heads.evidence._replace(held_out=held_out, classes=classes)
+
+
+def _fit_heads(
+    side_by_side: SideBySide,
+    labelled: Labelled,
+    unlabelled: Mapping[str, NDArray[np.floating]] | None,
+    seed: int,
+) -> Heads:
+    """The heads of what is `labelled`, some of which may be another pool's."""
+    rows, classes, fold, there = labelled.rows, labelled.classes, labelled.fold, labelled.known
+    seen = labelled.shown()
+    n, work = len(seen.classes), len(seen.classes) * labelled.n_classes
     judged: list[Judged] = []
-    for head, some in _candidates(side_by_side.names, len(classes) * n_classes, len(classes)):
+    for head, some in _candidates(side_by_side.names, work, n):
         judged += judge(head, some, side_by_side.columns(some), labelled)
     right = [one.right for one in judged if one.right is not None]
     kept = near_the_best(right) if right else list(range(len(judged)))
@@ -268,13 +303,14 @@ def _candidates(names: tuple[str, ...], work: int, n: int) -> list[tuple[Head, t
 
 def _fit(chosen: list[Judged], labelled: Labelled) -> list[FittedHead]:
     """Each of `chosen` on all labels; settings of one head on the same blocks are fitted once."""
+    shown = labelled.shown()
     fitted: dict[tuple[str, tuple[str, ...]], list[FittedHead]] = {}
     out = []
     for one in chosen:
         key = (one.head.name, one.blocks)
         if key not in fitted:
-            rows = labelled.rows[:, one.columns]
-            fitted[key] = one.head.fit(rows, labelled.classes, labelled.n_classes)
+            rows = shown.rows[:, one.columns]
+            fitted[key] = one.head.fit(rows, shown.classes, labelled.n_classes, shown.weights)
         out.append(fitted[key][one.head.settings.index(one.setting)])
     return out
 
@@ -298,7 +334,8 @@ def _fold_together(
             bias += share * head.bias
         else:
             others.append(_Other(head, one.columns, share))
-    bias[~np.isin(np.arange(labelled.n_classes), labelled.classes)] = NEVER
+    there = labelled.shown().classes
+    bias[~np.isin(np.arange(labelled.n_classes), there)] = NEVER
     return Linear(weight, bias), others
 
 

@@ -35,7 +35,7 @@ class Discriminant(Head):
     ``(1 - a) S + a m I``, with a by Ledoit and Wolf (2004) and with two fixed ones: theirs comes
     nearest to the true covariance, which is not what classifies best, and with tens of labels
     0.6 often does. All classes are taken as equally frequent: labels come from queries,
-    which are biased.
+    which are biased. A row of weight w counts as w rows in means and variances.
 
     Notes
     -----
@@ -48,18 +48,26 @@ class Discriminant(Head):
 
     @override
     def fit(
-        self, rows: NDArray[np.float32], classes: NDArray[np.int64], n_classes: int
+        self,
+        rows: NDArray[np.float32],
+        classes: NDArray[np.int64],
+        n_classes: int,
+        weights: NDArray[np.float64] | None = None,
     ) -> list[FittedHead]:
-        present, place, count = np.unique(classes, return_inverse=True, return_counts=True)
+        present, place, number = np.unique(classes, return_inverse=True, return_counts=True)
         if len(present) < 2:
             return [one_class(present, n_classes, rows.shape[1]) for _ in self.settings]
         wide = rows.astype(np.float64)
+        count = number if weights is None else np.bincount(place, weights)
         means = np.zeros((len(present), wide.shape[1]))
-        np.add.at(means, place, wide)
+        np.add.at(means, place, wide if weights is None else weights[:, None] * wide)
         means /= count[:, None]
         residuals = wide - means[place]
         middle = means.mean(axis=0)
-        freedom = len(rows) - len(present)
+        freedom = float(count.sum()) - len(present)
+        if weights is not None:
+            residuals *= np.sqrt(weights)[:, None]  # so that their squares count by weight
+            freedom = max(freedom, 0.0)
         scale = 1.0 / np.sqrt(variance_within(residuals, means - middle, freedom))
         residuals *= scale
         from_middle = (means - middle) * scale
@@ -74,7 +82,7 @@ class Discriminant(Head):
         return fitted
 
 
-def ledoit_wolf(residuals: NDArray[np.float64], freedom: int) -> float:
+def ledoit_wolf(residuals: NDArray[np.float64], freedom: float) -> float:
     """Ledoit and Wolf's intensity for centred ``(n, p)`` rows, in [0.001, 1]; 1 for nothing."""
     n, p = residuals.shape
     if freedom < 1:
@@ -90,7 +98,7 @@ def ledoit_wolf(residuals: NDArray[np.float64], freedom: int) -> float:
 
 
 def variance_within(
-    residuals: NDArray[np.float64], from_middle: NDArray[np.float64], freedom: int
+    residuals: NDArray[np.float64], from_middle: NDArray[np.float64], freedom: float
 ) -> NDArray[np.float64]:
     """The variance of each feature within classes, positive: the v of :class:`Discriminant`."""
     within = np.square(residuals).sum(axis=0)
@@ -102,7 +110,7 @@ def variance_within(
 def _solve(
     right: NDArray[np.float64],
     residuals: NDArray[np.float64],
-    freedom: int,
+    freedom: float,
     shrinkages: tuple[float, ...],
 ) -> list[NDArray[np.float64]]:
     """`right`, ``(k, p)``, times the inverse of each shrunken covariance of `residuals`."""

@@ -9,9 +9,18 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cryoal.heads.base import Head
+    from cryoal.heads.base import FittedHead, Head
 
-__all__ = ["Judged", "Labelled", "judge", "near_the_best", "standard_error"]
+__all__ = ["Judged", "Labelled", "Shown", "judge", "near_the_best", "standard_error"]
+
+
+class Shown(NamedTuple):
+    """Rows that a head learns from."""
+
+    rows: NDArray[np.float32]
+    classes: NDArray[np.int64]
+    weights: NDArray[np.float64] | None
+    """``(n,)``; None: every row counts as 1."""
 
 
 class Labelled(NamedTuple):
@@ -25,6 +34,25 @@ class Labelled(NamedTuple):
     """``(n,)``: who is held out together; None where nobody can be."""
     known: NDArray[np.bool_]
     """``(n,)``: whether the class of a row is there while the row is held out."""
+    weights: NDArray[np.float64] | None = None
+    """``(n,)``: what each counts; None: 1."""
+    beside: Shown | None = None
+    """Rows that are always learnt from, are never held out and judge nobody."""
+
+    def shown(self, which: NDArray[np.bool_] | slice = slice(None)) -> Shown:
+        """What heads learn from that see the rows `which`, and all that stand beside."""
+        weights = None if self.weights is None else self.weights[which]
+        rows, classes = self.rows[which], self.classes[which]
+        more = self.beside
+        if more is None:
+            return Shown(rows, classes, weights)
+        own = np.ones(len(rows)) if weights is None else weights
+        others = np.ones(len(more.rows)) if more.weights is None else more.weights
+        return Shown(
+            np.concatenate([rows, more.rows]),
+            np.concatenate([classes, more.classes]),
+            np.concatenate([own, others]),
+        )
 
 
 class Judged(NamedTuple):
@@ -57,16 +85,20 @@ def judge(
         return [Judged(head, setting, blocks, columns, *nothing) for setting in head.settings]
     rows = labelled.rows[:, columns]
     n, n_folds = len(rows), int(fold.max()) + 1
+
+    def fit(which: NDArray[np.bool_]) -> list[FittedHead]:
+        seen, of, weights = labelled.shown(which)
+        return head.fit(seen[:, columns], of, n_classes, weights)
+
     logits = [np.empty((n, n_classes), np.float32) for _ in head.settings]
     without = [np.zeros((n_folds, n), bool) for _ in head.settings]
     for j in range(n_folds):
         out = fold == j
-        for at, fitted in enumerate(head.fit(rows[~out], classes[~out], n_classes)):
+        for at, fitted in enumerate(fit(~out)):
             logits[at][out] = fitted.logits(rows[out])
         for k in range(j):
             also = fold == k
-            seen = ~(out | also)
-            for at, fitted in enumerate(head.fit(rows[seen], classes[seen], n_classes)):
+            for at, fitted in enumerate(fit(~(out | also))):
                 without[at][k, out] = fitted.logits(rows[out]).argmax(axis=1) == classes[out]
                 without[at][j, also] = fitted.logits(rows[also]).argmax(axis=1) == classes[also]
     return [

@@ -32,7 +32,11 @@ class KernelSvm(Head):
 
     @override
     def fit(
-        self, rows: NDArray[np.float32], classes: NDArray[np.int64], n_classes: int
+        self,
+        rows: NDArray[np.float32],
+        classes: NDArray[np.int64],
+        n_classes: int,
+        weights: NDArray[np.float64] | None = None,
     ) -> list[FittedHead]:
         present = np.unique(classes)
         if len(present) < 2:
@@ -49,7 +53,8 @@ class KernelSvm(Head):
                 class_weight="balanced",
                 decision_function_shape="ovo",
             )
-            fitted.append(_Fitted(model.fit(wide, classes), present, n_classes))
+            model.fit(wide, classes, sample_weight=weights)
+            fitted.append(_Fitted(model, present, n_classes))
         return fitted
 
 

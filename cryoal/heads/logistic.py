@@ -26,7 +26,11 @@ class Logistic(Head):
 
     @override
     def fit(
-        self, rows: NDArray[np.float32], classes: NDArray[np.int64], n_classes: int
+        self,
+        rows: NDArray[np.float32],
+        classes: NDArray[np.int64],
+        n_classes: int,
+        weights: NDArray[np.float64] | None = None,
     ) -> list[FittedHead]:
         present = np.unique(classes)
         if len(present) < 2:
@@ -39,7 +43,7 @@ class Logistic(Head):
         fitted: list[FittedHead] = []
         for c in INVERSE_PENALTIES:
             model = LogisticRegression(C=c, class_weight="balanced", max_iter=1000, tol=1e-3)
-            model.fit(seen, classes)
+            model.fit(seen, classes, sample_weight=weights)
             learned, offset = model.coef_, model.intercept_
             if basis is not None:
                 learned = learned @ basis

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cryoal.heads.judge import Labelled
+    from cryoal.heads.judge import Labelled, Shown
 
 __all__ = ["Taught", "teach"]
 
@@ -57,10 +57,17 @@ def teach(
     rng
         Decides which unlabelled rows are held out together.
     """
+    shown = labelled.shown()
     each = fit_together(
-        labelled.rows, labelled.classes, labelled.n_classes, unlabelled, posterior, columns
+        shown.rows,
+        shown.classes,
+        labelled.n_classes,
+        unlabelled,
+        posterior,
+        columns,
+        weights=shown.weights,
     )
-    linear = _layer(each, columns, labelled)
+    linear = _layer(each, columns, labelled.n_classes, shown)
     if labelled.fold is None:
         return Taught(linear, each, None, None)
     n_folds = int(labelled.fold.max()) + 1
@@ -69,32 +76,36 @@ def teach(
     part = rng.permutation(len(unlabelled)) % n_folds
     for k in range(n_folds):
         out, away = labelled.fold == k, part == k
-        shown = labelled._replace(rows=labelled.rows[~out], classes=labelled.classes[~out])
+        shown = labelled.shown(~out)
         seen = unlabelled if away.all() else unlabelled[~away]
         together = fit_together(
             shown.rows,
             shown.classes,
-            shown.n_classes,
+            labelled.n_classes,
             seen,
-            _guess(shown, seen, columns),
+            _guess(shown, labelled.n_classes, seen, columns),
             columns,
             rounds=ROUNDS_HELD_OUT,
+            weights=shown.weights,
         )
-        layer = _layer(together, columns, shown)
+        layer = _layer(together, columns, labelled.n_classes, shown)
         held_out[out] = layer.logits(labelled.rows[out])
         unseen[away] = layer.logits(unlabelled[away])
     return Taught(linear, each, held_out, unseen)
 
 
 def _guess(
-    shown: Labelled, unlabelled: NDArray[np.float32], columns: Sequence[NDArray[np.int64]]
+    shown: Shown,
+    n_classes: int,
+    unlabelled: NDArray[np.float32],
+    columns: Sequence[NDArray[np.int64]],
 ) -> NDArray[np.float64]:
     """The mean posterior of one discriminant on each of `columns`, the second of its settings."""
     told = [
         np.exp(
             log_softmax(
                 Discriminant()
-                .fit(shown.rows[:, some], shown.classes, shown.n_classes)[1]
+                .fit(shown.rows[:, some], shown.classes, n_classes, shown.weights)[1]
                 .logits(unlabelled[:, some])
             )
         )
@@ -104,14 +115,17 @@ def _guess(
 
 
 def _layer(
-    fitted: Sequence[Linear], columns: Sequence[NDArray[np.int64]], labelled: Labelled
+    fitted: Sequence[Linear],
+    columns: Sequence[NDArray[np.int64]],
+    n_classes: int,
+    shown: Shown,
 ) -> Linear:
     """The mean of their logits, as one layer on all columns; without those that diverged."""
-    weight = np.zeros((labelled.n_classes, labelled.rows.shape[1]))
-    bias = np.zeros(labelled.n_classes)
+    weight = np.zeros((n_classes, shown.rows.shape[1]))
+    bias = np.zeros(n_classes)
     sound = [pair for pair in zip(fitted, columns, strict=True) if pair[0].is_sound]
     for one, some in sound:
         weight[:, some] += one.weight / len(sound)
         bias += one.bias / len(sound)
-    bias[~np.isin(np.arange(labelled.n_classes), labelled.classes)] = NEVER
+    bias[~np.isin(np.arange(n_classes), shown.classes)] = NEVER
     return Linear(weight, bias)

@@ -34,6 +34,7 @@ def fit_together(
     *,
     rounds: int = ROUNDS,
     unseen: Sequence[int] = (),
+    weights: NDArray[np.float64] | None = None,
 ) -> list[Linear]:
     r"""One discriminant for each of `columns`, by labels and by what all of them say together.
 
@@ -68,6 +69,8 @@ def fit_together(
         At least 1.
     unseen
         Classes that rows may be of although none is labelled so; `posterior` says which to begin.
+    weights
+        ``(n,)``: what each labelled row counts; 1 without.
 
     Returns
     -------
@@ -77,14 +80,16 @@ def fit_together(
     """
     seen = np.isin(np.arange(n_classes), [*classes, *unseen])
     labels = np.eye(n_classes)[classes]
+    if weights is not None:
+        labels *= weights[:, None]
     both = np.concatenate([rows, unlabelled]).astype(np.float64)
     guess = np.where(seen, posterior, 0.0).astype(np.float64)
     fitted: list[Linear] = []
     for _ in range(rounds):
         guess /= np.maximum(guess.sum(axis=1, keepdims=True), _LEAST)
-        weights = np.concatenate([labels, SHARE * guess])
+        belongs = np.concatenate([labels, SHARE * guess])
         share = (guess.sum(axis=0) + 1.0) / (len(guess) + seen.sum())
-        fitted = [_fit(both[:, some], weights, seen, share) for some in columns]
+        fitted = [_fit(both[:, some], belongs, seen, share) for some in columns]
         told = [
             np.exp(log_softmax(one.logits(unlabelled[:, some])))
             for one, some in zip(fitted, columns, strict=True)

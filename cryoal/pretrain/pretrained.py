@@ -15,14 +15,16 @@ from cryoal.records import is_there, read_json, write_json
 from cryoal.training.checkpoint import fit_tensors, read_tensors, write_tensors
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
+    from torch import Tensor
 
     from cryoal.models.base import Network
     from cryoal.records import Json
 
-__all__ = ["MADE_FROM", "Pretrained", "read_pretrained", "write_pretrained"]
+__all__ = ["MADE_FROM", "Pretrained", "install_encoder", "read_pretrained", "write_pretrained"]
 
 WEIGHTS, MADE_FROM = "encoder.safetensors", "made_from.json"
 _FORMAT = "cryoal encoder 1"
@@ -74,6 +76,16 @@ def write_pretrained(folder: Path, pretrained: Pretrained) -> None:
     # so that who has the embeddings of all boxes need not build the network to know that
     about: dict[str, Json] = {"version": pretrained.version, "columns": pretrained.columns}
     write_json(folder / MADE_FROM, {**pretrained.made_from, **about})
+
+
+def install_encoder(
+    folder: Path, weights: Mapping[str, Tensor], made_from: Mapping[str, Json]
+) -> None:
+    """Write an encoder that another campaign has, told by what :func:`write_pretrained` wrote."""
+    folder.mkdir(exist_ok=True)
+    (folder / MADE_FROM).unlink(missing_ok=True)
+    write_tensors(folder / WEIGHTS, weights, _FORMAT, {"identity": made_from["identity"]})
+    write_json(folder / MADE_FROM, dict(made_from))
 
 
 def read_pretrained(folder: Path) -> Pretrained | None:

@@ -278,7 +278,7 @@ def test_a_mean_that_is_worse_than_both_is_no_classifier(
     heads = np.where(half[:, None], sure_of(right, 0.5), sure_of((right + 1) % 3, 0.98))
     teacher = np.where(half[:, None], sure_of((right + 1) % 3, 0.98), sure_of(right, 0.5))
     monkeypatch.setattr(trained.heads, "held_out", heads)
-    monkeypatch.setattr(classifier_module, "fit", lambda *_: trained.heads)
+    monkeypatch.setattr(classifier_module, "fit", lambda *_: (trained.heads, {}))
     monkeypatch.setattr(classifier_module, "teacher_held_out", lambda *_: teacher)
     found = current_classifier(started)
     assert found.told["cross_validated"] == {"heads": 0.5, "teacher": 0.5, "mean": 0.0}

@@ -141,7 +141,7 @@ def test_without_a_command_there_is_help_in_the_order_of_a_campaign(
     commands = [line for line in lines[lines.index("Commands:") + 1 :] if line]
     listed = [line.split()[0] for line in commands]
     assert listed[:6] == ["init", "picks", "check", "add", "select", "find"]
-    assert listed[-3:] == ["relocate", "doctor", "list"]
+    assert listed[-4:] == ["relocate", "doctor", "list", "model"]  # groups come last
     assert not any(line.endswith("...") for line in commands)  # no summary is cut
 
 
