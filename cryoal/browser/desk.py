@@ -14,8 +14,10 @@ from cryoal.campaign.audit import audit_now
 from cryoal.campaign.audit_ready import ready_audit
 from cryoal.campaign.campaign import Campaign
 from cryoal.campaign.class_names import require_new_name
+from cryoal.campaign.made_classes import bring_back, drop_unused
 from cryoal.campaign.overview import overview
 from cryoal.campaign.settings_file import add_class, settings_stamp
+from cryoal.data.events import Answer
 from cryoal.review.closing import trend_lines
 from cryoal.review.intake import Known, take_in
 from cryoal.review.queue import MOST, Where, Which, make_queue
@@ -60,6 +62,7 @@ class Desk:
         self._stamp: tuple[int, ...] | None = None
         self._queues: dict[tuple[str, Asked, int], Queue] = {}
         self._known: dict[str, Known] = {}
+        self._made: set[str] = set()  # classes; undo may leave them without a label
         self._lassos: dict[str, tuple[str, ...]] = {}
         self._look: Look | None = None
         self._boxes: tuple[tuple[object, ...], Overview] | None = None
@@ -110,10 +113,26 @@ class Desk:
             if annotator not in self._known:
                 self._known[annotator] = Known(campaign.labels.journal(annotator))
             known = self._known[annotator]
+            named = {line["label"] for line in lines if isinstance(line.get("label"), str)}
+            if bring_back(campaign, named & self._made):
+                campaign = self._fresh()
             taken = take_in(
                 campaign, annotator, lines, source="the browser", known=known, passed=passed
             )
-            return {"taken": sum(taken.values()), "settings": settings(campaign.config)}
+            self._follow_recalls(campaign, annotator, lines)
+            return {"taken": sum(taken.values()), "settings": settings(self._fresh().config)}
+
+    def _follow_recalls(
+        self, campaign: Campaign, annotator: str, lines: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Let classes that were made here go and come back with the answers that name them."""
+        if any("undo" in line for line in lines):
+            drop_unused(campaign, sorted(self._made))
+        again = {line["redo"] for line in lines if "redo" in line}
+        if again:
+            events, _ = campaign.labels.events(annotator)
+            named = {e.label for e in events if isinstance(e, Answer) and e.press in again}
+            bring_back(campaign, sorted(name for name in named if name is not None))
 
     def add_class(self, name: str) -> dict[str, Json]:
         """A class more in ``campaign.toml``."""
@@ -121,6 +140,7 @@ class Desk:
             wanted, classes = name.strip(), self._fresh().config.classes
             if wanted not in classes:
                 require_new_name(wanted, classes)
+                self._made.add(wanted)
             return {"settings": settings(add_class(self.path, wanted))}
 
     def audit(self, n: int) -> dict[str, Json]:

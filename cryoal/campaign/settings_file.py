@@ -13,11 +13,20 @@ from cryoal.locks import locked
 from cryoal.records import read_toml, write_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from cryoal.config import Config
 
-__all__ = ["FORMAT", "NAME", "add_class", "create_settings", "read_settings", "settings_stamp"]
+__all__ = [
+    "FORMAT",
+    "NAME",
+    "add_class",
+    "create_settings",
+    "read_settings",
+    "remove_class",
+    "settings_stamp",
+]
 
 FORMAT = 1
 """Version of the layout of the directory; a newer one is refused."""
@@ -100,21 +109,49 @@ def add_class(folder: Path, name: str) -> Config:
     LockError
         Another process has held the lock for 10 s, or the disk knows no locks.
     """
+    with locked(folder / f".{NAME}.lock"):
+        config, _ = read_settings(folder)
+        return config if name in config.classes else _with_classes(folder, added=name)
+
+
+def remove_class(folder: Path, name: str, *, unless: Callable[[], bool]) -> Config:
+    """Take `name` out of the classes; comments and order of the file stay. The settings then.
+
+    Nothing is written where it is no class, one of the last two, or the new name of another one.
+
+    Parameters
+    ----------
+    unless
+        Asked while nobody else can write the file: whether the class has to stay.
+
+    Raises
+    ------
+    LockError
+        Another process has held the lock for 10 s, or the disk knows no locks.
+    """
+    with locked(folder / f".{NAME}.lock"):
+        config, _ = read_settings(folder)
+        stays = len(config.classes) <= 2 or name in config.new_names().values()
+        if name not in config.classes or stays or unless():
+            return config
+        return _with_classes(folder, removed=name)
+
+
+def _with_classes(folder: Path, *, added: str | None = None, removed: str | None = None) -> Config:
     import tomlkit
 
     file = folder / NAME
-    with locked(folder / f".{NAME}.lock"):
-        config, _ = read_settings(folder)
-        if name in config.classes:
-            return config
-        with foreign(file, "TOML", ConfigError):
-            document = tomlkit.parse(file.read_text(encoding="utf-8"))
-        classes = document["classes"]
-        assert isinstance(classes, tomlkit.items.Array)
-        classes.append(name)
-        tree = document.unwrap()
-        del tree["format"]
-        tree.pop("id", None)
-        changed = from_tree(tree)  # refused here, before anything is written
-        write_text(file, tomlkit.dumps(document))
-        return changed
+    with foreign(file, "TOML", ConfigError):
+        document = tomlkit.parse(file.read_text(encoding="utf-8"))
+    classes = document["classes"]
+    assert isinstance(classes, tomlkit.items.Array)
+    if added is not None:
+        classes.append(added)
+    if removed is not None:
+        classes.remove(removed)
+    tree = document.unwrap()
+    del tree["format"]
+    tree.pop("id", None)
+    changed = from_tree(tree)  # refused here, before anything is written
+    write_text(file, tomlkit.dumps(document))
+    return changed

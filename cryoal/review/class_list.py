@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cryoal.campaign.class_names import require_new_name
+from cryoal.campaign.made_classes import bring_back
 from cryoal.campaign.settings_file import add_class, read_settings, settings_stamp
 from cryoal.review.junk import junk_class
 from cryoal.review.keys import class_keys
 from cryoal.review.marks import mark_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
+    from cryoal.campaign.campaign import Campaign
     from cryoal.config import Config
     from cryoal.review.marks import Mark
 
@@ -61,6 +64,12 @@ class ClassList:
             require_new_name(name, self.names)
             self._take(add_class(self._folder, name))
         return is_new
+
+    def restore(self, campaign: Campaign, names: Collection[str]) -> list[str]:
+        """Make `names` classes again, of which an answer names one that is none by now."""
+        if settings_stamp(self._folder) == self._stamp and set(names) <= set(self.names):
+            return []
+        return bring_back(campaign, names)
 
     def has_changed(self) -> bool:
         """Whether the file was written since it was last read; it is read anew then."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cryoal.campaign.audit_passed import pass_over
 from cryoal.campaign.settings_file import add_class
-from cryoal.data.events import Answer, Flag, Sitting, Skip, from_fields
+from cryoal.data.events import Answer, Flag, Sitting, Skip, from_fields, in_force
 from cryoal.errors import ConfigError, FileFormatError, LabelError, UnknownKeyError
 from cryoal.records import moment, read_json
 from cryoal.registry import nearest
@@ -114,10 +114,14 @@ def take_in(
         A key was never in the pool.
     """
     events = _parse(lines, annotator, source)
-    _check(campaign, events, source, campaign.config.classes)
     journal = campaign.labels.journal(annotator)
+    known = known or Known(journal)
+    new = {id(line) for line in known.missing(lines)}
+    # a line that is there was checked when it came; the class that it names may be gone by now
+    fresh = [event for line, event in zip(lines, events, strict=True) if id(line) in new]
+    _check(campaign, fresh, source, campaign.config.classes)
     pass_over(campaign, passed)
-    return _append(journal, known or Known(journal), lines)
+    return _append(journal, known, lines)
 
 
 class Known:
@@ -164,16 +168,16 @@ def take_in_saved(campaign: Campaign, saved: Saved, annotator: str) -> Taken:
         )
     events = _parse(saved.lines, annotator, str(saved.path))
     answers = [line for line in saved.lines if "label" in line]
-    named = {line["label"] for line in answers}
-    new_classes = [
-        name for name in saved.new_classes if name in named and name not in campaign.config.classes
-    ]
+    named = {event.label for event in in_force(events) if isinstance(event, Answer)}
+    made = [name for name in saved.new_classes if name not in campaign.config.classes]
+    new_classes = [name for name in made if name in named]
     classes = [*campaign.config.classes, *new_classes]
     try:
         replace(campaign.config, classes=tuple(classes))  # refused before anything is written
     except ConfigError as error:
         raise ConfigError(f"{error} in {saved.path}; nothing was recorded") from error
-    _check(campaign, events, str(saved.path), classes)
+    # answers that were taken back may name a class that has gone with them
+    _check(campaign, events, str(saved.path), [*campaign.config.classes, *made])
     try:
         journal = campaign.labels.journal(annotator)
     except LabelError as error:

@@ -124,6 +124,12 @@ class Ledger:
         """What a press was about, within the queue."""
         return list(self._of_press.get(press, []))
 
+    def labels_of(self, press: str) -> list[str]:
+        """The classes that a press gave, within the queue; each once."""
+        events = (event for place in self.places_of(press) for event in self._answers[place])
+        named = [e.label for e in events if isinstance(e, Answer) and e.press == press]
+        return list(dict.fromkeys(label for label in named if label is not None))
+
     def _touched_by(self, event: Event) -> set[str]:
         if isinstance(event, Sitting):
             return set()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cryoal.campaign.audit_passed import pass_over
 from cryoal.campaign.campaign import Campaign
+from cryoal.campaign.made_classes import drop_unused
 from cryoal.campaign.settings_file import NAME
 from cryoal.data.events import Answer, Flag, Recall, Sitting, Skip
 from cryoal.errors import CryoALError, LabelError
@@ -106,6 +107,7 @@ class Session:
         self._n_presses = 0
         self._began = clock()
         self._passed: set[str] = set()
+        self._made: list[str] = []
         self.n_passed = 0
         self.cursor = Cursor(len(self._places))
         self._go_on(len(self._places) - 1)
@@ -266,7 +268,14 @@ class Session:
             return
         wanted = name.strip()
         is_new = self._classes.add(wanted)
-        self.answer(wanted)
+        if is_new:
+            self._made.append(wanted)
+            self.campaign.config = self._classes.config
+        try:
+            self.answer(wanted)
+        except (CryoALError, OSError):
+            self._drop_unused([wanted])
+            raise
         if is_new:
             self.message += f"; {wanted!r} is now a class of the campaign"
 
@@ -303,12 +312,19 @@ class Session:
         if press is None:
             self.message = f"nothing to {word} in {self.queue.name}"
             return
+        named = self._cards.ledger.labels_of(press)
+        back = self._classes.restore(self.campaign, named) if again else []
+        self._made += back
         self._write([Recall(press, again, self.annotator, now())])
+        gone = [] if again else self._drop_unused(named)
+        self._follow_classes()
         numbers = sorted(self._numbers[place] for place in self._cards.ledger.places_of(press))
         self.go(numbers[0])
         self.message = f"{word}: {self.queue.items[numbers[0]].key}" + (
             f" and {len(numbers) - 1} more" if len(numbers) > 1 else ""
         )
+        self.message += "".join(f"; {name!r} is no class any more" for name in gone)
+        self.message += "".join(f"; {name!r} is a class again" for name in back)
 
     def follow(self) -> None:
         """Take in what other windows and annotators have written to the journals since."""
@@ -352,10 +368,25 @@ class Session:
                 for number, label in given
             ]
         )
+        # another window's undo may have taken a class away that it alone had used
+        if self._classes.restore(self.campaign, {label for _, label in given if label}):
+            self._follow_classes()
         said = {label or "unsure" for _, label in given}
         what = self.queue.items[given[0][0]].key if len(given) == 1 else f"{len(given)} boxes"
         self.message = f"{what}: {', '.join(sorted(said))}"
         self._go_on(max(number for number, _ in given))
+
+    def _drop_unused(self, names: Sequence[str]) -> list[str]:
+        """Take classes out of the campaign that were made here and have no label; returns them."""
+        made = [name for name in names if name in self._made]
+        gone = drop_unused(self.campaign, made) if made else []
+        self._follow_classes()
+        return gone
+
+    def _follow_classes(self) -> None:
+        """Take the classes as the file has them; for changes that were made here."""
+        if self._classes.has_changed():
+            self.campaign.config = self._classes.config
 
     def _pass_over(self, numbers: Iterable[int]) -> None:
         """Let boxes of the audit go that stand before these; first, as too many do no harm."""

@@ -18,7 +18,7 @@ from cryoal.review.passing import passed_by
 from cryoal.review.queue import Which, make_queue
 from cryoal.review.session import Session
 from cryoal.review.view import LOW_PASS, View
-from tests.browser.driven.conftest import file_page, queue_of, ready
+from tests.browser.driven.conftest import file_page, queue_of, ready, until
 from tests.review.test_junk import CASES
 
 if TYPE_CHECKING:
@@ -136,6 +136,45 @@ def test_the_page_and_python_mean_the_same_class_by_junk(desk: Desk, desktop: De
     }"""
     for classes, wanted, expected in CASES:
         assert page.evaluate(told, [classes, wanted]) == expected
+
+
+def test_a_class_goes_and_comes_back_with_its_only_answer_in_the_page_as_in_python(
+    desk: Desk, desktop: Desktop, tmp_path: Path
+) -> None:
+    queue = queue_of(desk.campaign)
+    page = ready(desktop.open(file_page(desk.campaign, queue, annotator="ana")))
+    session = Session(desk.campaign, queue, "ana", interface="test")
+    shutil.copytree(desk.campaign.path, tmp_path / "elsewhere")
+
+    def now() -> list[Any]:
+        return page.evaluate(
+            "(({ session }) => [session.classes, [...session.keys.classes], session.message])"
+            "(cryoalReview)"
+        )
+
+    for name in ("spiral", "hoop"):
+        page.keyboard.press("n")
+        page.locator("#answer").fill(name)
+        page.keyboard.press("Enter")
+        until(page, f"cryoalReview.session.classes.includes('{name}')")
+        session.add_class(name)
+    for key in ["4", "z", "z", "z", "Shift+z", "Shift+z", "z", "z", "Shift+z", "1"]:
+        page.keyboard.press(key.replace("Shift+z", "Shift+Z"))
+        session.press(key)
+        keys = [list(pair) for pair in session.keys.items()]
+        assert now() == [list(session.classes), keys, session.message]
+    assert session.classes[3:] == ("spiral",)
+    page.reload()
+    ready(page)
+    assert now()[0] == list(session.classes)
+    with page.expect_download() as download:
+        page.locator("#save").click()
+    download.value.save_as(tmp_path / "saved.json")
+    elsewhere = Campaign.open(tmp_path / "elsewhere")
+    take_in_saved(elsewhere, read_saved(tmp_path / "saved.json"), "ana")
+    again = Campaign.open(elsewhere.path)
+    assert again.config.classes == session.classes
+    assert again.training_labels() == Campaign.open(desk.campaign.path).training_labels()
 
 
 def test_the_page_saves_which_boxes_of_the_audit_its_answers_passed(

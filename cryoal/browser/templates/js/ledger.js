@@ -24,6 +24,18 @@ function flagsUp(lines) {
   return up;
 }
 
+// The classes that answers in force name, and those that only answers name which were taken back.
+function labelsOf(lines) {
+  const gone = new Set();
+  for (const line of lines) {
+    if ("undo" in line) gone.add(line.undo);
+    if ("redo" in line) gone.delete(line.redo);
+  }
+  const named = (isGone) => new Set(lines.filter((line) => line.label && gone.has(line.press) === isGone).map((line) => line.label));
+  const inForce = named(false);
+  return { inForce, recalled: new Set([...named(true)].filter((label) => !inForce.has(label))) };
+}
+
 class Ledger {
   // onlyOf: answers and skips count that were given in sittings of the queue of this name; null: all
   constructor(places, onlySettling, lines, onlyOf = null) {

@@ -219,7 +219,18 @@ class Session {
     numbers.sort((a, b) => a - b);
     this.go(numbers[0]);
     const more = numbers.length > 1 ? ` and ${numbers.length - 1} more` : "";
-    this.message = `${word}: ${this.data.items[numbers[0]].key}${more}`;
+    this.message = `${word}: ${this.data.items[numbers[0]].key}${more}${this.followRecall()}`;
+  }
+
+  // Classes that were made on this page come and go with the answers that name them; those of a
+  // served page do in the campaign, which tells.
+  followRecall() {
+    if (!this.memory.afterRecall) return "";
+    const { gone, back, classes } = this.memory.afterRecall(this.classes);
+    if (!gone.length && !back.length) return "";
+    this.setSettings({ ...this.settings, classes });
+    return [...gone.map((name) => `; '${name}' is no class any more`),
+      ...back.map((name) => `; '${name}' is a class again`)].join("");
   }
 
   go(number, extend = false) {

@@ -110,8 +110,24 @@ class FileMemory {
     });
   }
 
+  // Classes that were made on this page, but for those that undo left without an answer.
   get newClasses() {
-    return this.kept.newClasses;
+    const { recalled } = labelsOf(this.lines());
+    return this.kept.newClasses.filter((name) => !recalled.has(name));
+  }
+
+  // The classes after an undo or redo, and which of them are gone, or back, with it.
+  afterRecall(before) {
+    const now = this.newClasses;
+    const gone = this.kept.newClasses.filter((name) => before.includes(name) && !now.includes(name));
+    const back = now.filter((name) => !before.includes(name));
+    if (back.length) {
+      this.kept.newClasses = [...this.kept.newClasses.filter((name) => !back.includes(name)), ...back];
+      this.shelf.put(this.place, this.kept);
+    }
+    const classes = [...before.filter((name) => !gone.includes(name)), ...back];
+    this.data.settings = { ...this.data.settings, classes };
+    return { gone, back, classes };
   }
 
   get problem() {
@@ -145,7 +161,7 @@ class FileMemory {
     }
     const twin = classes.find((other) => other !== name && folded(other) === folded(name));
     if (twin !== undefined) throw new Error(`expected a class that can be told from '${twin}', found '${name}'`);
-    this.kept.newClasses.push(name);
+    this.kept.newClasses = [...this.kept.newClasses.filter((other) => other !== name), name];
     this.shelf.put(this.place, this.kept);
     return {
       settings: { ...this.data.settings, classes: [...classes, name] },
