@@ -112,5 +112,8 @@ def said_of_threshold(look: ClassLook) -> str:
     if look.threshold is None:
         return f"from which probability on {100 * SHARE:.0f} % are right is not known"
     if look.threshold <= 0:
-        return f"{100 * SHARE:.0f} % of all of them are right, as far as labels tell"
-    return f"{100 * SHARE:.0f} % right from p >= {look.threshold:g} on, as far as labels tell"
+        return f"{100 * SHARE:.0f} % of them or more should be right, as far as labels tell"
+    return (
+        f"from p >= {look.threshold:g} on {100 * SHARE:.0f} % or more should be right, as far as "
+        "labels tell"
+    )
