@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from cryoal.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["ACTIONS", "SHEET", "Binding", "action_of", "class_keys"]
+__all__ = ["ACTIONS", "SHEET", "Binding", "action_of", "class_keys", "keyless"]
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ _FREE = "123456789" + "".join(c for c in "abcdefghijklmnopqrstuvwxyz" if c not i
 def class_keys(classes: Sequence[str], wanted: Sequence[str] = ()) -> dict[str, str]:
     """Class by key: those of `wanted` in the order of the classes, then 1 to 9, then free letters.
 
-    Classes beyond the last key have none; they can be given in other ways.
+    Classes beyond the last key have none (:func:`keyless`); they can be clicked.
 
     Raises
     ------
@@ -101,6 +101,20 @@ def class_keys(classes: Sequence[str], wanted: Sequence[str] = ()) -> dict[str, 
     free = (key for key in _FREE if key not in chosen)
     keys = [*chosen, *free][: len(classes)]
     return dict(zip(keys, classes, strict=False))
+
+
+def keyless(classes: Sequence[str], keys: Mapping[str, str]) -> str:
+    """A line that names the classes for which no key is left; "" where each has one.
+
+    Examples
+    --------
+    >>> keyless(["wall", "lumen"], {"1": "wall"})
+    'no key is left for lumen: click it'
+    """
+    given = set(keys.values())
+    without = [name for name in classes if name not in given]
+    what = "it" if len(without) == 1 else "them"
+    return f"no key is left for {', '.join(without)}: click {what}" if without else ""
 
 
 def action_of(key: str, classes: dict[str, str]) -> tuple[str, str | None]:

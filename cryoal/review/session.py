@@ -19,7 +19,7 @@ from cryoal.registry import nearest
 from cryoal.review.cards import Cards
 from cryoal.review.class_list import ClassList
 from cryoal.review.cursor import Cursor
-from cryoal.review.keys import action_of
+from cryoal.review.keys import action_of, keyless
 from cryoal.review.marks import OPEN, UNSURE
 from cryoal.review.modes import mode_of
 from cryoal.review.onward import what_next
@@ -111,6 +111,8 @@ class Session:
         self.n_passed = 0
         self.cursor = Cursor(len(self._places))
         self._go_on(len(self._places) - 1)
+        if line := keyless(self.classes, self.keys):
+            self.message = f"{self.message}; {line}" if self.message else line
 
     @property
     def blind(self) -> bool:
@@ -278,6 +280,8 @@ class Session:
             raise
         if is_new:
             self.message += f"; {wanted!r} is now a class of the campaign"
+            line = keyless([wanted], self.keys)
+            self.message += f"; {line}" if line else ""
 
     def skip(self) -> None:
         """Put the selected boxes off; those that were answered stay so."""

@@ -300,6 +300,20 @@ def test_a_new_class_is_added_given_and_gets_a_key(desk: Desk, press: Press) -> 
     assert list(labels.values()) == ["spiral", "spiral"]
 
 
+def test_every_class_has_a_key_or_it_is_said(desk: Desk, press: Press) -> None:
+    for number in range(4, 26):
+        add_class(desk.campaign.path, f"kind {number}")
+    session = desk.sit()
+    assert (len(session.keys), session.message) == (25, "")
+    session.add_class("kind 26")
+    assert session.message.endswith("; no key is left for kind 26: click it")
+    add_class(desk.campaign.path, "kind 27")
+    session = desk.sit()
+    assert session.message == "no key is left for kind 26, kind 27: click them"
+    session.answer("kind 27")
+    assert session.shown(1).label == "kind 27"
+
+
 def test_flags_go_up_and_down(desk: Desk, press: Press) -> None:
     session = desk.sit()
     press(session, "Shift+ArrowRight", "f")

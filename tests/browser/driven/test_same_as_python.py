@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from cryoal.campaign import Campaign
+from cryoal.campaign.settings_file import add_class
 from cryoal.review.intake import read_saved, take_in_saved
 from cryoal.review.keys import SHEET
 from cryoal.review.passing import passed_by
@@ -136,6 +137,18 @@ def test_the_page_and_python_mean_the_same_class_by_junk(desk: Desk, desktop: De
     }"""
     for classes, wanted, expected in CASES:
         assert page.evaluate(told, [classes, wanted]) == expected
+
+
+def test_the_page_says_as_python_does_which_classes_have_no_key(
+    desk: Desk, desktop: Desktop
+) -> None:
+    for number in range(4, 28):
+        add_class(desk.campaign.path, f"kind {number}")
+    campaign = Campaign.open(desk.campaign.path)
+    page = ready(desktop.open(file_page(campaign, queue_of(campaign), annotator="ana")))
+    expected = Session(campaign, queue_of(campaign), "ana", interface="test").message
+    assert expected.startswith("no key is left for")
+    assert page.evaluate("cryoalReview.session.message") == expected
 
 
 def test_a_class_goes_and_comes_back_with_its_only_answer_in_the_page_as_in_python(

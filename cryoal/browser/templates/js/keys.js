@@ -8,6 +8,13 @@ function junkClass(classes, wanted, names) {
   return found.find((name) => name !== undefined) ?? wanted;
 }
 
+// A line that names the classes for which no key is left; "" where each has one.
+function keyless(classes, keys) {
+  const without = classes.filter((name) => !keys.of(name));
+  const what = without.length === 1 ? "it" : "them";
+  return without.length ? `no key is left for ${without.join(", ")}: click ${what}` : "";
+}
+
 class Keys {
   constructor(sheet, settings) {
     this.actions = new Map(sheet.flatMap((line) => line.keys.map((key) => [key, line.action])));

@@ -103,7 +103,8 @@ class Review {
     this.data.settings = added.settings;
     this.session.setSettings(added.settings);
     this.onSettings();
-    return added.told;
+    const line = keyless([name], this.session.keys);
+    return added.told + (line && `; ${line}`);
   }
 
   async withClass(name, numbers, session = this.session) {

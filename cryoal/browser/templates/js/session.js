@@ -26,6 +26,7 @@ class Session {
     this.setSettings(data.settings);
     this.setJournals(data.journals);
     this.goOn(this.places.length - 1);
+    this.message = [this.message, keyless(this.classes, this.keys)].filter(Boolean).join("; ");
   }
 
   // what changes from outside
