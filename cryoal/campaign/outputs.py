@@ -17,6 +17,7 @@ from cryoal.errors import FileFormatError, LockError, OutputError
 from cryoal.locks import locked
 from cryoal.progress import SILENT
 from cryoal.records import digest_of_file, read_json, replacing, sweep, write_json
+from cryoal.within import require_within
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -51,6 +52,7 @@ def require_outside(path: Path) -> Path:
         resolved = path.resolve()
     except (RuntimeError, OSError):  # the first until Python 3.12
         raise OutputError(f"expected a path to write to, found a circle of links: {path}") from None
+    require_within(resolved, OutputError)
     for folder in (resolved, *resolved.parents):
         if (folder / NAME).is_file():
             raise OutputError(

@@ -15,6 +15,7 @@ from cryoal.io.picks.picks import Picks
 from cryoal.io.picks.telling import fitting, the_one, told
 from cryoal.io.picks.tilt_series import BINNING, PIXEL, SIZES
 from cryoal.io.volumes.open import is_address
+from cryoal.within import require_within
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,7 +77,11 @@ def read_picks(
     said = {"format": format_name, "tomogram_column": tomogram_column}
     asked = {option: [value] for option, value in said.items() if value}
     asked |= {"only": [f"{label}={value}" for label, value in only]} if only else {}
+    require_within(path, PicksError)
     path, tomograms = _followed(path, tomograms)
+    for file in (path, tomograms):
+        if file is not None:
+            require_within(file, PicksError)
     listed, twice = read_tomograms(tomograms) if tomograms is not None else ({}, {})
     given = PickFile(path, listed)
     name, reason, files = _understood(given, format_name)

@@ -13,6 +13,7 @@ from cryoal.errors import TomogramError
 from cryoal.io.volumes import VOLUMES
 from cryoal.io.volumes.base import HEAD, Told, Volume, VolumeFormat
 from cryoal.io.volumes.compressed import compression, unpack
+from cryoal.within import require_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +58,7 @@ def open_volume(
     told = told or Told()
     if voxel_spacing is not None:
         told = replace(told, voxel_spacing=voxel_spacing)
+    require_within(path, TomogramError)
     require_there(path)
     if path.is_dir():
         return _format_of(path, b"", told).open(path, None, told)
