@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from dataclasses import asdict, dataclass
 from importlib import resources
@@ -17,6 +16,7 @@ from cryoal.browser.facts import (
     queue_facts,
     settings,
 )
+from cryoal.browser.inline import script_json
 from cryoal.campaign.outputs import check_output, writing
 from cryoal.commands import command
 from cryoal.io.picks import WRITERS
@@ -126,7 +126,7 @@ def render(
 ) -> Rendered:
     """The page of one queue; with a `token`, one that speaks to the server it came from.
 
-    `home`: the address of the page with all campaigns, where there is one.
+    `home`: the address of the page of the campaign, where it is one of several.
     """
     pool = campaign.pool
     rows = list(dict.fromkeys(item.row for item in queue.items))
@@ -207,7 +207,7 @@ def _filled(facts: dict[str, Json], boxes: tuple[str, ...], notes: tuple[str, ..
         "nonce": nonce,
         "style": Markup((folder / "review.css").read_text(encoding="utf-8")),
         "script": Markup("\n".join(scripts)),
-        "facts": Markup(_json(facts)),
+        "facts": Markup(script_json(facts)),
         "boxes": "\n".join(boxes),
     }
     html = page_templates("cryoal.browser").get_template("review.html.j2").render(context)
@@ -220,11 +220,3 @@ def policy(nonce: str) -> str:
         f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; "
         "img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'"
     )
-
-
-def _json(value: Json) -> str:
-    """JSON that can stand inside ``<script>``: no name of a class ends the element."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text

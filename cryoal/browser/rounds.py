@@ -12,7 +12,7 @@ from cryoal.jobs.job import Job
 from cryoal.jobs.rounds import next_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from cryoal.records import Json
@@ -82,7 +82,16 @@ class Rounds:
         OutsideError
             A path that leaves the root.
         """
-        words = self._words(name, dict(wanted))
+        return self.run(self._words(name, dict(wanted)))
+
+    def run(self, words: Sequence[str]) -> dict[str, Json]:
+        """Start a command, whose words are known to be sound.
+
+        Raises
+        ------
+        CampaignBusyError
+            A job is at work.
+        """
         with self._lock:
             if (other := self._others()) is not None:
                 raise CampaignBusyError(

@@ -6,20 +6,26 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from cryoal.browser.desk import Desk
+from cryoal.browser.home import Home
 from cryoal.browser.http import MOST_BYTES, MOST_THREADS, Listener
 from cryoal.browser.site import ReviewSite
+from cryoal.campaign.settings_file import NAME
+from cryoal.commands import command
+from cryoal.errors import CampaignError
 from cryoal.review.queue import MOST, Where, Which, make_queue
 from cryoal.review.where import EVERYTHING
 from cryoal.signals import Stopped
+from cryoal.within import keeping_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from cryoal.campaign.campaign import Campaign
     from cryoal.review.modes import Mode
     from cryoal.review.queue import Order
 
-__all__ = ["MOST_BYTES", "MOST_THREADS", "Server", "serve", "serve_until_stopped"]
+__all__ = ["MOST_BYTES", "MOST_THREADS", "Server", "serve", "serve_folder"]
 
 
 def serve(
@@ -67,13 +73,31 @@ def serve(
     }
     make_queue(campaign, annotator or "page", **asked)  # nothing to do: said now
     desk = Desk(campaign.path, **asked, blind=blind, mode=mode)
-    serve_until_stopped(Server(desk, port=port), annotator, said)
+    _until_stopped(Server(desk, port=port), annotator, said)
 
 
-def serve_until_stopped(
-    server: Listener, annotator: str | None, said: Callable[[str], None]
-) -> None:
-    """Serve until Ctrl-C or SIGTERM."""
+def serve_folder(folder: Path, *, port: int = 0, said: Callable[[str], None]) -> None:
+    """Serve the campaigns under `folder` until Ctrl-C or SIGTERM; jobs go on after it.
+
+    Raises
+    ------
+    CampaignError
+        No such folder, a campaign itself, or the port cannot be had.
+    """
+    if not folder.is_dir():
+        raise CampaignError(f"expected a folder to serve, found none at {folder}")
+    around = (folder.resolve(), *folder.resolve().parents)
+    inside = next((path for path in around if (path / NAME).is_file()), None)
+    if inside is not None:
+        raise CampaignError(
+            f"expected a folder around campaigns, found the campaign {inside}: "
+            f"{command('serve', inside.parent)}"
+        )
+    with keeping_to(folder):
+        _until_stopped(Listener(Home(folder), port=port), None, said)
+
+
+def _until_stopped(server: Listener, annotator: str | None, said: Callable[[str], None]) -> None:
     with server:
         try:
             said(f"open {server.address(annotator)}")

@@ -33,6 +33,7 @@ from cryoal.cli.report import report
 from cryoal.cli.review import review
 from cryoal.cli.run import run
 from cryoal.cli.select import select
+from cryoal.cli.serve import serve
 from cryoal.cli.simulate import simulate
 from cryoal.cli.status import status
 from cryoal.cli.view import view
@@ -51,7 +52,7 @@ app = typer.Typer(
 # help lists them in this order, which is that of a campaign
 _COMMANDS = (
     *(init, picks, check, add, select, find, map_boxes, review, label, agreement, audit, status),
-    *(classify, view, export, report, montage, average),
+    *(classify, view, export, report, montage, average, serve),
     *(run, compare, simulate, demo, recut, relocate, doctor),
 )
 for command in _COMMANDS:

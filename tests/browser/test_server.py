@@ -21,11 +21,13 @@ from cryoal.errors import CampaignError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cryoal.browser.http import Listener
+
 TIME = "2026-11-26T12:00:00.000Z"
 
 
 def ask(
-    server: Server,
+    server: Listener,
     method: str,
     path: str,
     body: Any = None,

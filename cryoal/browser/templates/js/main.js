@@ -45,7 +45,7 @@ function begin(annotator) {
 
   const home = $("#home");
   home.hidden = !data.home;
-  if (data.home) home.href = data.home;
+  if (data.home) home.href = `${data.home}?${new URLSearchParams({ token: data.token })}`;
 
   const who = $("#who");
   who.disabled = !review.isServed && data.annotator !== null;

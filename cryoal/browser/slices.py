@@ -1,0 +1,166 @@
+"""A way through tomograms, section by section, with the boxes as points by class."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cryoal.campaign.overview import NONE, overview
+from cryoal.data.density import sign
+from cryoal.data.normalise import normalise
+from cryoal.data.tomogram import place_in
+from cryoal.errors import ConfigError
+from cryoal.review.view import to_grey
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cryoal.campaign.campaign import Campaign
+    from cryoal.campaign.overview import Overview
+    from cryoal.data.pool import Pool
+    from cryoal.data.tomogram_record import TomogramRecord
+    from cryoal.io.volumes.base import Volume
+    from cryoal.records import Json
+
+__all__ = ["MOST_PIXELS", "MOST_POINTS", "Slices"]
+
+MOST_OPEN = 4  # files
+MOST_PIXELS = 1600  # of an edge of a picture: what a screen shows of it
+MOST_POINTS = 50_000  # of one tomogram: a page draws them in a blink
+QUALITY = 80
+
+
+class Slices:
+    """Sections of the tomograms of a campaign; several threads may ask, one at a time is served.
+
+    Of a section only its own voxels are read, and no file is read whole.
+    """
+
+    def __init__(self, campaign: Campaign) -> None:
+        self._campaign = campaign
+        self._open: OrderedDict[int, tuple[TomogramRecord, Volume]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._overview: Overview | None = None
+
+    @property
+    def pool(self) -> Pool:
+        """The boxes."""
+        return self._campaign.pool
+
+    def close(self) -> None:
+        """Let go of the files."""
+        with self._lock:
+            while self._open:
+                self._open.popitem()[1][1].close()
+
+    def tomograms(self) -> list[dict[str, Json]]:
+        """Each tomogram once: number, name, boxes of each class as they stand now."""
+        view, names = self._now(), self.pool.tomogram_names
+        numbers: dict[str, list[int]] = {}
+        for number, name in enumerate(names):
+            numbers.setdefault(name, []).append(number)
+        shown = np.where(view.is_held & (view.label == NONE), NONE, view.shown)
+        told: list[dict[str, Json]] = []
+        for name, those in numbers.items():
+            here = np.isin(self.pool.tomogram, those)
+            counts = np.bincount(shown[here] + 1, minlength=len(view.classes) + 1).tolist()
+            told.append(
+                {
+                    "number": those[0],
+                    "name": name,
+                    "boxes": int(here.sum()),
+                    "of_class": dict(zip(view.classes, counts[1:], strict=True)),
+                    "of_none": counts[0],
+                }
+            )
+        return told
+
+    def facts(self, number: int) -> dict[str, Json]:
+        """Size and points of one tomogram; positions are in voxels of the picture's volume."""
+        self._require(number)
+        view, pool = self._now(), self.pool
+        name = pool.tomogram_names[number]
+        same = [n for n, other in enumerate(pool.tomogram_names) if other == name]
+        rows = np.flatnonzero(np.isin(pool.tomogram, same))
+        with self._lock:
+            volume = self._opened(number)[1]
+            places = place_in(volume, pool.position_zyx_angstrom[rows])
+        held = view.is_held[rows] & (view.label[rows] == NONE)
+        shown = np.where(held, NONE, view.shown[rows])
+        chance = np.where(held, np.nan, view.probability[rows])
+        if len(rows) > MOST_POINTS:
+            kept = np.sort(np.random.default_rng(0).permutation(len(rows))[:MOST_POINTS])
+        else:
+            kept = np.arange(len(rows))
+        return {
+            "name": name,
+            "shape": list(volume.shape),
+            "spacing": volume.voxel_spacing,
+            "box": pool.box,
+            "n": len(rows),
+            "classes": list(view.classes),
+            "keys": pool.keys[rows[kept]].tolist(),
+            "zyx": np.round(places[kept], 2).tolist(),
+            "shown": shown[kept].tolist(),
+            "labelled": (view.label[rows[kept]] != NONE).tolist(),
+            "probability": [None if p != p else round(float(p), 3) for p in chance[kept]],
+        }
+
+    def picture(self, number: int, z: int) -> bytes:
+        """JPEG of the section `z`: the mean of ``review.thickness`` of them, as boxes are drawn."""
+        from PIL import Image
+
+        self._require(number)
+        with self._lock:
+            record, volume = self._opened(number)
+            if not 0 <= z < volume.shape[0]:
+                raise ConfigError(f"expected a section 0 to {volume.shape[0] - 1}, found {z}")
+            grey = to_grey(_mean(volume, record, z, self._campaign.config.review.thickness))
+        image = Image.fromarray(grey)
+        image.thumbnail((MOST_PIXELS, MOST_PIXELS), Image.Resampling.BOX)
+        file = io.BytesIO()
+        image.save(file, "JPEG", quality=QUALITY)
+        return file.getvalue()
+
+    def _now(self) -> Overview:
+        with self._lock:
+            self._overview = overview(self._campaign, self._overview)
+            return self._overview
+
+    def _require(self, number: int) -> None:
+        if not 0 <= number < len(self.pool.tomograms):
+            raise ConfigError(
+                f"expected a tomogram 0 to {len(self.pool.tomograms) - 1}, found {number}"
+            )
+
+    def _opened(self, number: int) -> tuple[TomogramRecord, Volume]:
+        record = self.pool.tomograms[number].to_look_at()
+        known = self._open.get(number)
+        if known is not None and not known[1].path.exists():
+            self._open.pop(number)[1].close()
+        if number not in self._open:
+            volume = record.open()
+            while len(self._open) >= MOST_OPEN:
+                self._open.popitem(last=False)[1][1].close()
+            self._open[number] = record, volume
+        self._open.move_to_end(number)
+        return self._open[number]
+
+
+def _mean(volume: Volume, record: TomogramRecord, z: int, thickness: int) -> NDArray[np.float32]:
+    """z-scores of the mean of sections about `z`; one section at a time is in memory."""
+    depth, height, width = volume.shape
+    low = max(z - thickness // 2, 0)
+    high = min(low + thickness, depth)
+    total = np.zeros((height, width), np.float32)
+    factor = np.full(1, sign(record.density) / record.scale)
+    for each in range(low, high):
+        section = volume.read((each, 0, 0), (each + 1, height, width))
+        normal = normalise(section, np.full(1, record.center), factor)
+        total += np.nan_to_num(normal, copy=False)[0]
+    total /= high - low
+    return total

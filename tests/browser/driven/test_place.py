@@ -1,0 +1,129 @@
+"""A folder of campaigns in Chromium: from nothing to boxes by keys alone, and through them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cryoal.browser.home import Home
+from cryoal.browser.http import Listener
+from cryoal.campaign import Campaign
+from cryoal.within import keeping_to
+from tests.browser.test_server import ask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+    from cryoal.testing.phantoms import PhantomFiles
+    from tests.browser.driven.conftest import Desktop
+
+
+@pytest.fixture
+def lab(tmp_path: Path, phantoms: PhantomFiles) -> Path:
+    data = tmp_path / "lab" / "data"
+    data.mkdir(parents=True)
+    for file in (*phantoms.tomograms, phantoms.picks, phantoms.tomograms_star):
+        shutil.copy(file, data)
+    return tmp_path / "lab"
+
+
+@pytest.fixture
+def server(lab: Path) -> Iterator[Listener]:
+    with keeping_to(lab), Listener(Home(lab)) as server:
+        yield server
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until the focus is there."""
+    for _ in range(60):
+        if page.evaluate("s => document.activeElement?.matches(s) ?? false", selector):
+            return
+        page.keyboard.press("Tab")
+    pytest.fail(f"Tab reaches no {selector}")
+
+
+def until(page: Page, selector: str, text: str) -> None:
+    place = page.locator(selector)
+    deadline = time.monotonic() + 60
+    while text not in (place.inner_text() if place.is_visible() else ""):
+        assert time.monotonic() < deadline, (text, page.inner_text("body"))
+        page.wait_for_timeout(20)
+
+
+def test_from_nothing_to_boxes_with_keys_alone(
+    server: Listener, lab: Path, desktop: Desktop, phantoms: PhantomFiles
+) -> None:
+    page = desktop.open(server.address())
+    until(page, "#none", "No campaign is here yet")
+    keys = page.keyboard
+    tab_to(page, "#annotator")
+    keys.type("ana")
+    tab_to(page, "#name")
+    keys.type("ribo")
+    tab_to(page, "#classes")
+    keys.type("ring, rod")
+    tab_to(page, "#box")
+    keys.press("Control+a")
+    keys.type("8")
+    keys.press("Enter")
+    page.wait_for_url("**/c/ribo/home?*")
+    until(page, "#stands", "pool      empty")
+    page.wait_for_selector("#tomograms input")
+    tab_to(page, "#all-tomograms")
+    keys.press("Enter")
+    tab_to(page, "#picks input")
+    for _ in range(2):
+        if page.evaluate("document.activeElement.value") != f"data/{phantoms.picks.name}":
+            keys.press("ArrowDown")
+    keys.press("Space")
+    tab_to(page, "#adding summary")
+    keys.press("Enter")
+    tab_to(page, "#option-tomograms")
+    keys.type("data/tomo")
+    tab_to(page, "#unchecked")
+    keys.press("Space")
+    page.keyboard.press("Shift+Tab")
+    keys.press("Enter")
+    until(page, "#job-title", "add: done")
+    until(page, "#stands", "36 boxes of 8^3 voxels")
+    assert len(Campaign.open(lab / "ribo").pool) == 36
+    # the next round can be started, and the review knows who is there
+    assert page.locator("[data-step=select]").is_enabled()
+    assert page.locator("[data-step=classify]").is_disabled()
+    assert "annotator=ana" in str(page.get_attribute("#to-review", "href"))
+
+    tab_to(page, "#to-view")
+    keys.press("Enter")
+    page.wait_for_url("**/view?*")
+    until(page, "#classes", "no class")
+    until(page, "#z-said", "16 of 32")
+    tab_to(page, "#stage")
+    keys.press("ArrowUp")
+    until(page, "#z-said", "17 of 32")
+    facts = json.loads(ask(server, "GET", "/c/ribo/points?tomogram=0")[1])
+    place = min(range(18), key=lambda n: abs(facts["zyx"][n][0] - 17))
+    frame = page.locator("#stage").bounding_box()
+    assert frame is not None
+    zoom = frame["width"] / 80
+    y, x = (zoom * (place + 0.5) for place in facts["zyx"][place][1:])
+    page.mouse.click(frame["x"] + x, frame["y"] + y)
+    until(page, "#point", f"{facts['keys'][place]}: no class")
+
+
+def test_names_are_shown_as_they_are_and_never_run(
+    server: Listener, lab: Path, desktop: Desktop, original: Path
+) -> None:
+    shutil.copytree(original, lab / "<img src=x onerror=alert(1)> & 'b'")
+    page = desktop.open(server.address())
+    page.wait_for_selector("#campaigns tbody a")
+    assert page.inner_text("#campaigns tbody a") == "<img src=x onerror=alert(1)> & 'b'"
+    page.click("#campaigns tbody a")
+    until(page, "#stands", "36 boxes")
+    assert page.inner_text("h1") == "<img src=x onerror=alert(1)> & 'b'"
