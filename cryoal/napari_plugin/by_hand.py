@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 from cryoal.campaign.campaign import Campaign
 from cryoal.data.extract import extract
+from cryoal.errors import CryoALError, LabelError
 from cryoal.io.picks.read import read_picks
 from cryoal.io.volumes.base import Told
 from cryoal.napari_plugin.hand import Hand
+from cryoal.napari_plugin.said import said
 from cryoal.progress import SILENT
 from cryoal.records import replacing
+from cryoal.registry import nearest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,9 +61,13 @@ def add_by_hand(
     ------
     CryoALError
         The campaign is busy, the tomogram is gone or another one, a pick lies outside it; nothing
-        was added. Or a label cannot be recorded: the boxes are there without it.
+        was added. Where only the label cannot be recorded, that is said.
     """
     campaign = Campaign.open(path)
+    if label is not None:
+        campaign.labels.journal(annotator)  # before anything is cut
+        if label not in campaign.config.classes:
+            raise LabelError(f"no class called {label!r}{nearest(label, campaign.config.classes)}")
     with campaign.busy("add"):
         record.open().close()  # the same file as before, or nothing
         file = _write(campaign, record, position_zyx_angstrom)
@@ -87,8 +94,11 @@ def add_by_hand(
     keys = tuple(campaign.pool.keys[before:].tolist())
     labelled = ""
     if label is not None and keys:
-        Hand(campaign, annotator, record.name).answer(keys, label)
-        labelled = f", labelled {label}"
+        try:
+            Hand(annotator).answer(campaign, keys, label)
+            labelled = f", labelled {label}"
+        except (CryoALError, OSError) as error:  # the boxes are there
+            labelled = f", but not labelled: {said(error)}"
     return Added(report, keys, _said(report, labelled))
 
 

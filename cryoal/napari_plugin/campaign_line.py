@@ -17,6 +17,7 @@ from qtpy.QtWidgets import (
 )
 
 from cryoal.errors import CryoALError
+from cryoal.napari_plugin.said import said
 
 if TYPE_CHECKING:
     from cryoal.napari_plugin.desk import Desk
@@ -62,7 +63,7 @@ class CampaignLine(QWidget):
         try:
             self._desk.open(Path(text))
         except (CryoALError, OSError) as error:
-            self.say(str(error))
+            self.say(said(error))
 
     def _browse(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Campaign folder", self.folder.text())

@@ -29,6 +29,7 @@ from cryoal.napari_plugin.desk import desk_of
 from cryoal.napari_plugin.draw_mark import mark_icon
 from cryoal.napari_plugin.filters import Filters
 from cryoal.napari_plugin.hand import Hand
+from cryoal.napari_plugin.said import said
 from cryoal.napari_plugin.work_panel import WorkPanel
 from cryoal.review.keys import class_keys
 from cryoal.review.marks import marks_of
@@ -172,22 +173,26 @@ class ClassPanel(WorkPanel):
             return
         try:
             if self._hand is None:
-                self._hand = Hand(campaign, self.annotator.text().strip(), self.scene.name)
+                self._hand = Hand(self.annotator.text().strip())
             keys = [str(campaign.pool.keys[row]) for row in self.scene.rows]
-            said = self._hand.answer(keys, label)
+            line = self._hand.answer(campaign, keys, label)
         except (CryoALError, OSError) as error:
-            self.message.setText(f"not recorded: {error}")
+            self.message.setText(f"not recorded: {said(error)}")
             return
         self._desk.renew()
-        self.message.setText(said)
+        self.message.setText(line)
 
     def _undo(self) -> None:
         try:
-            said = "nothing to undo in this tomogram" if self._hand is None else self._hand.undo()
+            line = (
+                "nothing to undo: no answer was given here"
+                if self._hand is None
+                else self._hand.undo()
+            )
         except (CryoALError, OSError) as error:
-            said = f"not recorded: {error}"
+            line = f"not recorded: {said(error)}"
         self._desk.renew()
-        self.message.setText(said)
+        self.message.setText(line)
 
     def _rename(self) -> None:
         self._desk.annotator = self.annotator.text().strip()
@@ -199,7 +204,7 @@ class ClassPanel(WorkPanel):
         try:
             boxes = self._desk.boxes()
         except (CryoALError, OSError) as error:
-            self.line.say(str(error))
+            self.line.say(said(error))
             return
         names = () if boxes is None else boxes.tomogram_names
         there = [self.tomogram.itemText(i) for i in range(self.tomogram.count())]
@@ -217,7 +222,7 @@ class ClassPanel(WorkPanel):
         try:
             self.scene.renew()
         except (CryoALError, OSError) as error:
-            self.line.say(str(error))
+            self.line.say(said(error))
         self._filter()
         self._tell()
 
@@ -293,10 +298,9 @@ class ClassPanel(WorkPanel):
         try:
             self.scene.show(name)
         except (CryoALError, OSError) as error:
-            self.message.setText(str(error))
+            self.message.setText(said(error))
 
     def _came(self) -> None:
-        self._hand = None
         self.scene.set_text(self.text.isChecked())
         points = self.scene.points
         if points is not None:
@@ -383,7 +387,6 @@ class ClassPanel(WorkPanel):
         if self._new is not None and self._new in self._viewer.layers:
             self._new.data = np.empty((0, 3))
         self.pick.setChecked(False)
-        self._hand = None
         self._desk.renew()
         self.message.setText(result.said)
 
@@ -395,7 +398,7 @@ def _added(todo: _Picked) -> Added | str:
             todo.path, todo.record, todo.position, annotator=todo.annotator, label=todo.label
         )
     except (CryoALError, OSError) as error:
-        return str(error)
+        return said(error)
 
 
 def show_classes(viewer: Viewer, tomogram: str = "") -> ClassPanel:

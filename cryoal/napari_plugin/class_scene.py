@@ -11,6 +11,7 @@ from qtpy.QtCore import QObject, Signal
 from cryoal.errors import CryoALError
 from cryoal.napari_plugin.class_points import TEXT, class_points
 from cryoal.napari_plugin.levels import OpenTomogram, open_tomogram, tomogram_layer
+from cryoal.napari_plugin.said import said
 from cryoal.napari_plugin.scene import FRAME, SLAB, outline
 from cryoal.review.marks import marks_of
 
@@ -277,4 +278,4 @@ def _opened(name: str, record: TomogramRecord) -> tuple[str, OpenTomogram | str]
     try:
         return name, open_tomogram(record)
     except (CryoALError, OSError) as error:
-        return name, str(error)
+        return name, said(error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cryoal.campaign.audit import members
 from cryoal.errors import CampaignError
 from cryoal.review.queue import make_queue
 from cryoal.review.session import Session
@@ -17,19 +18,16 @@ __all__ = ["Hand"]
 
 
 class Hand:
-    """Answers of one annotator about boxes of one tomogram.
+    """Answers of one annotator about boxes that were clicked; each click is a queue of its own.
 
-    Boxes of an open audit and test keys are none of them: they are answered blind, in a review.
+    Boxes of the audit and test keys are none of them: they are answered blind, in a review.
     """
 
-    def __init__(self, campaign: Campaign, annotator: str, tomogram: str) -> None:
-        self._campaign = campaign
+    def __init__(self, annotator: str) -> None:
         self._annotator = annotator
-        self._tomogram = tomogram
-        self._session: Session | None = None
-        self._places: dict[str, int] = {}
+        self._given: list[Session] = []
 
-    def answer(self, keys: Sequence[str], label: str | None) -> str:
+    def answer(self, campaign: Campaign, keys: Sequence[str], label: str | None) -> str:
         """Say `label` of boxes (None: cannot say); returns one line of what was recorded.
 
         Raises
@@ -37,35 +35,27 @@ class Hand:
         CryoALError
             None of them may be answered here, or the journal cannot be written; nothing was.
         """
-        session = self._sitting()
-        allowed = [self._places[key] for key in keys if key in self._places]
+        kept = {*members(campaign), *campaign.test_labels()}
+        allowed = [key for key in keys if key not in kept]
         if not allowed:
             raise CampaignError(
                 f"expected boxes that may be answered in sight of predictions, found {keys[0]} "
                 "kept for measuring: the audit's are answered blind, in a review"
             )
-        session.answer(label, allowed)
+        queue = make_queue(campaign, self._annotator, which="keys", keys=allowed, most=len(allowed))
+        session = Session(campaign, queue, self._annotator, interface="napari")
+        session.answer(label, range(len(queue.items)))
+        self._given.append(session)
         n_kept = len(keys) - len(allowed)
-        what = keys[0] if len(keys) == 1 else f"{len(allowed)} boxes"
-        kept = f"; {n_kept} kept for measuring were left out" if n_kept else ""
-        return f"{what}: {label or 'unsure'}{kept}"
+        what = allowed[0] if len(allowed) == 1 else f"{len(allowed)} boxes"
+        left_out = f"; {n_kept} kept for measuring were left out" if n_kept else ""
+        return f"{what}: {label or 'unsure'}{left_out}"
 
     def undo(self) -> str:
         """Take the last answer that was given here back; one line of what it was."""
-        if self._session is None:
-            return "nothing to undo in this tomogram"
-        self._session.recall(again=False)
-        return self._session.message
-
-    def _sitting(self) -> Session:
-        if self._session is None:
-            queue = make_queue(
-                self._campaign,
-                self._annotator,
-                which=f"tomogram:{self._tomogram}",
-                order="tomogram",
-                most=len(self._campaign.pool),
-            )
-            self._session = Session(self._campaign, queue, self._annotator, interface="napari")
-            self._places = {item.key: number for number, item in enumerate(queue.items)}
-        return self._session
+        if not self._given:
+            return "nothing to undo: no answer was given here"
+        session = self._given[-1]
+        session.recall(again=False)
+        self._given.pop()
+        return session.message

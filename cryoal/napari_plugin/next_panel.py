@@ -26,6 +26,7 @@ from cryoal.jobs.rounds import FIRST, next_steps
 from cryoal.napari_plugin.campaign_line import CampaignLine, message_label
 from cryoal.napari_plugin.desk import desk_of
 from cryoal.napari_plugin.job_bar import JobBar
+from cryoal.napari_plugin.said import said
 from cryoal.napari_plugin.save_form import FormatChoice, named_for
 from cryoal.napari_plugin.work_panel import WorkPanel
 
@@ -127,7 +128,7 @@ class NextPanel(WorkPanel):
             n_labels = 0 if boxes is None else int((boxes.label >= 0).sum())
             n_boxes = 0 if boxes is None else len(boxes)
         except (CryoALError, OSError) as error:
-            self.line.say(str(error))
+            self.line.say(said(error))
             return
         cycles = campaign.cycles()
         self.stand.setText(

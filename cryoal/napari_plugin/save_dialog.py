@@ -13,6 +13,7 @@ from cryoal.commands import command
 from cryoal.errors import CryoALError, PicksError
 from cryoal.io.picks.write import makes_folder
 from cryoal.napari_plugin.asking import ask_number
+from cryoal.napari_plugin.said import said
 from cryoal.napari_plugin.save_form import SaveForm
 from cryoal.napari_plugin.save_picks import choose, save_picks
 
@@ -42,7 +43,7 @@ def save_points_as_picks(viewer: napari.viewer.Viewer) -> None:
             return
         n = _save(chosen, path, to)
     except (CryoALError, OSError) as error:
-        show_error(str(error))
+        show_error(said(error))
         return
     how = command("add", "DIR", "TOMOGRAM", "--picks", path)
     middle = MIDDLE if to == "relion5" else ""
@@ -55,7 +56,7 @@ def _save(chosen: Chosen, path: Path, to: str) -> int:
     except PicksError as error:
         if "--pixel-size" not in str(error):
             raise
-        value = ask_number(f"{error}\n\n{PIXEL}", float(chosen.image.scale[-1]))
+        value = ask_number(f"{said(error)}\n\n{PIXEL}", float(chosen.image.scale[-1]))
         if value is None:
             raise
         return save_picks(chosen, path, to, pixel_size=value)

@@ -11,6 +11,7 @@ from cryoal.campaign.export_shown import export_shown
 from cryoal.campaign.overview import overview
 from cryoal.errors import CryoALError, OutputError, PicksError
 from cryoal.napari_plugin.asking import ask_number
+from cryoal.napari_plugin.said import said
 from cryoal.napari_plugin.save_form import SaveForm
 
 if TYPE_CHECKING:
@@ -34,10 +35,10 @@ def save_shown(parent: QWidget, campaign: Campaign, rows: NDArray[np.int64]) -> 
         return ""
     to, path = form.chosen()
     try:
-        said = _save(parent, campaign, rows, to, path)
+        lines = _save(parent, campaign, rows, to, path)
     except (CryoALError, OSError) as error:
-        return f"not saved: {error}"
-    return "; ".join([f"{len(rows)} particles: {path}", *said]) if said is not None else ""
+        return f"not saved: {said(error)}"
+    return "; ".join([f"{len(rows)} particles: {path}", *lines]) if lines is not None else ""
 
 
 def _save(
@@ -54,14 +55,14 @@ def _save(
         except PicksError as error:
             if "--pixel-size" not in str(error) or told is not NOTHING_TOLD:
                 raise
-            value = ask_number(f"{error}\n\n{PIXEL}", campaign.pool.voxel_spacing)
+            value = ask_number(f"{said(error)}\n\n{PIXEL}", campaign.pool.voxel_spacing)
             if value is None:
                 raise
             told = TiltSeries(pixel_size=value)
         except OutputError as error:
             if "--force" not in str(error) or force:
                 raise
-            asked = QMessageBox.question(parent, "cryoal", f"{error}.\n\nReplace it?")
+            asked = QMessageBox.question(parent, "cryoal", f"{said(error)}.\n\nReplace it?")
             if asked != QMessageBox.StandardButton.Yes:
                 return None
             force = True

@@ -26,10 +26,12 @@ from cryoal.napari_plugin.campaign_line import message_label
 from cryoal.napari_plugin.desk import desk_of
 from cryoal.napari_plugin.job_bar import JobBar
 from cryoal.napari_plugin.open_tomograms import images_of, open_image
+from cryoal.napari_plugin.said import said
 from cryoal.napari_plugin.start_work import (
     Material,
     is_campaign,
     make_campaign,
+    options_of,
     require_picks,
     words_of_add,
 )
@@ -77,6 +79,8 @@ class StartPanel(WorkPanel):
         self.picks.setAccessibleName("Picks")
         self.file = _line("File of picks", "a file of picks, of any format")
         self.tomograms = _line("Tomograms", "files, besides those that are open")
+        self.more = _line("Further options of add", "--density black --outside skip")
+        self.more.setToolTip("options of cryoal add, as they would be typed")
         self.start = QPushButton(MAKE)
         self.message = message_label()
         self.job = JobBar()
@@ -98,6 +102,7 @@ class StartPanel(WorkPanel):
         form.addRow("Picks", self.picks)
         form.addRow("", _with_browse(self.file, self._browse_file))
         form.addRow("Tomograms", _with_browse(self.tomograms, self._browse_tomograms))
+        form.addRow("Options", self.more)
         layout = QVBoxLayout(self)
         layout.addLayout(form)
         layout.addWidget(self.start)
@@ -128,6 +133,7 @@ class StartPanel(WorkPanel):
         folder = Path(text).expanduser()
         try:
             material = self._material()
+            options = options_of(self.more.text())
             notes: list[str] = []
             if not is_campaign(folder):
                 require_picks(material)  # before a folder is made
@@ -135,9 +141,9 @@ class StartPanel(WorkPanel):
                     folder, self.classes.text(), self.preset.currentText(), self.box.value()
                 )
             campaign = self._desk.open(folder)
-            words = words_of_add(campaign, material, self._viewer.layers)
+            words = words_of_add(campaign, material, self._viewer.layers) + options
         except (CryoALError, OSError) as error:
-            self.message.setText(str(error))
+            self.message.setText(said(error))
         else:
             self.drawing.remove()
             is_begun = self.job.start(folder, words)  # which says what is in the way

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ __all__ = [
     "class_names",
     "is_campaign",
     "make_campaign",
+    "options_of",
     "require_picks",
     "words_of_add",
 ]
@@ -77,6 +79,23 @@ def make_campaign(folder: Path, classes: str, preset: str, box: int) -> tuple[Ca
     config = make_config(class_names(classes), preset, [f"pool.box={box}"])
     check_names(config)
     return Campaign.create(folder, config), list(class_notes(config.classes))
+
+
+def options_of(text: str) -> list[str]:
+    """Words as a shell would take them.
+
+    Raises
+    ------
+    ConfigError
+        A quote that nothing closes, or what is no option.
+    """
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise ConfigError(f"expected options of cryoal add, found {text!r}: {error}") from None
+    if words and not words[0].startswith("-"):
+        raise ConfigError(f"expected options of cryoal add, found {words[0]!r}")
+    return words
 
 
 def require_picks(material: Material) -> None:

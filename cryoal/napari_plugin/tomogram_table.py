@@ -12,6 +12,7 @@ from typing_extensions import override
 from cryoal.errors import CryoALError
 from cryoal.napari_plugin.campaign_line import CampaignLine
 from cryoal.napari_plugin.desk import desk_of
+from cryoal.napari_plugin.said import said
 from cryoal.napari_plugin.tomogram_counts import TomogramCounts, counts_of_tomograms
 from cryoal.napari_plugin.work_panel import WorkPanel
 
@@ -116,7 +117,7 @@ class TomogramsPanel(WorkPanel):
         try:
             boxes = self._desk.boxes()
         except (CryoALError, OSError) as error:
-            self.line.say(str(error))
+            self.line.say(said(error))
             return
         if boxes is None:
             self.model.show([], ())

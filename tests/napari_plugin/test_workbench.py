@@ -13,6 +13,7 @@ from napari.layers import Layer
 from qtpy.QtCore import Qt
 
 from cryoal.campaign import Campaign
+from cryoal.campaign.audit import members
 from cryoal.campaign.overview import NONE
 from cryoal.data.events import Answer
 from cryoal.errors import ConfigError, PicksError
@@ -244,6 +245,15 @@ def test_a_box_is_corrected_by_a_button_and_taken_back(
     panel._undo()
     assert panel.scene.points.features["class"].tolist()[4] == "ring"
     assert panel.message.text().startswith("undo")
+    panel.scene.choose([5])
+    panel.answer("ring")
+    panel.scene.choose([7])
+    panel.answer("ring")
+    panel._undo()
+    panel._undo()  # as far back as answers were given here
+    assert panel.scene.points.features["class"].tolist()[5] == "rod"
+    panel._undo()
+    assert panel.message.text() == "nothing to undo: no answer was given here"
     panel.scene.choose([])
     panel.answer("rod")
     assert panel.message.text() == "expected a box that is chosen, found none: click one"
@@ -288,6 +298,15 @@ def test_a_box_of_the_audit_shows_no_class_and_is_not_answered_here(
     assert panel.message.text().startswith("not recorded: ")
     assert in_journal(classified) == before
     assert not set(panel.scene.shown_rows()) & set(held)
+    free = next(row for row in range(17, 0, -1) if row not in held)
+    drawn = len(classified.audit.draws[0].keys)
+    panel.scene.choose([int(held[0]), free])
+    panel.answer("rod")
+    assert panel.message.text().endswith("rod; 1 kept for measuring were left out")
+    assert in_journal(classified)[-1] == (classified.pool.keys[free], "rod")
+    now = Campaign.open(classified.path)
+    assert len(now.audit.draws[0].keys) == drawn  # a click takes nothing out of the audit
+    assert {str(key) for key in now.pool.keys[held]} <= {*members(now)}
 
 
 def test_boxes_are_shown_without_a_tomogram_that_is_gone(
@@ -424,6 +443,40 @@ def test_picks_that_cannot_be_added_stay_where_they_were_clicked(
     assert not [*(classified.path / "picks").glob("*")]
 
 
+def test_a_full_disk_and_a_nameless_annotator_change_nothing(
+    panel: ClassPanel, classified: Campaign, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cryoal.data.labels import LabelStore
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device", "ana.jsonl")
+
+    before = in_journal(classified)
+    panel.scene.choose([4])
+    with monkeypatch.context() as patched:
+        patched.setattr(LabelStore, "append", full)
+        panel.answer("rod")
+        assert panel.message.text() == (
+            "not recorded: expected room on the disk to write ana.jsonl, found it full"
+        )
+        assert panel.scene.points.features["class"].tolist()[4] == "ring"
+        clicked(panel, [[12, 40, 41]])
+        panel.pick_class.setCurrentText("rod")
+        panel._add()
+        qtbot.waitUntil(panel.add.isEnabled, timeout=10_000)
+        assert panel.message.text() == (
+            "1 boxes added, but not labelled: expected room on the disk to write ana.jsonl, found "
+            "it full"
+        )
+    clicked(panel, [[20, 30, 25]])
+    panel.annotator.setText("")
+    panel._add()
+    qtbot.waitUntil(panel.add.isEnabled, timeout=10_000)
+    assert panel.message.text().startswith("not added: ")
+    assert len(Campaign.open(classified.path).pool) == 37
+    assert in_journal(classified) == before
+
+
 def test_the_same_clicks_go_to_no_other_tomogram(
     panel: ClassPanel, viewer: ViewerModel, qtbot: QtBot
 ) -> None:
@@ -525,6 +578,19 @@ def test_what_is_wrong_with_a_new_campaign_is_one_line_and_makes_no_folder(
     assert "\n" not in new.message.text()
     assert not started.commands
     assert not (tmp_path / "new").exists()
+
+
+def test_further_options_of_add_go_along(new: StartPanel, started: Started, tmp_path: Path) -> None:
+    new.folder.setText(str(tmp_path / "new"))
+    new.classes.setText("ring,rod")
+    for text in ("density black", "--source 'my"):
+        new.more.setText(text)
+        new.start.click()
+        assert new.message.text().startswith("expected options of cryoal add, found")
+        assert not (tmp_path / "new").exists()
+    new.more.setText("--density black --source 'one'")
+    new.start.click()
+    assert started.commands[0][1][-4:] == ["--density", "black", "--source", "one"]
 
 
 def test_a_form_without_picks_says_so(
