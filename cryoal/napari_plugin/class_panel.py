@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from napari.qt.threading import thread_worker
-from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -16,7 +15,6 @@ from qtpy.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -32,7 +30,6 @@ from cryoal.napari_plugin.hand import Hand
 from cryoal.napari_plugin.said import said
 from cryoal.napari_plugin.work_panel import WorkPanel
 from cryoal.review.keys import class_keys
-from cryoal.review.marks import marks_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -128,14 +125,7 @@ class ClassPanel(WorkPanel):
         layout.addLayout(row)
         layout.addWidget(self.message)
         layout.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(inner)
-        around = QVBoxLayout(self)
-        around.setContentsMargins(0, 0, 0, 0)
-        around.addWidget(area)
-        self.setMinimumWidth(340)
+        self.hold(inner)
 
     def _connect(self) -> None:
         scene, desk = self.scene, self._desk
@@ -239,7 +229,7 @@ class ClassPanel(WorkPanel):
         grid = self.buttons.layout()
         while grid.count():
             grid.takeAt(0).widget().deleteLater()
-        marks = marks_of(classes, campaign.config.review.junk)
+        marks = self._desk.marks()
         by_class = {name: key for key, name in self._keys().items()}
         for number, name in enumerate(classes):
             key = f" ({by_class[name].upper()})" if name in by_class else ""
@@ -263,8 +253,7 @@ class ClassPanel(WorkPanel):
         if campaign is None or boxes is None:
             return
         name = self.scene.name
-        marks = marks_of(campaign.config.classes, campaign.config.review.junk)
-        self.filters.show_counts(boxes, marks, name)
+        self.filters.show_counts(boxes, self._desk.marks(), name)
         if not self.scene.is_on_show:
             self.count.setText("")
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,6 @@ from cryoal.napari_plugin.class_points import TEXT, class_points
 from cryoal.napari_plugin.levels import OpenTomogram, open_tomogram, tomogram_layer
 from cryoal.napari_plugin.said import said
 from cryoal.napari_plugin.scene import FRAME, SLAB, outline
-from cryoal.review.marks import marks_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,8 +99,7 @@ class ClassScene(QObject):
         if campaign is None or boxes is None or self.name not in boxes.tomogram_names:
             self.clear()
             return
-        marks = marks_of(campaign.config.classes, campaign.config.review.junk)
-        found = class_points(campaign.pool, boxes, self.name, marks)
+        found = class_points(campaign.pool, boxes, self.name, self._desk.marks())
         assert self.points is not None
         if self._found is not None and np.array_equal(found.rows, self._found.rows):
             self.points.features = found.arguments["features"]
@@ -212,13 +211,13 @@ class ClassScene(QObject):
         if isinstance(opened, str):
             self.said.emit(f"{opened}; its boxes are shown without it")
         else:
+            self._set_aside(opened)
             data, arguments = tomogram_layer(opened)
             self.image = self._viewer.add_image(data, **arguments)
             self._opened = opened
             self.said.emit("")
-        marks = marks_of(campaign.config.classes, campaign.config.review.junk)
         self.name = name
-        self._found = class_points(campaign.pool, boxes, name, marks)
+        self._found = class_points(campaign.pool, boxes, name, self._desk.marks())
         self._add_points(self._found)
         if len(self._viewer.layers) <= 2:
             self._viewer.reset_view()
@@ -230,6 +229,16 @@ class ClassScene(QObject):
             slab = (SLAB - 1) * float(first.scale[0])
             dims.thickness = (*(0.0,) * (dims.ndim - 3), slab, 0.0, 0.0)
         self.came.emit()
+
+    def _set_aside(self, opened: OpenTomogram) -> None:
+        """Hide the same tomogram and its picks, as they were dropped: they would lie below."""
+        path = str(opened.volume.path.resolve())
+        for layer in self._viewer.layers:
+            known = layer.metadata.get("cryoal_path")
+            is_same = known is not None and str(Path(known).resolve()) == path
+            is_its = layer.metadata.get("cryoal_tomogram") == opened.record.name
+            if is_same or (is_its and "cryoal_picks" in layer.metadata):
+                layer.visible = False
 
     def _add_points(self, found: ClassPoints) -> None:
         data = found.voxel_zyx if len(found.rows) else np.empty((0, 3))

@@ -12,6 +12,8 @@ from cryoal.campaign.campaign import Campaign
 from cryoal.campaign.overview import overview
 from cryoal.errors import CryoALError, LabelError
 from cryoal.review.annotator import login
+from cryoal.review.junk import junk_class
+from cryoal.review.marks import marks_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from qtpy.QtWidgets import QWidget
 
     from cryoal.campaign.overview import Overview
+    from cryoal.review.marks import Mark
 
 __all__ = ["Desk", "desk_of", "stamp_of"]
 
@@ -92,6 +95,13 @@ class Desk(QObject):
             self.open(self.campaign.typed)
         except (CryoALError, OSError):
             self.changed.emit()
+
+    def marks(self) -> dict[str, Mark]:
+        """Shape and colour of each class, as in a review."""
+        if self.campaign is None:
+            return {}
+        config = self.campaign.config
+        return marks_of(config.classes, junk_class(config.classes, config.review.junk))
 
     def boxes(self) -> Overview | None:
         """How every box stands; None without a campaign or without boxes.

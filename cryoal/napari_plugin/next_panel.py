@@ -76,7 +76,8 @@ class NextPanel(WorkPanel):
         self.refresh()
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
+        inner = QWidget()
+        layout = QVBoxLayout(inner)
         layout.addWidget(self.line)
         layout.addWidget(self.stand)
         row = QHBoxLayout()
@@ -102,7 +103,7 @@ class NextPanel(WorkPanel):
         form.addRow("", self.export)
         layout.addWidget(group)
         layout.addStretch(1)
-        self.setMinimumWidth(340)
+        self.hold(inner)
 
     def _connect(self) -> None:
         for name, button in self.buttons.items():

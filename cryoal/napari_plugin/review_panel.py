@@ -12,6 +12,7 @@ from cryoal.napari_plugin.review_widget import ReviewWidget
 from cryoal.napari_plugin.start_form import StartForm
 
 if TYPE_CHECKING:
+    from napari.layers import Layer
     from napari.viewer import Viewer
 
     from cryoal.napari_plugin.start_form import Start
@@ -52,7 +53,12 @@ class ReviewPanel(QWidget):
             layout.takeAt(0)
         self.form.hide()
         # With layers of the user's own in it the canvas stays where it is.
-        fills_window = not self._viewer.layers
+        fills_window = all(map(_is_ours, self._viewer.layers))
         self.review = ReviewWidget(result, self._viewer, fills_window=fills_window)
         layout.addWidget(self.review)
         self.review.setFocus()
+
+
+def _is_ours(layer: Layer) -> bool:
+    """Whether cryoal put the layer there: a tomogram, picks, boxes of a campaign."""
+    return any(str(key).startswith("cryoal_") for key in layer.metadata)

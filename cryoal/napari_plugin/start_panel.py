@@ -103,13 +103,14 @@ class StartPanel(WorkPanel):
         form.addRow("", _with_browse(self.file, self._browse_file))
         form.addRow("Tomograms", _with_browse(self.tomograms, self._browse_tomograms))
         form.addRow("Options", self.more)
-        layout = QVBoxLayout(self)
+        inner = QWidget()
+        layout = QVBoxLayout(inner)
         layout.addLayout(form)
         layout.addWidget(self.start)
         layout.addWidget(self.message)
         layout.addWidget(self.job)
         layout.addStretch(1)
-        self.setMinimumWidth(340)
+        self.hold(inner)
 
     def _connect(self) -> None:
         layers = self._viewer.layers.events

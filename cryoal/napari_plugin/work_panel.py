@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import QDockWidget, QMainWindow, QWidget
+from qtpy.QtCore import Qt, QTimer
+from qtpy.QtWidgets import (
+    QDockWidget,
+    QFrame,
+    QMainWindow,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 from typing_extensions import override
 
 if TYPE_CHECKING:
     from qtpy.QtGui import QShowEvent
 
 __all__ = ["WorkPanel"]
+
+WIDTH = 360  # pixels, at least
 
 
 class WorkPanel(QWidget):
@@ -25,6 +34,18 @@ class WorkPanel(QWidget):
         if not self._has_joined:
             self._has_joined = True
             QTimer.singleShot(0, self, self._join)
+
+    def hold(self, inner: QWidget) -> None:
+        """Have `inner` in it, which scrolls where the dock is low."""
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inner)
+        around = QVBoxLayout(self)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(area)
+        self.setMinimumWidth(WIDTH)
 
     def _join(self) -> None:
         window, dock = self.window(), _dock_of(self)

@@ -342,6 +342,23 @@ def test_another_tomogram_takes_the_place_of_the_first(
     assert panel.count.text() == ""
 
 
+def test_what_was_dropped_of_the_same_tomogram_steps_aside(
+    viewer: ViewerModel, desk: Desk, qtbot: QtBot, phantoms: PhantomFiles,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("napari.current_viewer", lambda: viewer)
+    viewer.add_layer(Layer.create(*read_volume(phantoms.tomograms[0])[0]))
+    viewer.add_layer(Layer.create(*read_pick_file(phantoms.picks)[0]))
+    mine = viewer.add_points(np.zeros((1, 3)), name="mine")
+    panel = ClassPanel(viewer)
+    qtbot.addWidget(panel)
+    with qtbot.waitSignal(panel.scene.came, timeout=10_000):
+        panel.show_tomogram("TS_01")
+    visible = {layer.name for layer in viewer.layers if layer.visible}
+    assert visible == {"mine", "TS_01 [1]", "boxes of TS_01"}
+    assert mine.visible
+
+
 # what is saved
 
 
