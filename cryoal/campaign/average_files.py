@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING
 
+from cryoal.campaign.average_picture import draw_average
 from cryoal.campaign.averages import average_class
 from cryoal.campaign.outputs import check_output, writing
+from cryoal.campaign.sheet import format_of, save
 from cryoal.errors import OutputError
 from cryoal.progress import SILENT
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["write_average"]
 
 SUFFIXES = (".mrc", ".map", ".rec")
+DPI = 300.0  # of a picture
 
 
 def write_average(
@@ -35,13 +38,15 @@ def write_average(
     only_labelled: bool = False,
     most: int | None = None,
     halves: bool = False,
+    picture: Path | None = None,
     force: bool = False,
     progress: Progress = SILENT,
 ) -> tuple[Average, list[Path]]:
     """Write the mean of the class `name` to the MRC `path`; returns it and the files.
 
     The header has the voxel spacing; its origin is 0, the first voxel, as RELION's and Warp's are.
-    With `halves`, beside it: ``NAME_half1.mrc``, ``NAME_half2.mrc`` and ``NAME_fsc.csv``.
+    With `halves`, beside it: ``NAME_half1.mrc``, ``NAME_half2.mrc`` and ``NAME_fsc.csv``. To
+    `picture` go the slices through the middle, as PNG, SVG or PDF by the end of its name.
 
     Raises
     ------
@@ -56,6 +61,9 @@ def write_average(
     files = [file.with_name(file.name + path.suffix) for file in beside]
     table = path.with_name(f"{path.stem}_fsc.csv")
     written = [path, *files, table] if halves else [path]
+    kind = "" if picture is None else format_of(picture)
+    if picture is not None:
+        check_output(campaign, picture, force=force)
     for file in written:
         check_output(campaign, file, force=force)  # now, not after a minute
     found = average_class(
@@ -74,6 +82,10 @@ def write_average(
     if halves:
         with writing(campaign, table, force=force, progress=progress) as temporary:
             _write_fsc(temporary, found)
+    if picture is not None:
+        with writing(campaign, picture, force=force, progress=progress) as temporary:
+            save(draw_average(found), temporary, kind, DPI)
+        written.append(picture)
     return found, written
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cryoal.campaign.campaign import Campaign
+    from cryoal.campaign.overview import Overview
     from cryoal.data.pool import Pool
     from cryoal.progress import Progress
     from cryoal.records import Json
@@ -127,6 +128,7 @@ def average_class(
     min_probability: float = 0.0,
     only_labelled: bool = False,
     most: int | None = None,
+    whole: Overview | None = None,
     progress: Progress = SILENT,
 ) -> Average:
     """The mean of the boxes of the class `name`, the experts' and the classifier's.
@@ -141,6 +143,8 @@ def average_class(
         Only boxes that an expert called so.
     most
         Of more boxes, so many at random.
+    whole
+        How every box stands, where that is known already.
 
     Raises
     ------
@@ -154,7 +158,7 @@ def average_class(
     classes = campaign.config.classes
     if name not in classes:
         raise UnknownNameError(f"no class called {name!r}{nearest(name, classes)}")
-    whole, pool = overview(campaign), campaign.pool
+    whole, pool = whole or overview(campaign), campaign.pool
     number = whole.number(name)
     is_expert = whole.label == number
     is_wanted = is_expert.copy()

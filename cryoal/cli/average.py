@@ -38,6 +38,10 @@ def average(
     halves: Annotated[
         bool, typer.Option("--halves", help="Two halves and their correlation beside it.")
     ] = False,
+    picture: Annotated[
+        Path | None,
+        typer.Option(help="The slices through its middle, .png, .svg or .pdf.", show_default=False),
+    ] = None,
     as_json: AsJson = False,
     force: Force = False,
 ) -> None:
@@ -60,6 +64,7 @@ def average(
         only_labelled=labelled,
         most=most,
         halves=halves,
+        picture=picture,
         force=force,
         progress=Terminal(),
     )

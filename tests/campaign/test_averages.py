@@ -187,6 +187,7 @@ def test_the_files_say_how_large_a_voxel_is_and_where_the_first_lies(
 ) -> None:
     out = tmp_path / "tube.mrc"
     words = ["average", str(turned_campaign), "--class", "tube", "-o", str(out), "--halves"]
+    words += ["--picture", str(tmp_path / "tube.svg")]
     assert main(words) == 0
     said = capsys.readouterr().out
     assert "tube: mean of 16 boxes (0 by experts), each turned by the pose of its pick" in said
@@ -205,6 +206,10 @@ def test_the_files_say_how_large_a_voxel_is_and_where_the_first_lies(
         rows = list(csv.DictReader(file))
     assert len(rows) == BOX // 2 + 1
     assert float(rows[4]["resolution_angstrom"]) == BOX * SPACING / 4
+    drawn = (tmp_path / "tube.svg").read_text()
+    assert drawn.count("<image ") == 3
+    assert "tube: mean of 16 boxes, by pose" in drawn
+    assert ">5 nm<" in drawn  # of an edge of 19.2 nm
     before = out.read_bytes()
     out.write_bytes(before + b"x")
     assert main(words) == 2

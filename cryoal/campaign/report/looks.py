@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cryoal.campaign.averages import average_class
 from cryoal.campaign.class_boxes import boxes_of_class, known_threshold
-from cryoal.campaign.thumbnails import slab_picture
+from cryoal.campaign.thumbnails import picture, slab_picture
 from cryoal.campaign.trust import SHARE
+from cryoal.errors import CampaignError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ClassLook", "Seen", "Strip", "looks_of", "said_of_threshold"]
 
+AVERAGED = 200
+"""Boxes of a class in its mean, at most: to turn one by its pose takes some milliseconds."""
 MOST, FEW, MANY = 10, 5, 8
 """Boxes of a strip, and where there are more classes than the last."""
 
@@ -57,6 +61,10 @@ class ClassLook:
     threshold: float | None
     """From which on labels tell that nine of ten are right."""
     strips: tuple[Strip, ...]
+    mean: str = ""
+    """``data:`` URI of slabs xy, xz and yz through the mean; empty where there is none."""
+    mean_said: str = ""
+    """Of which boxes, and how they were turned."""
 
 
 def looks_of(campaign: Campaign, whole: Overview, progress: Progress) -> list[ClassLook]:
@@ -68,7 +76,8 @@ def looks_of(campaign: Campaign, whole: Overview, progress: Progress) -> list[Cl
         n_expert = int(((whole.label == whole.number(name)) & ~whole.is_held).sum())
         if whole.told is None:
             groups: tuple[ClassBoxes, ...] = boxes_of_class(campaign, whole, name, "labelled", most)
-            found.append(ClassLook(name, 0, n_expert, None, _strips(campaign.pool, groups)))
+            strips, mean = _strips(campaign.pool, groups), _mean(campaign, whole, name)
+            found.append(ClassLook(name, 0, n_expert, None, strips, *mean))
             continue
         least = known_threshold(campaign, name)
         surest = boxes_of_class(campaign, whole, name, "surest", most)
@@ -84,8 +93,25 @@ def looks_of(campaign: Campaign, whole: Overview, progress: Progress) -> list[Cl
                 threshold=least,
             )
         groups = (*surest, *edge)
-        found.append(ClassLook(name, n, n_expert, least, _strips(campaign.pool, groups)))
+        strips, mean = _strips(campaign.pool, groups), _mean(campaign, whole, name)
+        found.append(ClassLook(name, n, n_expert, least, strips, *mean))
     return found
+
+
+def _mean(campaign: Campaign, whole: Overview, name: str) -> tuple[str, str]:
+    """The picture of the mean in a contrast of its own, and what it is of."""
+    try:
+        found = average_class(campaign, name, most=AVERAGED, whole=whole)
+    except CampaignError:  # of fewer than two boxes there is none
+        return "", ""
+    low, high = np.percentile(found.volume, [0.5, 99.5])
+    how = {
+        "pose": "each turned by the pose of its pick",
+        "none": "as they lie in their tomograms",
+        "sphere": "all turns",
+    }[found.align]
+    image = picture(found.volume, (float(low), max(float(high), float(low) + 1e-6)))
+    return image, f"Mean of {found.n} boxes, {how}: xy, xz, yz"
 
 
 def _strips(pool: Pool, groups: Sequence[ClassBoxes]) -> tuple[Strip, ...]:

@@ -73,7 +73,10 @@ def test_each_class_is_seen_where_it_is_surest_and_where_it_is_not(campaign: Cam
     campaign.record("anna", [(keys[29], "rod")])
     _, page = _write(campaign)
     looks = _section(page, "looks")
-    strips = list(looks.every("figure"))
+    figures = list(looks.every("figure"))
+    means = [figure for figure in figures if figure.attributes["class"] == "mean"]
+    strips = [figure for figure in figures if figure.attributes["class"] == "strip"]
+    assert [mean.text.split(",")[0] for mean in means] == ["Mean of 29 boxes", "Mean of 25 boxes"]
     assert [strip.text.split(" 0.")[0] for strip in strips] == [
         "Surest, 10 of 29",
         "Least sure, 10 of 29",
