@@ -8,7 +8,8 @@ import re
 import shutil
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from cryoal.campaign import audit as audits
 from cryoal.campaign.audit_file import FILE as AUDIT
@@ -39,9 +40,12 @@ from cryoal.records import digest, entries, is_there, now, numbered, read_json, 
 from cryoal.strategies import STRATEGIES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
+    from cryoal.campaign.class_boxes import Which
+    from cryoal.campaign.notebook import Picture
     from cryoal.config import Config
 
 __all__ = ["RECUT", "RECUT_POOL", "Campaign", "check_names"]
@@ -91,7 +95,8 @@ class Campaign:
         The directory as it was given, for what is printed.
     """
 
-    def __init__(self, path: Path, config: Config, identity: str | None = None) -> None:
+    def __init__(self, path: Path | str, config: Config, identity: str | None = None) -> None:
+        path = Path(path)
         self.path = path.resolve()
         self.typed = path
         self.config = config
@@ -101,7 +106,7 @@ class Campaign:
         self._audit: tuple[tuple[int, ...], Audit] | None = None
 
     @classmethod
-    def create(cls, path: Path, config: Config) -> Campaign:
+    def create(cls, path: Path | str, config: Config) -> Campaign:
         """Make the directory and write ``campaign.toml``.
 
         Raises
@@ -115,6 +120,7 @@ class Campaign:
         ConfigError
             A class has a name that means something else, or that looks like another's.
         """
+        path = Path(path)
         for number, name in enumerate(config.classes):
             require_new_name(name, config.classes[:number], by_case=False)
         file_store(path)  # refused now, not by the first add
@@ -125,7 +131,7 @@ class Campaign:
         return cls(path, config, create_settings(path, config))
 
     @classmethod
-    def open(cls, path: Path, *, may_be_recut: bool = False) -> Campaign:
+    def open(cls, path: Path | str, *, may_be_recut: bool = False) -> Campaign:
         """The campaign in `path`.
 
         Parameters
@@ -142,6 +148,7 @@ class Campaign:
         CampaignError
             A recut was killed in its last step.
         """
+        path = Path(path)
         if not may_be_recut and is_there(path / RECUT):
             raise CampaignError(
                 "expected a campaign, found one whose boxes are being cut anew; if no cryoal is "
@@ -149,6 +156,32 @@ class Campaign:
             )
         config, identity = read_settings(path)
         return cls(path, config, identity)
+
+    def __repr__(self) -> str:
+        from cryoal.campaign.notebook import said
+
+        return said(self)
+
+    def table(self) -> dict[str, NDArray[Any]]:
+        """A column for each thing known of the boxes: :func:`cryoal.campaign.notebook.table`."""
+        from cryoal.campaign.notebook import table
+
+        return table(self)
+
+    def frame(self) -> Any:
+        """:meth:`table` as a pandas ``DataFrame``, where pandas is installed."""
+        from cryoal.campaign.notebook import frame
+
+        return frame(self)
+
+    def picture(self, of: str | Sequence[str], n: int = 24, which: Which = "surest") -> Picture:
+        """Boxes of a class, or of these keys, to look at in a notebook.
+
+        See :func:`cryoal.campaign.notebook.picture`.
+        """
+        from cryoal.campaign.notebook import picture
+
+        return picture(self, of, n, which)
 
     @cached_property
     def pool(self) -> Pool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,7 +31,6 @@ from cryoal.registry import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -44,7 +44,7 @@ __all__ = ["export"]
 def export(
     campaign: Campaign,
     to: str,
-    path: Path,
+    path: Path | str,
     *,
     only_class: str | None = None,
     min_probability: float = 0.0,
@@ -105,7 +105,7 @@ def export(
     classes = campaign.config.classes
     if only_class is not None and only_class not in classes:
         raise UnknownNameError(f"no class called {only_class!r}{nearest(only_class, classes)}")
-    is_folder = makes_folder(to)
+    path, is_folder = Path(path), makes_folder(to)
     check = check_output_folder if is_folder else check_output
     check(campaign, path, tilt_series.tomograms, force=force)  # now, not after a training
     predictions, pool = current_predictions(campaign, progress=progress), campaign.pool

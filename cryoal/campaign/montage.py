@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +22,6 @@ from cryoal.registry import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -87,7 +87,7 @@ class Look:
 
 def write_montage(
     campaign: Campaign,
-    path: Path,
+    path: Path | str,
     names: Sequence[str] = (),
     which: Which = "surest",
     look: Look | None = None,
@@ -112,7 +112,8 @@ def write_montage(
     ConfigError
         Sizes that are none; no threshold where nothing tells one.
     """
-    look, kind = look or Look(), format_of(path)
+    path, look = Path(path), look or Look()
+    kind = format_of(path)
     check_output(campaign, path, force=force)
     for name in names:
         if name not in campaign.config.classes:

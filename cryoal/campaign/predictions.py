@@ -7,6 +7,7 @@ import shutil
 from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,7 +35,6 @@ from cryoal.records import digest, digest_of_file, now, read_json, replacing, wr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from cryoal.campaign.campaign import Campaign
     from cryoal.data.labels import Standing
@@ -79,7 +79,7 @@ class Summary:
 def classify(
     campaign: Campaign,
     *,
-    output: Path | None = None,
+    output: Path | str | None = None,
     force: bool = False,
     train: bool = False,
     progress: Progress = SILENT,
@@ -108,6 +108,7 @@ def classify(
     from cryoal.scoring.distances import disagreement
     from cryoal.scoring.predict import predict
 
+    output = None if output is None else Path(output)
     if output is not None:
         check_output(campaign, output, force=force)  # now, not after a training
     standing = campaign.standing()  # once: more may come in while this runs

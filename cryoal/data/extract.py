@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,7 +29,6 @@ from cryoal.progress import SILENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from cryoal.data.density import Density
     from cryoal.data.given import Given, Slab
@@ -41,8 +41,8 @@ __all__ = ["extract"]
 
 
 def extract(
-    pool_path: Path,
-    tomograms: Sequence[Path],
+    pool_path: Path | str,
+    tomograms: Sequence[Path | str],
     picks: Picks,
     *,
     box: int,
@@ -126,9 +126,10 @@ def extract(
         raise PoolError(f"expected an even box size, found {box}")
     if masks and slab is not None:
         raise PoolError(f"expected masks or a slab of specimen, found both: {slab.name}")
+    pool_path = Path(pool_path)
     sieve = Sieve(outside, min_distance, min_score)
     scratch = scratch or pool_path.parent
-    picks, pairing = paired(tomograms, picks, named, listed)
+    picks, pairing = paired([Path(one) for one in tomograms], picks, named, listed)
     names = [pair.name for pair in pairing.pairs]
     given: dict[str, Given] = {}
     if masks:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cryoal.campaign.open_classes import said_of_kinds
@@ -26,8 +27,6 @@ from cryoal.progress import SILENT
 from cryoal.records import now, write_text
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from markupsafe import Markup
 
     from cryoal.campaign.campaign import Campaign
@@ -39,7 +38,7 @@ __all__ = ["write_report"]
 
 
 def write_report(
-    campaign: Campaign, path: Path, *, force: bool = False, progress: Progress = SILENT
+    campaign: Campaign, path: Path | str, *, force: bool = False, progress: Progress = SILENT
 ) -> None:
     """Write one HTML page with everything about `campaign`; it asks no other file and no network.
 
@@ -55,6 +54,7 @@ def write_report(
     UnknownKeyError
         A query asks for a key that the pool does not have.
     """
+    path = Path(path)
     check_output(campaign, path, force=force)
     page = _render(_context(campaign, gather(campaign), progress))
     with writing(campaign, path, force=force, progress=progress) as file:

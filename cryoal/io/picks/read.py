@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from cryoal.errors import PicksError
@@ -19,7 +20,6 @@ from cryoal.within import require_within
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from cryoal.io.picks.base import PickFormat
 
@@ -29,10 +29,10 @@ AS_ASKED = "{}, as asked"
 
 
 def read_picks(
-    path: Path,
+    path: Path | str,
     *,
     format_name: str | None = None,
-    tomograms: Path | None = None,
+    tomograms: Path | str | None = None,
     coordinate_spacing: float | None = None,
     switches: Mapping[str, str] | None = None,
     tomogram_column: str | None = None,
@@ -68,6 +68,7 @@ def read_picks(
     UnknownNameError
         No format called `format_name`.
     """
+    path, tomograms = Path(path), None if tomograms is None else Path(tomograms)
     if coordinate_spacing is not None and not 0 < coordinate_spacing < float("inf"):
         raise PicksError(f"expected a coordinate spacing above 0, found {coordinate_spacing}")
     for file in (path, tomograms):
