@@ -23,7 +23,8 @@ class QuietList(QListWidget):
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if key_name(event).removeprefix("Shift+").isalnum() and len(event.text()) == 1:
+        name = key_name(event).removeprefix("Shift+")
+        if len(name) == 1 and name.isalnum():
             event.ignore()
         else:
             super().keyPressEvent(event)

@@ -40,7 +40,12 @@ if TYPE_CHECKING:
 
 __all__ = ["RoundsPage"]
 
-TITLES = {"select": "Train, and select the next boxes", "classify": "Classify all boxes"}
+TITLES = {
+    "select": "Train, and select the next boxes",
+    "classify": "Classify all boxes",
+    "audit": "Draw an audit",
+    "export": "Export",
+}
 USUAL = "relion5"
 
 
@@ -97,7 +102,8 @@ class RoundsPage(SidePage):
         right = QGroupBox("The next round")
         self._grid = QGridLayout(right)
         for row, name in enumerate(("select", "classify", "audit", "export")):
-            button = self.buttons[name] = QPushButton()
+            button = self.buttons[name] = QPushButton(TITLES[name])
+            button.setEnabled(False)  # until it is known what stands in the way
             button.clicked.connect(lambda _=False, name=name: self._start(name))
             why = self.why[name] = QLabel()
             why.setWordWrap(True)
@@ -162,7 +168,8 @@ class RoundsPage(SidePage):
         is_first = not self._steps
         self._steps = {step.name: step for step in steps}
         for name, step in self._steps.items():
-            self.buttons[name].setText(TITLES.get(name, step.title))
+            if name == "audit":
+                self.buttons[name].setText(step.title)  # which says of how many boxes
             self.buttons[name].setToolTip(step.command(known.campaign))
             self.buttons[name].setEnabled(step.why_not is None)
             self.why[name].setText(step.why_not or "")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cryoal.napari_plugin.map_page import MapPage
 from cryoal.napari_plugin.queue_page import QueuePage
 from cryoal.napari_plugin.rounds_page import RoundsPage
+from cryoal.napari_plugin.threshold_page import ThresholdPage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,6 +19,7 @@ __all__ = ["makers_of"]
 
 PAGES: dict[str, Callable[[], SidePage]] = {
     "queues": QueuePage,
+    "threshold": ThresholdPage,
     "map": MapPage,
     "rounds": RoundsPage,
 }

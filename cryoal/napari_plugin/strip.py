@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,7 +54,8 @@ class Strip(QWidget):
         self._is_blind = False
         self.rows = np.empty(0, np.int64)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMaximumHeight(self._height(n_rows))
         self.setAccessibleName(title)
 
     def use(self, known: Known, *, is_blind: bool) -> None:
@@ -77,15 +79,25 @@ class Strip(QWidget):
     @property
     def grid(self) -> Grid:
         """The cards that fit."""
-        line = QFontMetrics(self.font()).height()
-        one = Grid(1, 1, SLAB, line)
+        one = self._one
         columns = max(1, (self.width() + GAP) // (one.card_width + GAP))
-        return Grid(columns, self._n_rows, SLAB, line)
+        rows = min(max(1, (self.height() + GAP) // (one.card_height + GAP)), self._n_rows)
+        return replace(one, columns=columns, rows=rows)
+
+    @property
+    def _one(self) -> Grid:
+        return Grid(1, 1, SLAB, QFontMetrics(self.font()).height())
+
+    def _height(self, n_rows: int) -> int:
+        return n_rows * (self._one.card_height + GAP)
 
     @override
     def sizeHint(self) -> QSize:
-        grid = self.grid
-        return QSize(grid.card_width, self._n_rows * (grid.card_height + GAP))
+        return QSize(self._one.card_width, self._height(self._n_rows))
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._one.card_width, self._height(1))
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pytest
-from qtpy.QtCore import QEvent, Qt
+from qtpy.QtCore import QEvent, QPoint, Qt
 
+from cryoal.campaign.map_file import STEPS, Kept, write_kept
 from cryoal.data.events import Answer
 from cryoal.data.tomogram import nearest_voxel
+from cryoal.napari_plugin.point_cloud import Frame
+from tests.campaign.predicted import write_predictions
 from tests.napari_plugin.conftest import has_keyboard
 
 if TYPE_CHECKING:
@@ -264,3 +267,59 @@ def test_the_menu_opens_a_form_that_becomes_the_review(
     qtbot.keyClick(panel.review, "1")
     assert [event.key for event in journal()] == [first]
     assert dock.isVisible()
+
+
+def test_another_queue_a_lasso_and_the_next_command_need_no_other_window(
+    docked: ReviewWidget, viewer: Viewer, qtbot: QtBot, journal: Journal, campaign: Campaign
+) -> None:
+    n, rows = len(campaign.pool), np.arange(len(campaign.pool))
+    write_predictions(campaign, [[0.8 if c == i % 3 else 0.1 for c in range(3)] for i in rows])
+    xy = np.stack([rows % 6, rows // 6], axis=1) * (STEPS // 6)
+    write_kept(campaign.path, Kept("descriptors", 0, n, n, {}, rows, xy))
+    # another queue, by keys alone
+    qtbot.keyClick(docked, K.Key_Q, SHIFT)
+    page = docked.pages.made["queues"]
+    qtbot.waitUntil(lambda: page.queues.count() > 0, timeout=10_000)
+    while not page.queues.currentItem().text().startswith("class rod"):
+        qtbot.keyClick(page.queues, K.Key_Down)
+    qtbot.keyClick(page.queues, K.Key_Return)
+    qtbot.waitUntil(lambda: docked.session.queue.name == "class:rod", timeout=10_000)
+    qtbot.keyClick(docked, "2")
+    assert [event.label for event in journal()] == ["rod"]
+    # a line around the upper left corner of the map
+    qtbot.keyClick(docked, K.Key_M, SHIFT)
+    chart = docked.pages.made["map"]
+    qtbot.waitUntil(lambda: bool(chart.view.legend()), timeout=10_000)
+    view = chart.view
+    qtbot.waitUntil(lambda: view._frame == Frame.around(view.width(), view.height()))
+    view.repaint()
+    low, high = view._frame.pixels(np.array([[-0.05, -0.05], [0.25, 0.25]], np.float32)).tolist()
+    corners = [QPoint(*map(round, c)) for c in (low, (high[0], low[1]), high, (low[0], high[1]))]
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=corners[0])
+    for corner in corners[1:]:
+        qtbot.mouseMove(view, pos=corner)
+    qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=corners[-1])
+    qtbot.waitUntil(lambda: docked.session.queue.kind == "keys", timeout=10_000)
+    inside = [0, 1, 6, 7]
+    answered = campaign.pool.index([journal()[0].key]).tolist()
+    expected = {str(campaign.pool.keys[row]) for row in inside if row not in answered}
+    qtbot.waitUntil(lambda: has_keyboard(docked))
+    qtbot.keyClick(docked, "j")
+    assert {event.key for event in journal()[1:]} == expected
+    # the last box has an answer: the next round is there, and its command runs beside the window
+    assert docked.pages.name == "rounds"
+    rounds = docked.pages.made["rounds"]
+    qtbot.waitUntil(rounds.buttons["audit"].isEnabled, timeout=10_000)
+    ended = []
+    docked.job.ended.connect(ended.append)
+    rounds.buttons["audit"].click()
+    qtbot.waitUntil(lambda: bool(ended), timeout=60_000)
+    assert (ended[0].kind, ended[0].command.split()[:2]) == ("done", ["cryoal", "audit"])
+    qtbot.keyClick(docked, K.Key_Q, SHIFT)
+    qtbot.waitUntil(
+        lambda: any(page.queues.item(k).text().startswith("audit  ") and "open" in
+                    page.queues.item(k).text() for k in range(page.queues.count())),
+        timeout=10_000,
+    )  # fmt: skip
+    qtbot.keyClick(page.queues, K.Key_Escape)
+    assert docked.gallery.isVisible()
