@@ -40,12 +40,14 @@ function visible() {
 function draw() {
   if (!tomogram) return;
   const [, height, width] = tomogram.shape;
-  const shown = canvas.clientWidth || width;
+  const { clientWidth, clientHeight } = the("frame");
   const scale = window.devicePixelRatio || 1;
-  canvas.width = Math.round(shown * scale);
-  canvas.height = Math.round((shown * scale * height) / width);
+  const fit = Math.min(clientWidth / width, clientHeight / height);
+  canvas.style.width = `${fit * width}px`;
+  canvas.style.height = `${fit * height}px`;
+  canvas.width = Math.round(fit * scale * width);
+  canvas.height = Math.round(fit * scale * height);
   const zoom = canvas.width / width;
-  ink.imageSmoothingEnabled = zoom < 2;
   ink.fillStyle = "#000";
   ink.fillRect(0, 0, canvas.width, canvas.height);
   if (picture) ink.drawImage(picture, 0, 0, canvas.width, canvas.height);
@@ -189,5 +191,5 @@ the("tomogram").addEventListener("change", open);
 the("z").addEventListener("input", section);
 the("reach").addEventListener("input", () => { said(); draw(); });
 the("names").addEventListener("change", draw);
-new ResizeObserver(draw).observe(canvas);
+new ResizeObserver(draw).observe(the("frame"));
 open();
