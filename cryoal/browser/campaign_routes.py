@@ -18,12 +18,12 @@ from cryoal.browser.routes import NotExpected, Refusal, Reply, Request, Route, a
 from cryoal.browser.slices import Slices
 from cryoal.campaign.campaign import Campaign
 from cryoal.campaign.settings_file import settings_stamp
-from cryoal.campaign.status import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from cryoal.browser.stands import Stands
     from cryoal.browser.under import Under
     from cryoal.jobs.job import Job
     from cryoal.records import Json
@@ -42,16 +42,24 @@ class Place:
         Its name under the folder.
     under
         The folder.
+    stands
+        How it stands.
     others
         A job that is at work on another campaign of the folder, if any.
     """
 
     def __init__(
-        self, path: Path, name: str, under: Under, others: Callable[[], Job | None]
+        self,
+        path: Path,
+        name: str,
+        under: Under,
+        stands: Stands,
+        others: Callable[[], Job | None],
     ) -> None:
         self.path = path
         self.name = name
         self.under = under
+        self._stands = stands
         self.desk = Desk(path, home="home")
         self.rounds = Rounds(path, under.folder, others)
         self._slices: tuple[tuple[int, ...], Slices] | None = None
@@ -59,7 +67,7 @@ class Place:
 
     def status(self) -> dict[str, Json]:
         """How the campaign stands, in words and numbers."""
-        state = describe(Campaign.open(self.path))
+        state = self._stands.now()
         return {
             "lines": state.lines()[1:-1],
             "classes": list(state.classes),

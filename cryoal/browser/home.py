@@ -11,11 +11,11 @@ from cryoal.browser.campaign_routes import Place, campaign_routes
 from cryoal.browser.fill import filled
 from cryoal.browser.folder import look_around
 from cryoal.browser.routes import NotExpected, Refusal, Reply, Request, Route, Table, as_json
-from cryoal.browser.under import Under
+from cryoal.browser.stands import Stands
+from cryoal.browser.under import OutsideError, Under
 from cryoal.campaign.campaign import Campaign, check_names
 from cryoal.campaign.class_names import class_notes
 from cryoal.campaign.settings_file import NAME
-from cryoal.campaign.status import describe
 from cryoal.config import make_config, preset_names, preset_text
 from cryoal.errors import CryoALError
 from cryoal.jobs.job import Job
@@ -47,6 +47,7 @@ class Home:
     def __init__(self, folder: Path) -> None:
         self._under = Under(folder)
         self._places: dict[str, tuple[Place, Table]] = {}
+        self._stands: dict[str, Stands] = {}
         self._lock = threading.RLock()
         self._table = Table(
             [
@@ -82,6 +83,8 @@ class Home:
     def create(self, name: str, classes: str, box: int, preset: str) -> dict[str, Json]:
         """A new campaign; what to know of it."""
         path = self._under.new(name)
+        if any(part.startswith(".") for part in self._under.name(path).split("/")):
+            raise OutsideError(f"expected a name that is not hidden, found {name!r}")
         names = [each.strip() for each in classes.split(",")]
         config = make_config(names, preset, [f"pool.box={box}"])
         check_names(config)
@@ -114,7 +117,8 @@ class Home:
             )
         with self._lock:
             if name not in self._places:
-                place = Place(path, name, self._under, lambda: self._at_work_beside(path))
+                stands = self._stands_of(name, path)
+                place = Place(path, name, self._under, stands, lambda: self._at_work_beside(path))
                 self._places[name] = place, Table(campaign_routes(place))
             return self._places[name][1]
 
@@ -133,7 +137,7 @@ class Home:
             path = self._under.there(name)
             job = Job.current(path)
             told["job"] = None if job is None else job.state().as_json()
-            state = describe(Campaign.open(path))
+            state = self._stands_of(name, path).now()
         except (CryoALError, OSError) as error:
             return {**told, "problem": str(error)}
         waits = [cycle for cycle in state.cycles if cycle["answered"] != cycle["asked"]]
@@ -147,6 +151,10 @@ class Home:
             "waiting": sum(int(c["asked"]) - int(c["answered"]) for c in waits[-1:]),
             "annotators": list(state.annotators),
         }
+
+    def _stands_of(self, name: str, path: Path) -> Stands:
+        with self._lock:
+            return self._stands.setdefault(name, Stands(path))
 
     def _page(self, request: Request) -> Reply:
         presets = {

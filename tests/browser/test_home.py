@@ -16,8 +16,10 @@ from PIL import Image
 from cryoal.browser.home import Home
 from cryoal.browser.http import Listener
 from cryoal.browser.server import serve_folder
+from cryoal.browser.stands import Stands
 from cryoal.campaign import Campaign
 from cryoal.campaign.relocate import relocate
+from cryoal.campaign.settings_file import add_class
 from cryoal.errors import CampaignError
 from cryoal.jobs.job import Job
 from cryoal.within import keeping_to
@@ -206,6 +208,28 @@ def test_what_stands_in_the_way_of_one_campaign_hides_no_other(
     assert refused(server, "/c/c/status")[0] == 400
     assert refused(server, "/c/nowhere/status")[0] == 400
     assert refused(server, "/c/data/status")[0] == 404
+
+
+def test_a_campaign_that_changes_is_told_anew_and_one_that_does_not_is_not_read_again(
+    lab: Path, campaign: Campaign, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stands = Stands(campaign.path)
+    assert sum(stands.now().labelled.values()) == 0
+    with monkeypatch.context() as closed:
+        closed.setattr("cryoal.browser.stands.describe", None)  # would be no function
+        (campaign.path / "job.log").write_text("grows")
+        stands.now()
+    campaign.record("ana", [(asked[0], "rod")])
+    assert stands.now().labelled["rod"] == 1
+    add_class(campaign.path, "spiral")
+    assert stands.now().classes[-1] == "spiral"
+
+
+def test_a_hidden_name_is_refused(server: Listener) -> None:
+    assert (
+        "expected a name that is not hidden"
+        in refused(server, "/campaigns", {**NEW, "name": ".new"})[1]
+    )
 
 
 def test_two_people_at_once_make_one_campaign_and_run_one_job(

@@ -59,7 +59,8 @@ function show(job) {
   if (!job) return;
   const isRunning = job.kind === "running";
   the("job-title").textContent = `${job.command.split(" ")[1] ?? "command"}: ${RUNS[job.kind]}`;
-  the("job-command").textContent = job.command;
+  // a thousand tomograms are named in one command
+  the("job-command").textContent = job.command.length > 600 ? `${job.command.slice(0, 400)} ... ${job.command.slice(-150)}` : job.command;
   the("job-bar").hidden = the("cancel").hidden = !isRunning;
   if (job.fraction === null) the("job-bar").removeAttribute("value");
   else the("job-bar").value = job.fraction;
