@@ -12,3 +12,4 @@ cd "$work"
 "$work/venv/bin/cryoal" list presets
 "$work/venv/bin/cryoal" list strategies
 "$work/venv/bin/python" -c "import cryoal, cryoal_kernels; import cryoal.campaign.report; print('wheel imports')"
+OMP_NUM_THREADS=1 "$work/venv/bin/cryoal" doctor --self-test

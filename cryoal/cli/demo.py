@@ -14,7 +14,7 @@ from cryoal.commands import command
 if TYPE_CHECKING:
     from cryoal.testing.phantoms import PhantomFiles
 
-__all__ = ["demo"]
+__all__ = ["answer", "demo"]
 
 CYCLES = 3
 PER_CYCLE = 25
@@ -44,7 +44,7 @@ def demo(
     for cycle in range(CYCLES):
         _cryoal("select", here, "-n", PER_CYCLE)
         answers = directory / f"answers_{cycle}.csv"
-        _answer(here / f"cycle_{cycle:03d}" / "query.csv", files.truth, answers)
+        answer(here / f"cycle_{cycle:03d}" / "query.csv", files.truth, answers)
         print(f"\nthe demo answers as an expert would: {answers}")
         _cryoal("label", here, answers, "--annotator", "demo")
     _cryoal("status", here)
@@ -69,7 +69,7 @@ def _cryoal(*words: object) -> None:
     app([str(word) for word in words], prog_name="cryoal", standalone_mode=False)
 
 
-def _answer(query: Path, truth: Path, answers: Path) -> None:
+def answer(query: Path, truth: Path, answers: Path) -> None:
     """Fill in the label column of a query, as a person would in a spreadsheet."""
     known = _labels(truth, "label")
     with query.open(newline="") as file:

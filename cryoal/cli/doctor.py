@@ -17,15 +17,25 @@ def doctor(
     directory: Annotated[
         Path, typer.Argument(metavar="DIR", help="Where a campaign is or would be.")
     ] = Path(),
+    tries: Annotated[
+        bool,
+        typer.Option(
+            "--self-test", help="Try the whole path on made-up tomograms: under a minute."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check versions, device and disk. Compares all of a campaign with its checks.
 
-    Times one forward pass. Exit code 2 when something in the campaign is damaged.
+    Times one forward pass. Exit code 2 when something in the campaign is damaged, or a step of the
+    self-test fails.
     """
     from cryoal.campaign.settings_file import NAME
     from cryoal.cli.terminal import Terminal, print_json
 
+    if tries:
+        _self_test(as_json=as_json)
+        return
     facts = {**_versions(), **_review(), **_device(), **_disk(directory)}
     found = None
     if (directory / NAME).is_file():
@@ -41,6 +51,25 @@ def doctor(
         for line in found.lines() if found else ():
             print(line)
     if found and found.damaged:
+        raise typer.Exit(2)
+
+
+def _self_test(*, as_json: bool) -> None:
+    from cryoal.cli.self_test import self_test
+    from cryoal.cli.terminal import print_json
+
+    steps = []
+    for step in self_test():
+        steps.append(step)
+        if not as_json:
+            print(step.line(), flush=True)
+    failed = bool(steps[-1].problem)
+    if as_json:
+        print_json({"steps": [step._asdict() for step in steps], "failed": failed})
+    else:
+        seconds = sum(step.seconds for step in steps)
+        print(f"{'failed' if failed else 'all is well'} ({seconds:.0f} s)")
+    if failed:
         raise typer.Exit(2)
 
 
