@@ -35,17 +35,16 @@ SETTINGS = (
 def phantom_campaign() -> list[LayerData]:
     """A campaign of rings, rods and empty ice in a new folder, its first query on show.
 
-    Without a window its layers come, as those of a campaign that is dropped.
+    Its layers come too, as those of a campaign that is dropped.
     """
     path = make_sample(Path(tempfile.mkdtemp(prefix="cryoal-sample-")) / "phantom")
     show_info(f"a campaign of its own, to be kept or thrown away: {path}")
     viewer = napari.current_viewer()
-    if viewer is None or getattr(viewer, "window", None) is None:
-        return read_folder(str(path))
-    desk = desk_of(viewer)
-    desk.open(path)
-    open_review_dock(viewer, path, desk.annotator)
-    return [(None,)]  # type: ignore[list-item]  # no layer: the review has the window
+    if viewer is not None and getattr(viewer, "window", None) is not None:
+        desk = desk_of(viewer)
+        desk.open(path)
+        open_review_dock(viewer, path, desk.annotator)
+    return read_folder(str(path))  # below the review, which has the window
 
 
 def make_sample(path: Path) -> Path:

@@ -8,7 +8,9 @@ import numpy as np
 from qtpy.QtCore import Qt
 
 from cryoal.campaign import Campaign
+from cryoal.napari_plugin import sample_campaign
 from cryoal.napari_plugin.desk import desk_of
+from cryoal.napari_plugin.review_panel import ReviewPanel
 from cryoal.napari_plugin.sample_campaign import N_ASKED, make_sample
 from cryoal.review.queue import make_queue
 
@@ -62,6 +64,19 @@ def test_a_campaign_is_started_and_looked_at_without_leaving_the_window(
         qtbot.waitUntil(lambda: panel.scene.rows == [row])
         panel.scene.choose([])
     np.testing.assert_allclose(panel.scene.points.scale, 10.0)
+
+
+def test_the_sample_opens_its_review(
+    viewer: Viewer, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("napari.current_viewer", lambda: viewer)
+    monkeypatch.setattr(sample_campaign.tempfile, "mkdtemp", lambda **_: str(tmp_path))
+    viewer.open_sample("cryoal", "campaign")
+    assert [layer.name for layer in viewer.layers][:2] == ["TS_01", "picks of TS_01"]
+    (panel,) = viewer.window._qt_window.findChildren(ReviewPanel)
+    qtbot.waitUntil(lambda: panel.review is not None, timeout=10_000)
+    assert panel.review.session.campaign.path == desk_of(viewer).campaign.path
+    qtbot.waitUntil(viewer.window._qt_window.centralWidget().isHidden)  # the review has the room
 
 
 def test_the_sample_campaign_can_be_reviewed_at_once(tmp_path: Path) -> None:
