@@ -102,6 +102,32 @@ def test_the_embedding_tells_what_is_alike_where_there_is_one(embedded: Campaign
     assert looks(embedded, [7, 3, 30]).ravel().tolist() == [7, 3, 30]
 
 
+def test_what_else_is_known_of_all_boxes_tells_it_without_reading_them(
+    embedded: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = embedded.path / DESCRIPTORS
+    for ending in ("f32", "json"):
+        (folder / f"pretrained.{ending}").rename(folder / f"wavelets.{ending}")
+    monkeypatch.setattr(type(embedded.pool), "read_normalised", None)
+    assert looks(embedded, [7, 3, 30]).ravel().tolist() == [7, 3, 30]
+
+
+def test_boxes_are_read_some_at_a_time(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = list(range(len(campaign.pool)))
+    expected = looks(campaign, rows)
+    read, sizes = campaign.pool.read_normalised, list[int]()
+
+    def counted(index: NDArray[np.int64]) -> NDArray[np.float32]:
+        sizes.append(len(index))
+        return read(index)
+
+    monkeypatch.setattr(campaign.pool, "read_normalised", counted)
+    monkeypatch.setattr(likeness, "AT_ONCE", 5 * 8**3)
+    assert np.array_equal(looks(campaign, rows), expected)
+    assert max(sizes) <= 5
+    assert sum(sizes) == len(rows)
+
+
 @pytest.mark.parametrize("harm", ["none", "of other boxes", "cut short", "flipped", "no facts"])
 def test_without_a_sound_embedding_it_is_told_by_formula(embedded: Campaign, harm: str) -> None:
     folder = embedded.path / DESCRIPTORS
