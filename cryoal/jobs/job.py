@@ -198,7 +198,8 @@ class Job:
         return state
 
     def _run(self, slot: int, program: Sequence[str]) -> None:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+        (self.path / LOG).unlink(missing_ok=True)  # somebody else's, or a link
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
         log = os.open(self.path / LOG, flags, 0o666)
         try:
             self._process = subprocess.Popen(

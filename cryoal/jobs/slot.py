@@ -42,18 +42,22 @@ def take(folder: Path) -> int:
         The file cannot be made.
     """
     path = folder / NAME
-    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-    descriptor = os.open(path, flags, 0o666)
     deadline = time.monotonic() + PATIENCE
-    try:
-        while not _lock(descriptor, LOCK_EX, path):
-            if time.monotonic() >= deadline:
-                raise LockHeldError(f"expected the lock {path}, found it held by a job")
-            time.sleep(0.02)
-    except BaseException:
-        os.close(descriptor)
-        raise
-    return descriptor
+    while True:
+        descriptor = _open(folder)
+        try:
+            while not _lock(descriptor, LOCK_EX, path):
+                if time.monotonic() >= deadline:
+                    raise LockHeldError(f"expected the lock {path}, found it held by a job")
+                time.sleep(0.02)
+            if os.fstat(descriptor).st_ino == path.stat().st_ino:
+                return descriptor
+        except FileNotFoundError:
+            pass
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)  # another one has taken its place meanwhile
 
 
 def is_held(folder: Path) -> bool:
@@ -93,6 +97,17 @@ def read_record(folder: Path) -> dict[str, Any]:
         if isinstance(found, dict):
             return found
     return {}
+
+
+def _open(folder: Path) -> int:
+    path, flags = folder / NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    try:
+        return os.open(path, flags, 0o666)
+    except PermissionError:  # made by somebody else who works on the same campaign
+        if is_held(folder):
+            raise LockHeldError(f"expected the lock {path}, found it held by a job") from None
+        path.unlink(missing_ok=True)
+        return os.open(path, flags, 0o666)
 
 
 def _lock(descriptor: int, kind: int, path: Path) -> bool:

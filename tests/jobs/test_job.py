@@ -234,9 +234,37 @@ def test_a_link_in_place_of_the_log_leads_nowhere(folder: Path, tmp_path: Path) 
     precious = tmp_path / "precious"
     precious.write_text("mine")
     (folder / LOG).symlink_to(precious)
-    with pytest.raises(OSError, match=LOG):
+    assert start(folder, "print('beside it')").wait(20).line == "beside it"
+    assert precious.read_text() == "mine"
+    (folder / slot.NAME).unlink()
+    (folder / slot.NAME).symlink_to(precious)
+    with pytest.raises(OSError, match=slot.NAME):
         start(folder, "print('over it')")
     assert precious.read_text() == "mine"
+
+
+def test_what_somebody_else_has_started_before_is_in_nobodys_way(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their files may not be written to, but the folder is everybody's."""
+    first = start(folder, "print('theirs')")
+    first.wait(20)
+    really, lock = os.open, folder / slot.NAME
+
+    def may_not(path: Path | str, flags: int, *mode: int) -> int:
+        is_theirs = path == lock and lock.exists() and first.name in lock.read_text()
+        if is_theirs and flags & os.O_RDWR:
+            raise PermissionError(13, "Permission denied", str(path))
+        return really(path, flags, *mode)
+
+    monkeypatch.setattr(slot.os, "open", may_not)
+    held = really(lock, os.O_RDONLY)
+    slot.flock(held, slot.LOCK_EX)
+    with pytest.raises(CampaignBusyError):
+        start(folder, "print('at once')")
+    os.close(held)
+    assert start(folder, "print('ours')").wait(20).line == "ours"
+    assert first.name not in lock.read_text()
 
 
 def test_a_record_is_cut_to_its_place_whatever_was_said(folder: Path) -> None:
