@@ -16,6 +16,7 @@ from cryoal.campaign.report.cards import MOST, cards, pictures, votes_said
 from cryoal.campaign.report.figures import draw
 from cryoal.campaign.report.gather import gather
 from cryoal.campaign.report.looks import looks_of, said_of_threshold
+from cryoal.campaign.report.map import show_map
 from cryoal.campaign.status import describe
 from cryoal.campaign.test_overlap import n_overlapping, said_of_overlap
 from cryoal.campaign.thumbnails import WINDOW
@@ -74,10 +75,12 @@ def _context(campaign: Campaign, facts: Facts, progress: Progress) -> dict[str, 
     ]
     disputed = list(facts.standing.disputed)
     state = describe(campaign)
-    looks = []
+    looks, shown_map = [], None
     if pool is not None:
         with suppress(FileFormatError):  # a classification that was edited: as good as none
-            looks = looks_of(campaign, overview(campaign), progress)
+            seen = overview(campaign)
+            shown_map = show_map(campaign, seen)
+            looks = looks_of(campaign, seen, progress)
     images = pictures(pool, disputed[:MOST]) if pool is not None else []
     images += [""] * (len(disputed) - len(images))
     return {
@@ -87,6 +90,7 @@ def _context(campaign: Campaign, facts: Facts, progress: Progress) -> dict[str, 
         "facts": facts,
         "pool": pool,
         "looks": looks,
+        "map": shown_map,
         "unseen": [look.name for look in looks if not look.strips],
         "said_of_threshold": said_of_threshold,
         "state": state,

@@ -54,7 +54,7 @@ def _section(page: Element, name: str) -> Element:
 def test_the_page_begins_with_the_classes_what_to_do_and_the_audit(full: Campaign) -> None:
     _, page = _write(full)
     order = [section.attributes["id"] for section in page.every("section")]
-    assert order[:4] == ["looks", "next", "audit", "curve"]
+    assert order[:5] == ["looks", "next", "audit", "map", "curve"]
     assert _section(page, "next").text.startswith("What to do next cryoal review")
     folds = [fold for fold in page.every("details") if list(fold.every("figure"))]
     assert [next(iter(fold.every("summary"))).text for fold in folds] == [
