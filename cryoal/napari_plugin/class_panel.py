@@ -32,6 +32,7 @@ from cryoal.napari_plugin.work_panel import WorkPanel
 from cryoal.review.keys import class_keys
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from napari.layers import Points
@@ -146,7 +147,7 @@ class ClassPanel(WorkPanel):
         self.undo.setToolTip("takes back the last answer that was given here")
         self.save.setToolTip("the boxes that pass the filters, in any format: cryoal export")
         self.add.setToolTip("cut like those of cryoal add, as the set of picks by_hand")
-        self.destroyed.connect(scene.close)
+        self.destroyed.connect(_closer(scene))
 
     def show_tomogram(self, name: str = "") -> None:
         """Show the tomogram `name`; the first one unless named."""
@@ -378,6 +379,11 @@ class ClassPanel(WorkPanel):
         self.pick.setChecked(False)
         self._desk.renew()
         self.message.setText(result.said)
+
+
+def _closer(scene: ClassScene) -> Callable[[], None]:
+    """Closes the file when Qt lets go of the widget, of which nothing may be touched then."""
+    return lambda: scene.close()
 
 
 def _added(todo: _Picked) -> Added | str:
