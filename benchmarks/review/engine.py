@@ -1,6 +1,7 @@
 """The session without a screen: opening, presses, cards, memory. A process of its own.
 
-Usage: ``python -m benchmarks.review.engine open|press|cards CAMPAIGN``; prints a JSON object.
+Usage: ``python -m benchmarks.review.engine open|press|cards|tiles|large CAMPAIGN``; prints a JSON
+object.
 """
 
 from __future__ import annotations
@@ -88,6 +89,66 @@ def drawn(path: Path) -> dict[str, float]:
     return {"seconds": time.perf_counter() - began, "n": len(rows)}
 
 
+def surrounded(path: Path) -> dict[str, float]:
+    """The slabs of 200 boxes, each with the tomogram around it; and without, in the same run."""
+    import numpy as np
+
+    from cryoal.campaign import Campaign
+    from cryoal.review.queue import make_queue
+    from cryoal.review.tiles import Tile, Tiles
+    from cryoal.review.view import View
+
+    campaign = Campaign.open(path)
+    rows = [item.row for item in make_queue(campaign, "ana").items[:200]]
+    began = time.perf_counter()
+    for box in campaign.pool.read_normalised(np.array(rows)):
+        View().draw(box)
+    between = time.perf_counter()
+    with Tiles(campaign) as tiles:
+        found = dict(tiles.several(rows))
+    now = time.perf_counter()
+    assert all(isinstance(tile, Tile) for tile in found.values())
+    return {
+        "seconds": now - began,
+        "times_without": (now - began) / (between - began),
+        "n": len(rows),
+    }
+
+
+def large(path: Path) -> dict[str, float]:
+    """The surroundings of 200 boxes in a tomogram of 4 GB, and the memory that they take."""
+    import mrcfile
+    import numpy as np
+
+    from cryoal.campaign import Campaign
+    from cryoal.review.slab import grey_slab
+
+    campaign = Campaign.open(path)
+    record = campaign.pool.tomograms[0]
+    shape, edge = (1000, 2048, 2048), 3 * campaign.pool.box
+    file = path.parent / "large.mrc"
+    with mrcfile.new_mmap(file, shape, mrc_mode=0, overwrite=True) as new:  # holes, no disk
+        new.voxel_size = record.voxel_spacing
+    places = np.random.default_rng(0).uniform(0, shape, (201, 3)) * record.voxel_spacing
+    try:
+        with record.open_at(file) as volume:
+            grey_slab(volume, record, places[0], edge=edge, thickness=3)
+            before, began = resident_megabytes(), time.perf_counter()
+            for place in places[1:]:
+                grey_slab(volume, record, place, edge=edge, thickness=3)
+            seconds, after = time.perf_counter() - began, resident_megabytes()
+    finally:
+        file.unlink()
+    return {"seconds": seconds, "n": len(places) - 1, "megabytes_more": after - before}
+
+
 if __name__ == "__main__":
-    measure = {"open": opened, "press": pressed, "cards": drawn}[sys.argv[1]]
+    measures = {
+        "open": opened,
+        "press": pressed,
+        "cards": drawn,
+        "tiles": surrounded,
+        "large": large,
+    }
+    measure = measures[sys.argv[1]]
     print(json.dumps(measure(Path(sys.argv[2]))))

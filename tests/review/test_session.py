@@ -390,6 +390,19 @@ def test_what_others_said_shows_after_one_has_answered_and_where_it_differs(
     assert blind.shown(0).others == {}
 
 
+def test_what_arrives_from_outside_is_followed_and_moves_nobody(desk: Desk, press: Press) -> None:
+    session = desk.sit("ana")
+    press(session, "1", "2")
+    key = session.queue.items[4].key
+    desk.campaign.record("ana", [(key, "rod")])  # a table, meanwhile
+    press(desk.sit("ben"), "3")  # who was not there when ana sat down
+    session.follow()
+    assert (session.position, session.progress().n_done) == (2, 3)
+    assert session.shown(0).others == {"ben": "background"}
+    press(session, "1", "1")
+    assert session.position == 5  # what has an answer is not asked again
+
+
 def test_disputes_are_settled_for_good_in_the_same_way(desk: Desk, press: Press) -> None:
     press(desk.sit("ana"), "1", "1")
     press(desk.sit("ben"), "2", "3")
