@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from typing import TYPE_CHECKING, Any
 
-from cryoal.browser import chooser
+from cryoal.browser import atlas, chooser, sides
 from cryoal.browser.asked import Asked
-from cryoal.browser.facts import journals, settings
+from cryoal.browser.facts import journals, journals_about, settings
 from cryoal.browser.look import Look
 from cryoal.browser.page import render, render_question
+from cryoal.campaign.alike import alike
 from cryoal.campaign.audit import audit_now
 from cryoal.campaign.audit_ready import ready_audit
 from cryoal.campaign.campaign import Campaign
@@ -17,6 +19,7 @@ from cryoal.campaign.class_names import require_new_name
 from cryoal.campaign.made_classes import bring_back, drop_unused
 from cryoal.campaign.overview import overview
 from cryoal.campaign.settings_file import add_class, settings_stamp
+from cryoal.campaign.threshold import Thresholds
 from cryoal.data.events import Answer
 from cryoal.review.closing import trend_lines
 from cryoal.review.intake import Known, take_in
@@ -59,6 +62,7 @@ class Desk:
         self._asked = Asked(str(which), where, order, most, tuple(keys))
         self._blind, self._mode = blind, mode
         self._lock = threading.RLock()
+        self._slider = threading.Lock()
         self._stamp: tuple[int, ...] | None = None
         self._queues: dict[tuple[str, Asked, int], Queue] = {}
         self._known: dict[str, Known] = {}
@@ -66,6 +70,7 @@ class Desk:
         self._lassos: dict[str, tuple[str, ...]] = {}
         self._look: Look | None = None
         self._boxes: tuple[tuple[object, ...], Overview] | None = None
+        self._thresholds: tuple[Overview, Thresholds] | None = None
 
     # the review
 
@@ -166,7 +171,7 @@ class Desk:
         with self._lock:
             campaign, boxes = self._fresh(), self._overview()
             return chooser.counted(
-                campaign, boxes, Which.parse(queue), Where.from_json(where), blind=self._blind
+                campaign, boxes, Which.parse(queue), Where.from_json(where), blind=self._is_blind
             )
 
     def tiles(self, rows: Sequence[int]) -> dict[str, Json]:
@@ -176,6 +181,52 @@ class Desk:
     def around(self, rows: Sequence[int]) -> dict[str, Json]:
         """The same from farther away."""
         return {"found": self._pictures().around(rows)}
+
+    def cards(self, rows: Sequence[int]) -> dict[str, Json]:
+        """Boxes with slabs, tile and class, of any queue or none."""
+        look = self._pictures()
+        with self._lock:
+            boxes = self._overview()
+        return {"found": look.cards(rows, boxes, blind=self._is_blind)}
+
+    def threshold(self, name: str, p: float) -> dict[str, Json]:
+        """Both sides of a probability; see :mod:`cryoal.browser.sides`."""
+        with self._lock:
+            campaign, boxes, blind = self._fresh(), self._overview(), self._is_blind
+        with self._slider:  # an audit of a large pool takes a while the first time
+            if self._thresholds is None or self._thresholds[0] is not boxes:
+                self._thresholds = (boxes, Thresholds(campaign, boxes))
+            return sides.told(campaign, self._thresholds[1], name, p, blind=blind)
+
+    def map(self) -> dict[str, Json]:
+        """All points of the map; see :mod:`cryoal.browser.atlas`."""
+        with self._lock:
+            return atlas.packed(self._fresh(), self._overview(), blind=self._is_blind)
+
+    def lasso(self, rows: Sequence[int]) -> dict[str, Json]:
+        """A queue of boxes that were taken on the map; those of an audit are not shown."""
+        with self._lock:
+            return self._take_up(rows)
+
+    def alike(self, key: str) -> dict[str, Json]:
+        """A queue of the boxes that are most like one."""
+        with self._lock:
+            campaign = self._fresh()
+        # not under the lock: the first time boxes may have to be described
+        rows = campaign.pool.index(alike(campaign, [key]).keys).tolist()
+        with self._lock:
+            return self._take_up(rows)
+
+    def _take_up(self, rows: Sequence[int]) -> dict[str, Json]:
+        campaign, boxes = self._fresh(), self._overview()
+        facts = atlas.lasso(boxes, rows, blind=self._is_blind)
+        keys = tuple(str(key) for key in boxes.keys[list(rows)])
+        name = hashlib.sha256("\n".join(keys).encode()).hexdigest()[:16]
+        self._lassos.pop(name, None)
+        self._lassos[name] = keys
+        for old in list(self._lassos)[:-MOST_LASSOS]:
+            del self._lassos[old]
+        return {**facts, "lasso": name, "journals": journals_about(campaign, set(keys))}
 
     def trend(self) -> dict[str, Json]:
         """How the classifier did, cycle after cycle; for the closing card."""

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from cryoal.campaign.overview import NONE
 from cryoal.errors import CampaignError
 from cryoal.review.context import surroundings
 from cryoal.review.slab import as_jpeg
 from cryoal.review.tiles import Missing, Tile, Tiles
+from cryoal.review.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cryoal.campaign.campaign import Campaign
+    from cryoal.campaign.overview import Overview
     from cryoal.records import Json
 
 __all__ = ["MOST_ASKED", "Look"]
@@ -50,6 +56,35 @@ class Look:
         found, notes = surroundings(self._campaign, self._there(rows))
         missing: dict[str, Json] = {"missing": notes[-1] if notes else "there is none"}
         return [asdict(found[row]) if row in found else missing for row in rows]
+
+    def cards(self, rows: Sequence[int], boxes: Overview, *, blind: bool) -> list[dict[str, Json]]:
+        """Boxes as small cards; of those in an audit, and in a blind review, without suggestion."""
+        self._there(rows)
+        pool, thickness = self._campaign.pool, self._campaign.config.review.thickness
+        if not rows:
+            return []
+        values = pool.read_shown(np.array(rows, np.int64))
+        tiles = self.tiles(rows)
+        names = pool.tomogram_names
+        found: list[dict[str, Json]] = []
+        for row, box, tile in zip(rows, values, tiles, strict=True):
+            slabs = View().draw(box, thickness)
+            told, label = int(boxes.predicted[row]), int(boxes.label[row])
+            is_hidden = blind or bool(boxes.is_held[row]) or told == NONE
+            found.append(
+                {
+                    "row": row,
+                    "key": str(boxes.keys[row]),
+                    "tomogram": names[pool.tomogram[row]],
+                    "edge": pool.box,
+                    "slabs": [base64.b64encode(slab.tobytes()).decode("ascii") for slab in slabs],
+                    "tile": tile,
+                    "label": None if label == NONE else boxes.classes[label],
+                    "predicted": None if is_hidden else boxes.classes[told],
+                    "probability": None if is_hidden else round(float(boxes.probability[row]), 4),
+                }
+            )
+        return found
 
     def close(self) -> None:
         """Let go of the tomograms; requests that are being answered do when they are."""

@@ -1,4 +1,4 @@
-"""What a page may ask to see: queues, filters, pictures."""
+"""What a page may ask to see: queues, filters, pictures, both sides of a threshold, the map."""
 
 from __future__ import annotations
 
@@ -24,11 +24,29 @@ def look_routes(desk: Desk) -> list[Route]:
                 return as_json(desk.counts(queue, where))
         raise NotExpected
 
+    def threshold(request: Request) -> Reply:
+        try:
+            name, p = request.query["class"], float(request.query["p"])
+        except (KeyError, ValueError) as error:
+            raise NotExpected from error
+        return as_json(desk.threshold(name, p))
+
+    def alike(request: Request) -> Reply:
+        match request.body:
+            case {"key": str(key)}:
+                return as_json(desk.alike(key))
+        raise NotExpected
+
     return [
         Route("GET", "/queues", lambda request: as_json(desk.queues(request.query))),
         Route("POST", "/counts", counts, "queue and where"),
         Route("POST", "/tiles", _of_rows(desk.tiles), "rows"),
         Route("POST", "/context", _of_rows(desk.around), "rows"),
+        Route("POST", "/cards", _of_rows(desk.cards), "rows"),
+        Route("GET", "/threshold", threshold, "class and p"),
+        Route("GET", "/map", lambda _: as_json(desk.map())),
+        Route("POST", "/lasso", _of_rows(desk.lasso), "rows"),
+        Route("POST", "/alike", alike, "key"),
         Route("GET", "/trend", lambda _: as_json(desk.trend())),
     ]
 

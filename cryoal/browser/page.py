@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from cryoal.browser import atlas
 from cryoal.browser.boxes import embed
 from cryoal.browser.facts import (
     box_facts,
@@ -18,6 +21,7 @@ from cryoal.browser.facts import (
 )
 from cryoal.browser.inline import script_json
 from cryoal.campaign.outputs import check_output, writing
+from cryoal.campaign.overview import overview
 from cryoal.commands import command
 from cryoal.io.picks import WRITERS
 from cryoal.pages import page_templates
@@ -28,6 +32,7 @@ from cryoal.review.modes import mode_of
 from cryoal.review.onward import what_next
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from cryoal.campaign.campaign import Campaign
@@ -47,8 +52,9 @@ __all__ = [
 
 SCRIPTS = (
     *("dom", "keys", "ledger", "progress", "session", "view", "store", "server", "address"),
-    *("ask", "chips", "tiles", "focus", "gallery", "face", "review", "views"),
-    *("queues", "served_queues", "held_queues", "rounds", "closing", "listeners", "main"),
+    *("ask", "chips", "tiles", "focus", "gallery", "face", "peek", "review", "views"),
+    *("queues", "served_queues", "held_queues", "points", "colouring", "canvas_map", "atlas"),
+    *("served_atlas", "held_atlas", "threshold", "rounds", "closing", "listeners", "main"),
 )
 """Files of ``templates/js``, in the order in which they need each other."""
 
@@ -143,7 +149,11 @@ def render(
     }
     if token is None:
         around, told = surroundings(campaign, rows, progress=progress)
+        told_of, at = atlas.held(campaign, rows)
         pictures = {
+            "map_of": told_of,
+            "at": at,
+            "doubts": _doubts(campaign, rows),
             "context": [asdict(around[row]) if row in around else None for row in rows],
             "commands": _commands(campaign, queue),
         }
@@ -163,6 +173,13 @@ def render(
         "notes": notes,
     }
     return _filled(facts, boxes.lines, tuple(notes))
+
+
+def _doubts(campaign: Campaign, rows: Sequence[int]) -> list[float | None]:
+    """How doubtful each box is, 0 to 1; None where nothing is predicted or nobody may see it."""
+    boxes = overview(campaign)
+    hidden = boxes.is_held | np.isnan(boxes.doubt)
+    return [None if hidden[row] else round(float(boxes.doubt[row]), 3) for row in rows]
 
 
 def render_question(campaign: Campaign, token: str) -> Rendered:

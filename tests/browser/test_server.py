@@ -166,7 +166,7 @@ def test_a_page_is_not_kept_not_framed_and_tells_nobody_its_address(server: Serv
             413,
             "expected at most 2000000",
         ),
-        ("/../campaign.toml", {}, {}, 404, "expected one of /audit, /cancel, "),
+        ("/../campaign.toml", {}, {}, 404, "expected one of /alike, /audit, "),
     ],
 )
 def test_a_request_that_is_none_gets_one_clear_line(

@@ -4,7 +4,7 @@
 function chipOf(session, { status, label, suggestion, probability }, isCard = false) {
   const chip = make("div", { class: "chip" });
   if (status === "open" || status === "skipped") {
-    if (status === "skipped") chip.append(make("span", { class: "later" }, "↷ later"));
+    if (status === "skipped") chip.append(make("span", { class: "later", "data-drawn": "↷ later" }));
     if (isCard) chip.append(...suggestionOf(session, suggestion, probability, false));
     return chip;
   }
@@ -13,7 +13,7 @@ function chipOf(session, { status, label, suggestion, probability }, isCard = fa
   chip.classList.add("given");
   chip.style.background = mark.colour;
   chip.style.color = mark.ink;
-  chip.append(shape(mark, mark.ink), ...(key ? [make("b", {}, key)] : []),
+  chip.append(shape(mark, mark.ink), ...(key ? [make("b", { "data-drawn": key })] : []),
     make("span", { class: "name" }, label ?? "unsure"));
   if (isCard && suggestion !== null) {
     const was = suggestion === label ? ["✓"] : [shape(session.classMark(suggestion), mark.ink), "?"];
@@ -44,8 +44,8 @@ function spokenOf(session, number, { status, label, suggestion, probability, isF
   return [
     `box ${number + 1} of ${session.data.items.length}`,
     words[status],
+    others.length ? `≠ ${others.map(([name, theirs]) => `${name}: ${theirs}`).join(", ")}` : "",
     suggestion === null ? "" : `suggested ${suggestion}${share}`,
     isFlagged ? "flagged" : "",
-    others.length ? `others say ${others.map(([name, theirs]) => `${name} ${theirs}`).join(", ")}` : "",
   ].filter(Boolean).join("; ");
 }

@@ -6,6 +6,10 @@ class Closing {
     Object.assign(this, { review, views });
     this.isWanted = false;
     this.rounds = review.isServed ? new Rounds(review, views, chooser) : null;
+    if (this.rounds) this.rounds.onEnd = (job) => {
+      this.trend();
+      if (job.command.split(" ")[1] === "map") views.all.get("map").renew();
+    };
     const button = $("#to-rounds");
     button.hidden = false;
     button.addEventListener("click", () => this.toggle());
@@ -55,7 +59,24 @@ class Closing {
       make("p", { class: "numbers" }, ...numbers.filter(([n], k) => n || !k).map(([n, word]) => make("span", {}, make("b", {}, counted(n)), ` ${word}`)),
         ...(spent ? [make("span", { class: "quiet" }, `in ${saidTime(spent)}`)] : [])),
       make("p", { class: "numbers" }, ...[...progress.byClass].filter(([, n]) => n).map(([name, n]) =>
-        make("span", { class: "legend" }, shape(session.classMark(name)), name, ` ${counted(n)}`))));
+        make("span", { class: "legend" }, shape(session.classMark(name)), name, ` ${counted(n)}`))),
+      ...this.passed(session), ...this.following(session));
+  }
+
+  // Boxes of an audit that leave it, as this queue would have had them too.
+  passed(session) {
+    const n = passedBy(session.data, session.memory.lines()).length;
+    return n ? [make("p", { class: "quiet" }, `${boxesOf(n)} of the audit ${n === 1 ? "was" : "were"} among them and left it`)] : [];
+  }
+
+  // Of a queue that is longer than a page, what comes after it.
+  following(session) {
+    const { items, queue } = session.data;
+    if (!this.review.isServed || !session.isPast || queue.n_all <= items.length) return [];
+    const here = new URLSearchParams(location.search);
+    const where = { ...JSON.parse(here.get("where") ?? "{}"), answered: "no" };
+    const next = { queue: here.get("queue") ?? queue.name, order: here.get("order") ?? undefined, where, lasso: here.get("lasso") ?? undefined };
+    return [press("The next ones without an answer", () => { location.search = addressOf(next); })];
   }
 
   drawDiffers(session) {
@@ -88,7 +109,6 @@ class Closing {
         make("p", {}, title, make("br"), make("code", {}, text))));
       return;
     }
-    this.rounds.onEnd = () => this.trend();
     this.trend();
     this.rounds.look();
   }

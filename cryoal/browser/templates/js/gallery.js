@@ -17,6 +17,8 @@ class Gallery {
     return Math.max(1, getComputedStyle(this.element).gridTemplateColumns.split(" ").length);
   }
 
+  // What stands on a card besides the class is drawn by the style sheet: the label says it in words,
+  // and has the class as it is seen, for those who speak to their browser.
   makeCard() {
     return make("div", { role: "option", class: "card", "aria-selected": "false" },
       make("div", { class: "top" }, make("span", { class: "place" }), make("span", { class: "flag" })),
@@ -74,8 +76,8 @@ class Gallery {
     const tile = $(".tile", card);
     drawTile(tile, this.tiles.of(item.picture), `the tomogram around ${item.key}, the box outlined`);
     tile.classList.toggle("inverted", view.isInverted);
-    $(".place", card).textContent = number + 1;
-    $(".flag", card).textContent = shown.isFlagged ? "⚑ flagged" : "";
+    $(".place", card).dataset.drawn = number + 1;
+    $(".flag", card).dataset.drawn = shown.isFlagged ? "⚑ flagged" : "";
     $(".chip", card).replaceWith(chipOf(session, shown, true));
     $(".hint", card).replaceChildren(...hintOf(shown.others));
   }

@@ -28,7 +28,7 @@ class HeldQueues extends Chooser {
       return {
         item, status, isFlagged: ledger.isFlagged(place),
         name: label ?? (isHidden || status === "unsure" ? null : item.suggestion),
-        probability: isHidden ? null : item.probability, doubt: isHidden ? null : item.doubt ?? null,
+        probability: isHidden ? null : item.probability, doubt: isHidden ? null : data.doubts[item.picture],
       };
     });
   }

@@ -5,6 +5,7 @@ function listenTo(review, views, chooser) {
     if (views.act(action, label)) return undefined;
     if (views.all.has(action)) return views.toggle(action);
     if (action === "queues") return chooser.open();
+    if (action === "like-this") return review.likeThis();
     if (action === "rounds") return review.closing.toggle();
     return review.act(action, label);
   };

@@ -32,6 +32,9 @@ function begin(annotator) {
   const views = new Views();
   const chooser = review.isServed ? new ServedQueues(review) : new HeldQueues(review);
   $("#to-queues").addEventListener("click", () => chooser.open());
+  const atlas = review.isServed ? servedAtlas(review, views) : heldAtlas(review, views);
+  if (atlas) views.add("map", atlas);
+  if (review.isServed) views.add("threshold", new Threshold(review));
   review.closing = new Closing(review, views, chooser);
   listenTo(review, views, chooser);
 

@@ -133,7 +133,7 @@ class Chooser {
     const tell = (id, counts, type = "checkbox") => {
       for (const input of this.dialog.querySelectorAll(`${id} input[type=${type}]`)) {
         const n = counts[input.value];
-        $(".count", input.parentElement).textContent = n === undefined ? "" : counted(n);
+        $(".count", input.parentElement).textContent = n === undefined || n === null ? "" : counted(n);
       }
     };
     tell("#filter-classes", found.classes);

@@ -132,6 +132,20 @@ class Review {
     if (name !== null) await this.withClass(name, numbers, session);
   }
 
+  // Boxes that look like the one in front.
+  async likeThis() {
+    if (!this.isServed) return this.say("boxes like this one are looked for by cryoal find, or on a served page");
+    const { key } = this.session.data.items[this.session.position];
+    this.say(`looking for boxes like ${key} ...`);
+    try {
+      const { lasso } = await this.memory.ask("/alike", { key });
+      location.search = addressOf({ queue: "keys", order: "score", where: {}, lasso });
+    } catch (error) {
+      this.say(error.message);
+    }
+    return undefined;
+  }
+
   openContext() {
     const { picture } = this.session.data.items[this.session.position];
     const around = this.around.of(picture);

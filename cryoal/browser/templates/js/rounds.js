@@ -40,7 +40,7 @@ class Rounds {
     const wasRunning = this.isRunning;
     this.isRunning = job?.kind === "running";
     if (this.isRunning) this.again();
-    for (const button of document.querySelectorAll(".step > button")) {
+    for (const button of document.querySelectorAll(".step > button, #map-make")) {
       button.disabled = this.isRunning || button.dataset.why === "";
     }
     this.drawJob(job);
@@ -49,15 +49,15 @@ class Rounds {
 
   ended(job) {
     this.review.say(job.kind === "done" ? `${job.command}: done` : `${job.command}: ${job.line || job.kind}`);
-    this.onEnd?.();
+    this.onEnd?.(job);
     this.look(); // what can be done now
   }
 
   drawSteps(steps) {
     const group = $("#steps");
     const wanted = JSON.stringify(steps);
-    if (group.dataset.drawn === wanted) return; // what is typed in stays
-    group.dataset.drawn = wanted;
+    if (this.stepsDrawn === wanted) return; // what is typed in stays
+    this.stepsDrawn = wanted;
     group.replaceChildren(...steps.map((step) => this.row(step)));
   }
 
@@ -122,6 +122,7 @@ class Rounds {
       select: ["Label the new boxes", () => { location.search = addressOf({ queue: "query" }); }],
       audit: ["Answer the audit", () => { location.search = addressOf({ queue: "audit" }); }],
       classify: ["See the classes", () => this.chooser.open()],
+      map: ["See the map", () => this.views.show("map")],
     };
     const onward = $("#job-onward");
     const found = job.kind === "done" ? places[job.command.split(" ")[1]] : undefined;

@@ -2,6 +2,7 @@
 // server has not confirmed is kept here and in the browser, and sent again.
 
 const AT_ONCE = 50; // presses in one request after the server was away
+const MOST_LINES = 4000; // in one request, of which the server takes 2 MB: a press may be about a whole heap
 const RETRY = 1500; // ms
 const LOOK = 15_000; // ms between two looks at what others have answered
 
@@ -11,6 +12,8 @@ class ServerMemory {
     const start = `cryoal ${data.campaign} ${data.queue.name} ${encodeURIComponent(annotator)} waiting `;
     this.place = start + crypto.getRandomValues(new Uint32Array(1))[0];
     this.adopted = shelf.names(start); // of a page that was closed before the server was back
+    this.passedPlace = `cryoal ${data.campaign} passed ${encodeURIComponent(annotator)}`;
+    this.passed = new Set(shelf.get(this.passedPlace, [])); // audit boxes in a lasso that was answered
     this.base = linesOf(data.journals, annotator);
     this.units = []; // of lines; a press each
     this.trouble = "";
@@ -62,6 +65,20 @@ class ServerMemory {
     return false;
   }
 
+  // With what is sent next, these boxes leave the audit.
+  pass(keys) {
+    this.passed = new Set([...this.passed, ...keys]);
+    this.shelf.put(this.passedPlace, [...this.passed]);
+  }
+
+  hasPassed(keys) {
+    const left = [...this.passed].filter((key) => !keys.includes(key));
+    if (left.length === this.passed.size) return;
+    this.passed = new Set(left);
+    if (left.length) this.shelf.put(this.passedPlace, left);
+    else this.shelf.drop(this.passedPlace);
+  }
+
   async addClass(name) {
     const { settings } = await this.ask("/classes", { name });
     return { settings, told: `; '${name}' is now a class of the campaign` };
@@ -85,12 +102,13 @@ class ServerMemory {
     if (this.isSending) return;
     this.isSending = true;
     while (this.units.length) {
-      const batch = this.units.slice(0, this.isCareful ? 1 : AT_ONCE);
+      const batch = this.batch();
       try {
         const lines = batch.flat();
-        const passed = passedBy(this.data, lines);
+        const passed = [...new Set([...passedBy(this.data, lines), ...this.passed])];
         const { settings } = await this.ask("/events", { annotator: this.annotator, lines, passed });
         this.base = joined(this.base, lines);
+        this.hasPassed(passed);
         this.units = this.units.slice(batch.length);
         this.trouble = "";
         this.onSettings(settings);
@@ -118,6 +136,15 @@ class ServerMemory {
     if (this.wasRefused) this.look(); // at the classes of now, most likely
     this.wasRefused = false;
     this.onWaiting();
+  }
+
+  // The presses that are sent next: many that waited, or one of a heap of boxes.
+  batch() {
+    let n = 0;
+    const isFitting = (unit) => { n += unit.length; return n <= MOST_LINES; };
+    const units = this.units.slice(0, this.isCareful ? 1 : AT_ONCE);
+    const end = units.findIndex((unit) => !isFitting(unit));
+    return units.slice(0, end < 0 ? units.length : Math.max(end, 1));
   }
 
   takeBack(unit, message) {
