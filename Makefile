@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 CONSTRAINTS := constraints.txt
 INSTALL = $(PIP) install -q $(addprefix -c ,$(CONSTRAINTS)) $(UPGRADE)
 
-.PHONY: demo test test-newest test-lowest check docs fuzz reliability findings relion copick setup clean
+.PHONY: demo test test-newest test-lowest check docs fuzz reliability findings relion copick firefox setup clean
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make reliability   200 kills and 300 flipped bits (about 20 minutes; SEED=1 for others)"
 	@echo "make findings   surprises of other packages, each checked in an environment of its own (network)"
 	@echo "make relion, make copick   RELION 3.1 and copick open what was exported, without a row lost (Debian's relion; network)"
+	@echo "make firefox the review's pages in Debian's firefox-esr (installs it)"
 	@echo "make fuzz    25,000 changed files of every kind (some minutes; SEED=1 for others)"
 
 # What windows and pages are tested with: a screen in memory, OpenGL, fonts, a browser.
@@ -49,6 +50,14 @@ $(VENV)/.screen: Makefile | $(VENV)/bin/python
 	    { echo "expected Debian's packages $(SCREEN), could not install them: do it as root" >&2; exit 2; }; }
 	@touch $@
 
+# What looks for hindrances in pages; a test that needs it is skipped where there is no npm to fetch it.
+AXE := axe-core@4.14.1
+$(VENV)/.axe: Makefile | $(VENV)/bin/python
+	@cd $(VENV) && { command -v npm >/dev/null && npm pack --silent $(AXE) >/dev/null && \
+	  tar xzf axe-core-*.tgz --strip-components=1 package/axe.min.js && rm -f axe-core-*.tgz || \
+	  echo "no $(AXE) from npm: its test is skipped"; }
+	@touch $@
+
 $(VENV)/.check: $(VENV)/.test
 	$(INSTALL) -e '.[check]'
 	@touch $@
@@ -64,7 +73,7 @@ demo: $(VENV)/.core
 
 # Windows have a run of their own: Mesa draws them with an LLVM, Triton compiles with another, and a
 # process that loads both crashes.
-test: $(VENV)/.test $(VENV)/.screen
+test: $(VENV)/.test $(VENV)/.screen $(VENV)/.axe
 	$(BIN)/python -m pytest -n 2 --dist worksteal --ignore tests/napari_plugin
 	xvfb-run -a -s "-screen 0 1600x1000x24" $(BIN)/python -m pytest -n 2 --dist worksteal tests/napari_plugin
 
@@ -109,6 +118,12 @@ relion: $(VENV)/.test
 	    { echo "expected RELION, could not install it: run 'apt-get install relion' as root" >&2; exit 2; }; }
 	$(BIN)/python -m tests.programs.relion
 	$(BIN)/python -m tests.programs.relion_average
+
+firefox: $(VENV)/.test
+	@command -v firefox-esr >/dev/null || \
+	  { echo "installing Debian's firefox-esr"; apt-get update -q && apt-get install -y -q --no-install-recommends firefox-esr || \
+	    { echo "expected Firefox, could not install it: run 'apt-get install firefox-esr' as root" >&2; exit 2; }; }
+	$(BIN)/python -m pytest tests/browser/firefox
 
 copick: $(VENV)/.test
 	$(PYTHON) -m venv .venv-copick
