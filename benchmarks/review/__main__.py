@@ -32,6 +32,9 @@ CASES = (
     ("window", "cards", USUAL),
     ("window", "press", LONG),
     ("window", "open", BIG),
+    ("pages", "queues", BIG),
+    ("pages", "threshold", BIG),
+    ("pages", "map", BIG),
     ("browser", "cards", USUAL),
     ("browser", "press", LONG),
 )

@@ -1,9 +1,12 @@
-"""A queue that was asked for, opened as a sitting; for the thread beside the main one."""
+"""A queue that was asked for, opened as a sitting beside the main thread."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from napari.qt.threading import thread_worker
+from qtpy.QtCore import QObject, Signal
 
 from cryoal.campaign.alike import alike
 from cryoal.campaign.audit_ready import ready_audit
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from cryoal.review.orders import Order
     from cryoal.review.where import Where
 
-__all__ = ["LIKE", "Request", "open_session"]
+__all__ = ["LIKE", "Opener", "Request", "open_session"]
 
 LIKE = 40
 """Boxes that are looked for when some like one are wanted."""
@@ -44,6 +47,35 @@ class Request:
     """Boxes to draw for an audit first, unless some wait for answers."""
     selects_all: bool = False
     """Whether every box is selected, so that the next key is about all of them."""
+
+
+class Opener(QObject):
+    """Opens what is asked for beside the main thread, one at a time."""
+
+    opened = Signal(object, object)
+    """The :class:`~cryoal.review.session.Session` and the :class:`Request`."""
+    failed = Signal(str)
+    """Why there is none, in a line."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._wanted: Request | None = None
+
+    def open(self, path: Path, annotator: str, wanted: Request) -> bool:
+        """Begin to; False where another queue is being opened."""
+        if self._wanted is not None:
+            return False
+        self._wanted = wanted
+        thread_worker(open_session, connect={"returned": self._done})(path, annotator, wanted)
+        return True
+
+    def _done(self, found: Session | str) -> None:
+        """In the main thread again."""
+        wanted, self._wanted = self._wanted, None
+        if isinstance(found, str):
+            self.failed.emit(found)
+        else:
+            self.opened.emit(found, wanted)
 
 
 def open_session(path: Path, annotator: str, wanted: Request) -> Session | str:

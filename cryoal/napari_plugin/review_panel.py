@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from napari.qt.threading import thread_worker
 from qtpy.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from cryoal.napari_plugin.opening import open_session
+from cryoal.napari_plugin.desk import desk_of
+from cryoal.napari_plugin.opening import Opener
 from cryoal.napari_plugin.review_widget import ReviewWidget
 from cryoal.napari_plugin.start_form import StartForm
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from napari.layers import Layer
     from napari.viewer import Viewer
 
+    from cryoal.napari_plugin.opening import Request
     from cryoal.napari_plugin.start_form import Start
     from cryoal.review.session import Session
 
@@ -29,6 +30,12 @@ class ReviewPanel(QWidget):
         self._viewer = napari_viewer
         self.review: ReviewWidget | None = None
         self.form = StartForm()
+        self._opener = Opener(self)
+        self._opener.opened.connect(self._opened)
+        self._opener.failed.connect(self.form.say)
+        path = desk_of(napari_viewer).campaign_path  # of the other widgets
+        if path is not None:
+            self.form.folder.setText(str(path))
         self.form.started.connect(self.open)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -40,14 +47,10 @@ class ReviewPanel(QWidget):
     def open(self, start: Start) -> None:
         """Open the campaign that the form names."""
         self.form.say(f"opening {start.folder} ...", is_busy=True)
-        opening = thread_worker(open_session, connect={"returned": self._opened})
-        opening(start.folder, start.annotator, start.wanted)
+        self._opener.open(start.folder, start.annotator, start.wanted)
 
-    def _opened(self, result: Session | str) -> None:
-        """In the main thread again: the review takes the place of the form."""
-        if isinstance(result, str):
-            self.form.say(result)
-            return
+    def _opened(self, result: Session, wanted: Request) -> None:
+        """The review takes the place of the form."""
         layout = self.layout()
         while layout.count():
             layout.takeAt(0)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from napari.qt.threading import thread_worker
-from qtpy.QtCore import QEvent, QObject, Qt, QTimer
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -14,28 +13,28 @@ from cryoal.errors import CryoALError
 from cryoal.napari_plugin.cards_page import CardsPage
 from cryoal.napari_plugin.context import Context
 from cryoal.napari_plugin.head import Head
+from cryoal.napari_plugin.in_window import InWindow
 from cryoal.napari_plugin.job_bar import JobBar
 from cryoal.napari_plugin.key_sheet import KeySheet
-from cryoal.napari_plugin.keyboard import Keyboard
 from cryoal.napari_plugin.name_line import NameLine
-from cryoal.napari_plugin.opening import Request, open_session
+from cryoal.napari_plugin.opening import Opener, Request
 from cryoal.napari_plugin.overviews import Overviews, stamp_of
 from cryoal.napari_plugin.pages import Pages
-from cryoal.napari_plugin.room import Room
 from cryoal.napari_plugin.side_pages import makers_of
 from cryoal.napari_plugin.tabs import CARDS, PAGES, Tabs
 from cryoal.review.keys import action_of
-from cryoal.review.session import ANSWERING, Session
+from cryoal.review.session import ANSWERING
 from cryoal.review.view import LOW_PASS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from napari.viewer import Viewer
-    from qtpy.QtGui import QFocusEvent, QHideEvent, QMouseEvent, QShowEvent
+    from qtpy.QtGui import QFocusEvent, QHideEvent, QMouseEvent
 
     from cryoal.napari_plugin.side_page import SidePage
     from cryoal.napari_plugin.tile_loader import TileLoader
+    from cryoal.review.session import Session
     from cryoal.review.view import View
 
 __all__ = ["ReviewWidget"]
@@ -48,7 +47,7 @@ PAUSE = 2000  # milliseconds between two looks at what others have answered
 SAID_LOW_PASS = ("low-pass off", "low-pass weak", "low-pass medium", "low-pass strong")
 
 
-class ReviewWidget(Keyboard):
+class ReviewWidget(InWindow):
     """A session in front of an annotator; another one can take its place.
 
     Parameters
@@ -69,7 +68,7 @@ class ReviewWidget(Keyboard):
         fills_window: bool = False,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(fills_window=fills_window, parent=parent)
         self.session = session
         self.cards = CardsPage(session)
         self.gallery, self.focus_card = self.cards.gallery, self.cards.focus_card
@@ -81,10 +80,8 @@ class ReviewWidget(Keyboard):
         self.pages = Pages(self.cards, makers_of(self))
         self.sheet = KeySheet(self)
         self.context = None if viewer is None else Context(viewer, session, self.say, self.arrange)
-        self._room = Room(self)
-        self._fills_window = fills_window
         self._is_large = False
-        self._is_opening = False
+        self._opener = Opener(self)
         self._stamp: object = None
         self._timer = QTimer(self)
         self._timer.setInterval(PAUSE)
@@ -111,6 +108,8 @@ class ReviewWidget(Keyboard):
         self.name_line.named.connect(self._name_class)
         self.name_line.closed.connect(self.setFocus)
         self.overviews.failed.connect(self.say)
+        self._opener.opened.connect(self._opened)
+        self._opener.failed.connect(self.say)
         self.job.ended.connect(lambda _: self.overviews.look())
         self.destroyed.connect(_closer(self.context, self.cards))
         self.job.watch(self.session.campaign.path)
@@ -150,20 +149,11 @@ class ReviewWidget(Keyboard):
 
     def open(self, wanted: Request) -> None:
         """Open another queue of this campaign; what was answered so far is in the journal."""
-        if self._is_opening:
-            return
-        self._is_opening = True
-        self.say(f"opening {'boxes like it' if wanted.like else wanted.which} ...")
-        done = {"returned": lambda found: self._opened(found, wanted)}
         path, annotator = self.session.campaign.path, self.session.annotator
-        thread_worker(open_session, connect=done)(path, annotator, wanted)
+        if self._opener.open(path, annotator, wanted):
+            self.say(f"opening {'boxes like it' if wanted.like else wanted.which} ...")
 
-    def _opened(self, found: Session | str, wanted: Request) -> None:
-        """In the main thread again."""
-        self._is_opening = False
-        if isinstance(found, str):
-            self.say(found)
-            return
+    def _opened(self, found: Session, wanted: Request) -> None:
         self.begin(found)
         if wanted.selects_all:
             self.session.press("Ctrl+a")
@@ -281,11 +271,7 @@ class ReviewWidget(Keyboard):
         in_context = self.context is not None and self.context.is_open
         self.tabs.setVisible(not in_context)  # they need more room than is left
         self.gallery.setVisible(not in_context and not self._is_large)
-        if in_context:
-            self._room.give_back()
-        elif self._fills_window and self.isVisible():
-            self._room.take()
-        self.watch(self._canvas() if in_context else None)
+        self.share_window(with_canvas=in_context)
 
     def _press_button(self, key: str) -> None:
         if key.startswith("class:") and self.pages.name != CARDS:
@@ -344,28 +330,6 @@ class ReviewWidget(Keyboard):
         self.name_line.close_line()
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _canvas(self) -> QWidget | None:
-        """Where the keyboard is after a click on the tomogram."""
-        window = self.window()
-        canvas: QWidget | None = (
-            window.centralWidget() if hasattr(window, "centralWidget") else None
-        )
-        return canvas
-
-    @override
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        kind = event.type()
-        if kind == QEvent.Type.Close and watched is self.window():
-            self._room.give_back()  # napari saves how its window looks
-            if self.context is not None:
-                self.context.leave()
-                self.context.forget()
-            QTimer.singleShot(0, self, self._come_up)  # napari may ask, and stay
-            return False
-        if kind == QEvent.Type.Resize and self.is_watching and self.context is not None:
-            QTimer.singleShot(0, self, self.context.frame_again)
-        return self.is_watching and watched is not self.window() and self.take_from(event)
-
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._take_keyboard()
@@ -385,24 +349,27 @@ class ReviewWidget(Keyboard):
             self.head.refresh(ELSEWHERE)
 
     @override
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.window().installEventFilter(self)
-        QTimer.singleShot(0, self, self._come_up)
+    def come_up(self) -> None:
+        self.arrange()
+        if self.pages.name == CARDS:
+            self._take_keyboard()
 
-    def _come_up(self) -> None:
-        """After the window has been laid out."""
-        if self.isVisible():
-            self.arrange()
-            if self.pages.name == CARDS:
-                self._take_keyboard()
+    @override
+    def leave_window(self) -> None:
+        if self.context is not None:
+            self.context.leave()
+            self.context.forget()
+
+    @override
+    def canvas_resized(self) -> None:
+        if self.context is not None:
+            self.context.frame_again()
 
     @override
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         if not event.spontaneous():
             self.sheet.hide()
-            self._room.give_back()
 
 
 def _closer(context: Context | None, cards: CardsPage) -> Callable[[], None]:

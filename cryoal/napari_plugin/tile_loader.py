@@ -63,6 +63,11 @@ class TileLoader(QObject):
             self._keep(row, found[row])
         return [found[row] for row in rows]
 
+    def forget(self) -> None:
+        """Keep no tile."""
+        self._kept.clear()
+        self._n_bytes = 0
+
     def look_again(self) -> None:
         """For tomograms that were missing: a disk may be back."""
         for row in [row for row, tile in self._kept.items() if isinstance(tile, Missing)]:

@@ -109,7 +109,7 @@ def test_a_tomogram_that_goes_away_is_said_beside_the_box_and_the_review_goes_on
     aside = path.with_suffix(".aside")
     shutil.move(path, aside)
     try:
-        review.tiles._kept.clear()  # as after many other boxes
+        review.tiles.forget()  # as after many other boxes
         review.refresh()
         qtbot.waitUntil(lambda: isinstance(review.tiles.get([item.row])[0], Missing))
         assert f"found no file {path}" in review.focus_card.look.lines[-1]
