@@ -21,9 +21,8 @@ help:
 	@echo "make firefox the review's pages in Debian's firefox-esr (installs it)"
 	@echo "make fuzz    25,000 changed files of every kind (some minutes; SEED=1 for others)"
 
-# What windows and pages are tested with: a screen in memory, OpenGL, fonts, a browser.
-SCREEN := xvfb xauth chromium fonts-dejavu-core libegl1 libgl1 libgl1-mesa-dri libdbus-1-3 libxkbcommon-x11-0 \
-  libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-render-util0 libxcb-shape0 libxcb-xinerama0
+# What windows and pages are tested with; containers read the same list.
+SCREEN := $(shell grep -v '^\#' debian-packages.txt)
 
 # One stamp for each set of extras, renewed when what it depends on changes.
 $(VENV)/bin/python:
@@ -43,7 +42,7 @@ $(VENV)/.test: $(VENV)/.core
 	$(INSTALL) -e '.[test]'
 	@touch $@
 
-$(VENV)/.screen: Makefile | $(VENV)/bin/python
+$(VENV)/.screen: debian-packages.txt | $(VENV)/bin/python
 	@dpkg -s $(SCREEN) >/dev/null 2>&1 || \
 	  { echo "installing a virtual screen and a browser for the tests"; apt-get update -q && \
 	    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(SCREEN) || \
