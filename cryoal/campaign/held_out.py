@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cryoal.campaign.pretrained import begin_with_encoder
+from cryoal.campaign.inherited_pair import begin, lesson_of
 from cryoal.companions.build import build_team
 from cryoal.errors import FileFormatError
 from cryoal.feed.device import choose_device
@@ -48,20 +48,22 @@ def teacher_held_out(
         return np.array(kept["log_posterior"], np.float32)
 
     config = campaign.config
-    number = {name: i for i, name in enumerate(config.classes)}
-    index = campaign.pool.index(list(labels))
-    targets = np.array([number[name] for name in labels.values()], np.int64)
+    lesson, n = lesson_of(campaign, labels), len(labels)
+    index, targets = lesson.rows[:n], lesson.targets[:n]
+    behind = np.arange(n, len(lesson.rows))  # of an earlier campaign: never held out
     seed = stream_seed(made_from["seed"], "held out", made_from["labels"])
     part = parts_of(targets, folds, seed, campaign.pool.group[index])
     found = np.full((len(targets), len(config.classes)), -np.log(len(config.classes)), np.float32)
     device = choose_device(config.device)
-    for n in progress.track(range(folds), "cross-validating the teacher", unit="trainings"):
-        shown, held = np.flatnonzero(part != n), np.flatnonzero(part == n)
-        if not len(held) or len(np.unique(targets[shown])) < 2:
+    for fold in progress.track(range(folds), "cross-validating the teacher", unit="trainings"):
+        shown, held = np.flatnonzero(part != fold), np.flatnonzero(part == fold)
+        shown = np.concatenate([shown, behind])
+        of = lesson.targets[shown]
+        if not len(held) or len(np.unique(of)) < 2:
             continue
-        team = build_team(config, (), seed=stream_seed(seed, n)).to(device)
-        alone = begin_with_encoder(campaign, team)
-        fit_team(team, campaign.pool, index[shown], targets[shown], alone, seed=seed)
+        team = build_team(config, (), seed=stream_seed(seed, fold)).to(device)
+        alone = begin(campaign, team)
+        fit_team(team, lesson.boxes, lesson.rows[shown], of, alone, seed=seed)
         field = "averaged_log_posterior"
         precision = config.train.precision
         looked = predict(team, campaign.pool, index[held], [field], precision=precision)

@@ -127,8 +127,7 @@ def _install(campaign: Campaign, model: Model) -> None:
     write_json(folder / "shown.json", {"box": card.box, "side": card.side})
     if card.encoder is not None:
         install_encoder(campaign.path / PRETRAINED, model.weights("encoder"), card.encoder)
-    facts: dict[str, Any] = asdict(card)
-    write_model(campaign.path / FILE, model)
+    facts: dict[str, Any] = asdict(write_model(campaign.path / FILE, model))
     write_json(campaign.path / CARD, {"card": facts})
 
 

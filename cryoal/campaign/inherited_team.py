@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-import numpy as np
-
-from cryoal.campaign.inherited import can_classify, inherited_model, own_names
+from cryoal.campaign.inherited import can_classify, inherited_model
+from cryoal.campaign.inherited_pair import fill, is_of
 from cryoal.campaign.model import TrainedTeam, can_train
 from cryoal.companions.build import build_team
 from cryoal.feed.device import choose_device
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cryoal.campaign.campaign import Campaign
-    from cryoal.campaign.model_file import Model
 
 __all__ = ["can_score", "inherited_team"]
 
@@ -40,13 +38,12 @@ def inherited_team(
 ) -> tuple[TrainedTeam | None, Literal["heads", "teacher", "mean"]]:
     """The pair of the model, where it is of these classes and networks, and who classified then."""
     model = inherited_model(campaign)
-    if model is None or not _is_of(campaign, model):
+    if model is None or not is_of(campaign, model):
         return None, "heads"
     card, config = model.card, campaign.config
     companions = [role for role in card.networks if role != "teacher"]
     team = build_team(config, companions, seed=0)
-    for role, network in team.models().items():
-        network.load_state_dict(model.weights(role))
+    fill(team, model)
     team.train(False)
     report: dict[str, Any] = {
         "trained": False,
@@ -57,12 +54,3 @@ def inherited_team(
     trained = TrainedTeam(team.to(choose_device(config.device)), report, campaign.path)
     name = card.classifier if card.classifier in ("heads", "teacher", "mean") else "heads"
     return trained, cast("Literal['heads', 'teacher', 'mean']", name)
-
-
-def _is_of(campaign: Campaign, model: Model) -> bool:
-    """Whether networks of these settings and classes are those of the model."""
-    card, config = model.card, campaign.config
-    if "teacher" not in card.networks or card.config.model.shaping() != config.model.shaping():
-        return False
-    same = own_names(campaign, card.classes)
-    return same == list(np.arange(len(config.classes)))

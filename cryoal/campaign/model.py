@@ -10,6 +10,7 @@ import shutil
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from cryoal.campaign.inherited_pair import earlier_facts
 from cryoal.campaign.member_folders import folders_in
 from cryoal.campaign.members import other_members
 from cryoal.campaign.one_training import CHECKPOINT, train_one
@@ -205,6 +206,7 @@ def _made_from(
         "test": digest(campaign.test_labels()),
         "starts_from": _start(campaign, labels) if config.train.restart == "warm" else None,
         "pretrained": None if encoder is None else encoder.made_from["identity"],
+        **earlier_facts(campaign),
     }
 
 

@@ -6,10 +6,8 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from cryoal.campaign.candidates import eligible
-from cryoal.campaign.pretrained import begin_with_encoder
+from cryoal.campaign.inherited_pair import begin, lesson_of
 from cryoal.progress import SILENT
 from cryoal.records import environment, write_json
 from cryoal.seeds import stream_seed
@@ -53,9 +51,7 @@ def train_one(
         It ran into infinity or NaN.
     """
     config = campaign.config
-    number = {name: i for i, name in enumerate(config.classes)}
-    index = campaign.pool.index(list(labels))
-    targets = np.array([number[name] for name in labels.values()], dtype=np.int64)
+    lesson = lesson_of(campaign, labels)
     seed = seed_of(made_from)
     start = made_from["starts_from"]
     team = start_team(
@@ -68,10 +64,10 @@ def train_one(
     began = time.perf_counter()
     history = fit_team(
         team,
-        campaign.pool,
-        index,
-        targets,
-        config if start is not None else begin_with_encoder(campaign, team, progress),
+        lesson.boxes,
+        lesson.rows,
+        lesson.targets,
+        config if start is not None else begin(campaign, team, progress),
         seed=seed,
         unlabelled=eligible(campaign),
         checkpoint=folder / CHECKPOINT,

@@ -20,6 +20,7 @@ from cryoal.campaign.cycle import select
 from cryoal.campaign.inherit import begin_from, import_model, model_at
 from cryoal.campaign.inherited import CARD, FILE, kept_card
 from cryoal.campaign.inherited_fit import expected_density, fits
+from cryoal.campaign.inherited_pair import begin, earlier_facts, lesson_of
 from cryoal.campaign.model import current_team
 from cryoal.campaign.model_export import model_of
 from cryoal.campaign.model_file import read_model, write_model
@@ -27,6 +28,7 @@ from cryoal.campaign.predictions import are_current, classify, last_classes
 from cryoal.campaign.recut import recut
 from cryoal.campaign.status import describe
 from cryoal.cli import main
+from cryoal.companions.build import build_team
 from cryoal.data.extract import extract
 from cryoal.errors import (
     CampaignError,
@@ -388,3 +390,42 @@ def test_a_campaign_without_labels_has_no_model(original: Path, tmp_path: Path) 
     shutil.copytree(original, tmp_path / "old")
     with pytest.raises(CryoALError, match="expected labels of at least two classes"):
         model_at(tmp_path / "old")
+
+
+def test_a_pair_learns_from_earlier_boxes_by_weight_and_starts_from_the_earlier_weights(
+    original: Path, truth: dict[str, str], phantoms: PhantomFiles, tmp_path: Path
+) -> None:
+    shutil.copytree(original, tmp_path / "old")
+    old = Campaign.open(tmp_path / "old")
+    old.record("ana", [(key, truth[key]) for key in old.pool.keys.tolist()[:N]])
+    model = model_at(tmp_path / "old")
+    assert model.card.holds_boxes
+    boxes = old.pool.read_normalised(old.pool.index(list(old.training_labels())))
+    np.testing.assert_allclose(model.array("voxels"), boxes, atol=0.01)
+
+    new = with_boxes(begin_from(tmp_path / "new", model, settings=["reuse.weight=0.5"]), phantoms)
+    keys = new.pool.keys.tolist()[-6:]
+    labels = {key: truth[key] for key in keys}
+    lesson = lesson_of(new, labels)
+    assert lesson.rows[:6].tolist() == new.pool.index(keys).tolist()
+    assert len(lesson.rows) == 6 + N // 2
+    mixed = lesson.rows[[7, 0, 8]]  # in any order, from both
+    told = lesson.boxes.read_normalised(mixed)
+    np.testing.assert_array_equal(told[1], new.pool.read_normalised(mixed[1:2])[0])
+    assert min(np.abs(boxes - told[0]).max(axis=(1, 2, 3))) < 0.01
+    assert len(set(lesson.boxes.keys.tolist())) == len(lesson.boxes) == len(new.pool) + N // 2
+
+    team = build_team(new.config, ["student"], seed=5)
+    begin(new, team)
+    for name, value in team.teacher.state_dict().items():
+        assert torch.equal(value, model.weights("teacher")[name]), name
+    new.record("ana", list(labels.items()))
+    trained = current_team(new)
+    assert trained.report["made_from"]["earlier"] == {
+        "model": kept_card(new)["digest"],  # type: ignore[index]
+        "start": True,
+        "weight": 0.5,
+    }
+    file = new.path / "campaign.toml"
+    file.write_text(file.read_text().replace("start = true", "start = false"))
+    assert earlier_facts(Campaign.open(new.path))["earlier"]["start"] is False
