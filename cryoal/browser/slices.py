@@ -103,6 +103,7 @@ class Slices:
             "box": pool.box,
             "n": len(rows),
             "classes": list(view.classes),
+            "rows": rows[kept].tolist(),
             "keys": pool.keys[rows[kept]].tolist(),
             "zyx": np.round(places[kept], 2).tolist(),
             "shown": shown[kept].tolist(),

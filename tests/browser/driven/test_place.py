@@ -115,6 +115,14 @@ def test_from_nothing_to_boxes_with_keys_alone(
     y, x = (zoom * (place + 0.5) for place in facts["zyx"][place][1:])
     page.mouse.click(frame["x"] + x, frame["y"] + y)
     until(page, "#point", f"{facts['keys'][place]}: no class")
+    seen = set()
+    for _ in facts["keys"]:
+        keys.press("n")
+        seen.add(page.inner_text("#point").split(":")[0])
+    in_sight = {
+        k for k, zyx in zip(facts["keys"], facts["zyx"], strict=True) if abs(zyx[0] - 17) <= 4.5
+    }
+    assert seen == in_sight
 
 
 def test_names_are_shown_as_they_are_and_never_run(

@@ -132,7 +132,7 @@ async function open() {
   try {
     const number = the("tomogram").value;
     tomogram = await ask(`points?tomogram=${number}`);
-    front = null;
+    choose(null);
     the("z").max = tomogram.shape[0] - 1;
     the("z").value = Math.floor(tomogram.shape[0] / 2);
     the("reach").value = Math.floor(tomogram.box / 2);
@@ -159,10 +159,11 @@ function at(event) {
   return near !== undefined && away(near) * zoom < 14 ? near : null;
 }
 
-canvas.addEventListener("click", (event) => {
-  front = at(event);
+function choose(place) {
+  front = place;
+  the("one").disabled = front === null;
   if (front === null) {
-    the("point").textContent = "A click on a point tells what it is.";
+    the("point").textContent = "";
   } else {
     const number = tomogram.shown[front];
     const chance = tomogram.probability[front];
@@ -170,7 +171,26 @@ canvas.addEventListener("click", (event) => {
     the("point").textContent = `${tomogram.keys[front]}: ${number === NONE ? "no class" : facts.classes[number]} ${who && `(${who})`}`;
   }
   draw();
-});
+}
+
+canvas.addEventListener("click", (event) => choose(at(event)));
+
+// The next point in sight, from top to bottom.
+function along(by) {
+  const order = visible().sort((a, b) => tomogram.zyx[a][1] - tomogram.zyx[b][1] || a - b);
+  if (!order.length) return;
+  const here = order.indexOf(front);
+  choose(order[here < 0 ? (by > 0 ? 0 : order.length - 1) : (here + by + order.length) % order.length]);
+}
+
+async function review(places) {
+  if (!places.length) throw new Error("expected points in sight, found none");
+  const { lasso } = await ask("lasso", { rows: places.map((place) => tomogram.rows[place]) });
+  location.assign(to("./", annotator.query({ queue: "keys", lasso })));
+}
+
+the("one").addEventListener("click", () => press(the("one"), () => review([front])));
+the("these").addEventListener("click", () => press(the("these"), () => review(visible())));
 
 function step(by) {
   the("z").value = Number(the("z").value) + by;
@@ -182,6 +202,7 @@ canvas.addEventListener("wheel", (event) => {
   step(Math.sign(event.deltaY));
 }, { passive: false });
 canvas.addEventListener("keydown", (event) => {
+  if (event.key === "n" || event.key === "p") along(event.key === "n" ? 1 : -1);
   const by = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: 10, PageDown: -10 }[event.key];
   if (!by) return;
   event.preventDefault();
