@@ -44,6 +44,8 @@ def is_within(path: Path) -> bool:
         found = path.resolve()
     except (RuntimeError, OSError):  # links in a circle, which RuntimeError is until Python 3.12
         return False
+    if found.is_symlink():  # such links too, which newer Pythons pass over
+        return False
     return found == Path(folder) or Path(folder) in found.parents
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryoal.campaign.settings_file import NAME
@@ -14,6 +13,7 @@ from cryoal.io.volumes.zarr_metadata import ZARR_METADATA
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator
+    from pathlib import Path
 
     from cryoal.browser.under import Under
     from cryoal.records import Json
@@ -53,8 +53,8 @@ class Found:
         }
 
 
-def look_around(under: Under) -> Found:
-    """Everything under the folder, :data:`~cryoal.io.search.DEEPEST` folders deep at most.
+def look_around(under: Under, *, with_files: bool = True) -> Found:
+    """What is under the folder, :data:`~cryoal.io.search.DEEPEST` folders deep at most.
 
     Links within the folder are followed, each folder is looked at once. What may not be read is
     passed over.
@@ -64,28 +64,37 @@ def look_around(under: Under) -> Found:
     for depth in range(DEEPEST + 1):
         level, folders = [], level
         for folder in folders:
-            for entry, path in _entries(under, folder):
+            for entry in _entries(under, folder):
                 n_left -= 1
                 if n_left < 0:
                     found.is_all = False
                     return found
+                try:
+                    is_folder = entry.is_dir()
+                except OSError:  # links in a circle
+                    continue
+                if not is_folder and not with_files:
+                    continue
                 name = under.name(folder / entry.name)
-                if not path.is_dir():
+                path = under.folder / name
+                if not is_folder:
                     _file(found, name, path, volumes)
-                elif (path / NAME).is_file():
+                    continue
+                if entry.is_symlink():
+                    path = path.resolve()
+                if (path / NAME).is_file():
                     found.campaigns.append(name)
                 elif any((path / each).is_file() for each in ZARR_METADATA):
                     found.tomograms.append((name, 0))
                 elif path not in seen and depth < DEEPEST:
                     seen.add(path)
-                    level.append(folder / entry.name if path == folder / entry.name else path)
+                    level.append(path)
     return found
 
 
-def _entries(under: Under, folder: Path) -> Iterator[tuple[os.DirEntry[str], Path]]:
+def _entries(under: Under, folder: Path) -> Iterator[os.DirEntry[str]]:
     try:
-        for entry in under.entries(folder):
-            yield entry, Path(entry.path).resolve() if entry.is_symlink() else Path(entry.path)
+        yield from under.entries(folder)
     except OSError:
         return
 
@@ -94,6 +103,8 @@ def _file(found: Found, name: str, path: Path, volumes: tuple[str, ...]) -> None
     lower = name.lower()
     for packed in PACKED:
         lower = lower.removesuffix(packed)
+    if not lower.endswith((*volumes, *PICKS)):
+        return
     try:
         size = path.stat().st_size
     except OSError:

@@ -74,7 +74,7 @@ class Home:
 
     def campaigns(self) -> dict[str, Json]:
         """Every campaign with how it stands; one that cannot be opened with the reason."""
-        found = look_around(self._under)
+        found = look_around(self._under, with_files=False)
         return {
             "campaigns": [self._summary(name) for name in found.campaigns],
             "is_all": found.is_all,
@@ -124,7 +124,7 @@ class Home:
 
     def _at_work_beside(self, path: Path) -> Job | None:
         """A job of another campaign that is at work."""
-        for name in look_around(self._under).campaigns:
+        for name in look_around(self._under, with_files=False).campaigns:
             other = self._under.there(name)
             job = None if other == path else Job.current(other)
             if job is not None and not job.state().is_over:

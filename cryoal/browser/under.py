@@ -74,6 +74,8 @@ class Under:
             found = path.resolve()
         except (RuntimeError, OSError):  # links in a circle
             return False
+        if found.is_symlink():  # such links too, which newer Pythons pass over
+            return False
         return found == self.folder or self.folder in found.parents
 
     def still(self, path: Path) -> Path:
