@@ -13,6 +13,7 @@ from cryoal.browser.home import Home
 from cryoal.browser.http import Listener
 from cryoal.campaign import Campaign
 from cryoal.within import keeping_to
+from tests.browser.driven.test_axe import AXE, faults
 from tests.browser.test_server import ask
 
 if TYPE_CHECKING:
@@ -123,6 +124,36 @@ def test_from_nothing_to_boxes_with_keys_alone(
         k for k, zyx in zip(facts["keys"], facts["zyx"], strict=True) if abs(zyx[0] - 17) <= 4.5
     }
     assert seen == in_sight
+
+    page.click("#one")
+    page.wait_for_selector("#gallery .card")
+    assert page.inner_text("#key").split()[0] in in_sight
+    page.click("#home")
+    page.wait_for_url("**/home?*")
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason=f"no axe-core at {AXE}")
+def test_nothing_keeps_anybody_from_using_these_pages(
+    server: Listener, lab: Path, desktop: Desktop, original: Path
+) -> None:
+    shutil.copytree(original, lab / "mt")
+    page = desktop.open(server.address())
+    page.context.add_init_script(path=AXE)
+    page.reload()
+
+    page.wait_for_selector("#campaigns a")
+    page.click("#new > summary")
+    assert faults(page) == []
+    page.click("#campaigns a")
+    page.wait_for_selector("[data-step]")
+    for fold in ("#add > summary", "#adding summary", "#export > summary", "#reporting > summary"):
+        page.click(fold)
+    page.wait_for_selector("#tomograms input")
+    assert faults(page) == []
+    desktop.is_offline_expected = True  # the tomogram of the copy lies elsewhere
+    page.click("#to-view")
+    until(page, "#message", "which leads out")
+    assert faults(page) == []
 
 
 def test_names_are_shown_as_they_are_and_never_run(
