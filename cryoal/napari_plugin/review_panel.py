@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from cryoal.errors import CryoALError
 from cryoal.napari_plugin.desk import desk_of
 from cryoal.napari_plugin.opening import Opener
 from cryoal.napari_plugin.review_widget import ReviewWidget
@@ -33,7 +35,8 @@ class ReviewPanel(QWidget):
         self._opener = Opener(self)
         self._opener.opened.connect(self._opened)
         self._opener.failed.connect(self.form.say)
-        path = desk_of(napari_viewer).campaign_path  # of the other widgets
+        self._desk = desk_of(napari_viewer)
+        path = self._desk.campaign_path  # of the other widgets
         if path is not None:
             self.form.folder.setText(str(path))
         self.form.started.connect(self.open)
@@ -51,6 +54,7 @@ class ReviewPanel(QWidget):
 
     def _opened(self, result: Session, wanted: Request) -> None:
         """The review takes the place of the form."""
+        self._share(result)
         layout = self.layout()
         while layout.count():
             layout.takeAt(0)
@@ -60,6 +64,13 @@ class ReviewPanel(QWidget):
         self.review = ReviewWidget(result, self._viewer, fills_window=fills_window)
         layout.addWidget(self.review)
         self.review.setFocus()
+
+    def _share(self, session: Session) -> None:
+        """Have the other widgets follow this campaign too."""
+        with suppress(CryoALError, OSError):  # they say so themselves when they are looked at
+            self._desk.annotator = session.annotator
+            if self._desk.campaign is None or self._desk.campaign.path != session.campaign.path:
+                self._desk.open(session.campaign.typed)
 
 
 def _is_ours(layer: Layer) -> bool:

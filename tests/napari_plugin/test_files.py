@@ -47,7 +47,6 @@ def test_the_manifest_is_valid_and_every_command_of_it_is_there() -> None:
     manifest.validate_imports()
     assert manifest.name == "cryoal"
     assert len(manifest.contributions.readers) == 1
-    assert list(manifest.contributions.menus) == ["napari/file/io_utilities"]
 
 
 def test_a_campaign_has_picks_of_every_tomogram_and_the_first_image(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cryoal.config import make_config
+from cryoal.napari_plugin.desk import desk_of
 from cryoal.napari_plugin.opening import Request, open_session
 from cryoal.napari_plugin.review_panel import ReviewPanel
 from cryoal.napari_plugin.start_form import Start
@@ -86,6 +87,16 @@ def test_a_name_that_cannot_be_an_annotators_is_one_line(
 ) -> None:
     said = said_by(panel, qtbot, Start(campaign.path, "a\u200bb", Request("query")))
     assert said.startswith("expected an annotator name of visible characters")
+
+
+def test_the_form_begins_with_the_campaign_of_the_other_widgets(
+    qtbot: QtBot, campaign: Campaign
+) -> None:
+    viewer = NoViewer()
+    desk_of(viewer).open(campaign.path)
+    panel = ReviewPanel(viewer)
+    qtbot.addWidget(panel)
+    assert panel.form.folder.text() == str(campaign.path)
 
 
 def test_the_form_asks_for_a_folder(panel: ReviewPanel, qtbot: QtBot) -> None:
