@@ -76,7 +76,7 @@ class ReviewWidget(InWindow):
         self.head = Head(session)
         self.name_line = NameLine()
         self.job = JobBar()
-        self.overviews = Overviews(session.campaign.path, self)
+        self.overviews = Overviews(session.campaign.typed, self)
         self.pages = Pages(self.cards, makers_of(self))
         self.sheet = KeySheet(self)
         self.context = None if viewer is None else Context(viewer, session, self.say, self.arrange)
@@ -112,7 +112,7 @@ class ReviewWidget(InWindow):
         self._opener.failed.connect(self.say)
         self.job.ended.connect(lambda _: self.overviews.look())
         self.destroyed.connect(_closer(self.context, self.cards))
-        self.job.watch(self.session.campaign.path)
+        self.job.watch(self.session.campaign.typed)
         self._timer.start()
 
     def follow(self) -> None:
@@ -138,7 +138,7 @@ class ReviewWidget(InWindow):
 
     def start(self, words: tuple[str, ...]) -> None:
         """Start a command of the campaign; how far it is stands above the boxes."""
-        self.job.start(self.session.campaign.path, words)
+        self.job.start(self.session.campaign.typed, words)
 
     # which boxes
 
@@ -149,7 +149,7 @@ class ReviewWidget(InWindow):
 
     def open(self, wanted: Request) -> None:
         """Open another queue of this campaign; what was answered so far is in the journal."""
-        path, annotator = self.session.campaign.path, self.session.annotator
+        path, annotator = self.session.campaign.typed, self.session.annotator
         if self._opener.open(path, annotator, wanted):
             self.say(f"opening {'boxes like it' if wanted.like else wanted.which} ...")
 

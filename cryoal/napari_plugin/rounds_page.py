@@ -235,7 +235,10 @@ def told_of(now: Closing) -> list[str]:
             f"{said_time(now.seconds)} in front of boxes, {now.seconds / n_done:.1f} s for each"
         )
     if now.n_passed:
-        out.append(f"{now.n_passed} boxes of the audit were among them and left it")
+        some = "1 box of the audit was" if now.n_passed == 1 else (
+            f"{now.n_passed} boxes of the audit were"
+        )  # fmt: skip
+        out.append(f"{some} among them, and left it")
     if now.n_suggested:
         same = now.n_suggested - len(now.differs)
         out.append(f"{same} of {now.n_suggested} as was suggested")

@@ -102,6 +102,7 @@ class ThresholdPage(SidePage):
         top.addWidget(self.value)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
         layout.addLayout(top)
         layout.addWidget(self.curve)
         layout.addWidget(self.number)
