@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import napari
 from napari.utils.notifications import show_info
+from qtpy.QtCore import QTimer
 
 from cryoal.errors import CryoALError, PicksError
 from cryoal.io.picks.file import PickFile
@@ -41,6 +42,7 @@ __all__ = ["are_picks", "is_motive_list", "read_pick_file"]
 MANY = 20  # tomograms: napari slows down with the number of its layers
 DIAMETER = 120.0  # angstrom of a point on the screen
 BYTE_ORDERS: tuple[Literal["little", "big"], ...] = ("little", "big")
+PATIENCE = 1500  # milliseconds before it is said that picks wait
 FEW = 8  # classes that colours and shapes tell apart
 
 
@@ -91,10 +93,12 @@ def read_pick_file(path: Path) -> list[LayerData]:
     layers = [_layer(picks, each) for each in placed[:MANY]]
     if len(placed) > MANY:
         show_info(f"picks of the first {MANY} of {len(placed)} tomograms of {path.name} are shown")
-    if waiting and not _wait(path, waiting) and not layers:
+    left = _wait(path, waiting) if waiting else set[str]()
+    if left is None and not layers:
         raise PicksError(_needs(path, waiting))
-    if not layers:
-        show_info(f"{_needs(path, waiting)}; they come as soon as it is open")
+    if left and not layers:  # a tomogram that was dropped with them is open in a moment
+        line = f"{_needs(path, waiting)}; they come as soon as it is open"
+        QTimer.singleShot(PATIENCE, lambda: show_info(line) if left == {*waiting} else None)
     return layers or [(None,)]  # type: ignore[list-item]  # napari's word for: read, and no layer
 
 
@@ -238,11 +242,14 @@ def _is_as_named(picks: Picks) -> bool:
     return picks.tomogram == picks.convention.tomogram(picks.columns, picks.path)
 
 
-def _wait(path: Path, names: Sequence[str]) -> bool:
-    """Show picks as soon as their tomogram is opened; False where nothing can be opened."""
+def _wait(path: Path, names: Sequence[str]) -> set[str] | None:
+    """Show picks as soon as their tomogram is opened; None where nothing can be opened.
+
+    What comes back are the names that still wait: it shrinks.
+    """
     viewer = napari.current_viewer()
     if viewer is None:
-        return False
+        return None
     left = set(names)
     inserted = viewer.layers.events.inserted
 
@@ -260,12 +267,12 @@ def _wait(path: Path, names: Sequence[str]) -> bool:
         for each in placed:
             data, arguments, _ = _layer(picks, each)
             viewer.add_points(data, **arguments)
-        left.difference_update(_names_of(placed))
-        if not left or "" in left:
+        left.difference_update({""}, _names_of(placed))
+        if not left:
             inserted.disconnect(look)
 
     inserted.connect(look)
-    return True
+    return left
 
 
 def _names_of(placed: Sequence[_Placed]) -> list[str]:

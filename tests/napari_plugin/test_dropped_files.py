@@ -23,6 +23,8 @@ from tests.io.picks.every_format import SHAPE, SPACING, files_of, sample, truth
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pytestqt.qtbot import QtBot
+
     from cryoal.testing.phantoms import PhantomFiles
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -137,11 +139,14 @@ def test_a_tomogram_opened_without_its_spacing_gets_it_from_its_file(
 
 
 def test_picks_that_come_before_their_tomogram_wait_for_it(
-    viewer: ViewerModel, tmp_path: Path, said: list[str]
-) -> None:
+    viewer: ViewerModel, tmp_path: Path, said: list[str], qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(pick_reader, "PATIENCE", 1)
     of = truth(12)
     path = sample(tmp_path, "relion5", of)  # counts from the middle, so its size is needed
     assert drop(viewer, path) == []
+    qtbot.waitUntil(lambda: bool(said))
     assert said == [
         "expected the tomogram TS_01 or another of 2, whose size and voxel spacing say where the "
         "picks of out.star are, found it not open: drag it in too; they come as soon as it is open"
@@ -155,6 +160,18 @@ def test_picks_that_come_before_their_tomogram_wait_for_it(
     np.testing.assert_allclose(drawn(points, image), of.voxel[is_its][:, ::-1], atol=2e-3)
     drop(viewer, tomogram(tmp_path, "TS_03"))
     assert len(viewer.layers) == 5
+
+
+def test_picks_that_are_dropped_with_their_tomogram_say_nothing_of_waiting(
+    viewer: ViewerModel, tmp_path: Path, said: list[str], qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(pick_reader, "PATIENCE", 1)
+    drop(viewer, sample(tmp_path, "relion5", truth(12, ("TS_01",))))
+    drop(viewer, tomogram(tmp_path, "TS_01"))
+    qtbot.wait(20)
+    assert said == []
+    assert [layer.name for layer in viewer.layers] == ["TS_01", "picks of TS_01"]
 
 
 def test_without_a_window_what_is_missing_is_an_error_of_one_line(
