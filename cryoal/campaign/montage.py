@@ -137,7 +137,7 @@ def write_montage(
         )
     if which != "labelled" and not are_current(campaign):
         progress.say(
-            "labels or boxes came since the last classification, which is what is shown; "
+            "labels, boxes or settings are others than at the last classification, which is shown; "
             f"{command('classify', campaign.typed)} makes a new one"
         )
     sheet = lay_out(campaign.pool, groups, look, campaign.config.review.thickness)

@@ -1,8 +1,7 @@
 """RELION's mean of turned boxes is ours: ``make relion``.
 
 Sixty noisy boxes of a made-up particle, each with a pose and a shift, go to ``relion_reconstruct
---3d_rot`` and to :func:`cryoal.campaign.averages.turned`. The table has the optics of RELION 3.1:
-with one of RELION 3.0, which does not say that these are volumes, its mean is noise without a word.
+--3d_rot`` and to :func:`cryoal.campaign.averages.turned`.
 """
 
 from __future__ import annotations
