@@ -13,7 +13,7 @@ from cryoal.campaign.overview import NONE, overview
 from cryoal.data.density import sign
 from cryoal.data.normalise import normalise
 from cryoal.data.tomogram import place_in
-from cryoal.errors import ConfigError
+from cryoal.errors import ConfigError, CryoALError
 from cryoal.review.view import to_grey
 
 if TYPE_CHECKING:
@@ -86,9 +86,7 @@ class Slices:
         name = pool.tomogram_names[number]
         same = [n for n, other in enumerate(pool.tomogram_names) if other == name]
         rows = np.flatnonzero(np.isin(pool.tomogram, same))
-        with self._lock:
-            volume = self._opened(number)[1]
-            places = place_in(volume, pool.position_zyx_angstrom[rows])
+        shape, spacing, places = self._placed(number, pool.position_zyx_angstrom[rows])
         held = view.is_held[rows] & (view.label[rows] == NONE)
         shown = np.where(held, NONE, view.shown[rows])
         chance = np.where(held, np.nan, view.probability[rows])
@@ -98,8 +96,8 @@ class Slices:
             kept = np.arange(len(rows))
         return {
             "name": name,
-            "shape": list(volume.shape),
-            "spacing": volume.voxel_spacing,
+            "shape": list(shape),
+            "spacing": spacing,
             "box": pool.box,
             "n": len(rows),
             "classes": list(view.classes),
@@ -110,6 +108,20 @@ class Slices:
             "labelled": (view.label[rows[kept]] != NONE).tolist(),
             "probability": [None if p != p else round(float(p), 3) for p in chance[kept]],
         }
+
+    def _placed(
+        self, number: int, position_zyx_angstrom: NDArray[np.float64]
+    ) -> tuple[tuple[int, int, int], float, NDArray[np.float64]]:
+        """Shape, spacing, and positions in voxels: of the volume that is shown, if it is there."""
+        with self._lock:
+            try:
+                volume = self._opened(number)[1]
+            except (CryoALError, OSError):  # said by the section; points are shown without it
+                record = self.pool.tomograms[number]
+                from_first = position_zyx_angstrom - np.asarray(record.offset_zyx)
+                return record.shape, record.voxel_spacing, from_first / record.voxel_spacing
+            places = place_in(volume, position_zyx_angstrom)
+            return volume.shape, volume.voxel_spacing, places
 
     def picture(self, number: int, z: int) -> bytes:
         """JPEG of the section `z`: the mean of ``review.thickness`` of them, as boxes are drawn."""

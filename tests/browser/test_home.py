@@ -159,6 +159,7 @@ def test_tomograms_outside_of_the_folder_are_not_looked_at(
 ) -> None:
     """The campaign itself remembers where its tomograms were: in the folder of the fixtures."""
     here = in_campaign(server, original, lab)
+    assert get(server, f"{here}points?tomogram=0")["shape"] == [32, 80, 80]  # the boxes are ours
     status, text = refused(server, f"{here}section?tomogram=0&z=3")
     assert (status, "which leads out" in text) == (400, True)
     page = ask(server, "GET", f"{here}view?token={server.token}")[1]
