@@ -38,13 +38,13 @@ def as_job() -> Iterator[Callable[[int], None]]:
     slot, process = int(descriptor), os.getpid()
     os.set_inheritable(slot, False)
     whose = {"job": name, "process": process, "ticks": began_at(process)}
-    write_record(slot, **whose)
+    # whoever started it may ignore Ctrl-C, as what runs behind a shell does
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    write_record(slot, **whose)  # from here on it can be told to stop
     out = _Log(1)
     sys.stdout = sys.stderr = io.TextIOWrapper(
         io.BufferedWriter(out, 1), "utf-8", "backslashreplace", write_through=True
     )
-    # whoever started it may ignore Ctrl-C, as what runs behind a shell does
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def ended(code: int) -> None:
         from cryoal.records import now

@@ -38,6 +38,7 @@ PROGRAM = (sys.executable, "-P", "-m", "cryoal")
 
 STOPPED = (128 + signal.SIGINT, 128 + signal.SIGTERM)
 PAUSE = 0.05  # seconds between two looks
+BEGINNING = 5.0  # seconds until a process that was started has said its number
 
 
 class Job:
@@ -172,7 +173,12 @@ class Job:
         CampaignError
             It runs on another machine, or is another user's.
         """
-        record = read_record(self.path)
+        record, deadline = read_record(self.path), time.monotonic() + BEGINNING
+        while "process" not in record and time.monotonic() < deadline:
+            if not is_held(self.path):
+                return
+            time.sleep(PAUSE)  # it has just been started, and says so when Python has
+            record = read_record(self.path)
         if not is_held(self.path) or record.get("job") != self.name:
             return
         if self._host != platform.node():

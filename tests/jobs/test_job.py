@@ -130,6 +130,12 @@ def test_another_window_sees_it_and_can_cancel_it(folder: Path) -> None:
     theirs.cancel()  # nothing to stop any more
 
 
+def test_a_job_is_cancelled_in_its_first_moment_too(folder: Path) -> None:
+    job = start(folder, FOR_EVER)
+    job.cancel()
+    assert job.wait(20).kind == "cancelled"
+
+
 def test_a_window_that_closes_stops_nothing(folder: Path) -> None:
     """The window is a process of its own here, killed with all that would go with its terminal."""
     window = (
