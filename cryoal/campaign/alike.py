@@ -36,8 +36,10 @@ def alike(
     """The `n` boxes of the pool that are most like those of the keys `like`, labelled ones too.
 
     As ``cryoal find`` ranks them, but no cycle is written: it is no query, and labels of what is
-    shown are those of a queue that somebody chose. Fewer where the pool has fewer. Among equals the
-    first of the pool is taken.
+    shown are those of a queue that somebody chose. Nobody need hold the campaign; where descriptors
+    are lacking it is held while they are made, and no encoder learns.
+
+    Fewer where the pool has fewer. Among equals the first of the pool is taken.
 
     Raises
     ------
@@ -47,11 +49,13 @@ def alike(
         `n` is not positive, or no key is given.
     CampaignError
         Descriptors are lacking, and the campaign cannot be written to.
+    CampaignBusyError
+        They are lacking, and another process holds the campaign.
     """
     if n < 1:
         raise ConfigError(f"expected at least 1 box to look for, found {n}")
     examples = known_rows(campaign, like)
-    columns = current_columns(campaign, progress)
+    columns = current_columns(campaign, progress, may_learn=False, hold="find")
     score = likeness_of(campaign, columns, np.arange(len(campaign.pool)), examples)
     score[examples] = np.inf
     best = np.argsort(-score, kind="stable")[:n]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,11 @@ SAMPLE = 256
 
 
 def current_columns(
-    campaign: Campaign, progress: Progress = SILENT, *, may_learn: bool = True
+    campaign: Campaign,
+    progress: Progress = SILENT,
+    *,
+    may_learn: bool = True,
+    hold: str = "",
 ) -> Columns:
     """The numbers of all boxes of the pool as it is now; what is lacking is made first.
 
@@ -51,6 +56,8 @@ def current_columns(
     may_learn
         Let an encoder learn from the boxes where ``pretrain.method`` asks for one and there is
         none yet; its embedding is the last descriptor.
+    hold
+        A command's name: whoever does not hold the campaign yet holds it while something is made.
 
     Raises
     ------
@@ -83,7 +90,9 @@ def current_columns(
             f"expected descriptors of all boxes in {campaign.typed}, which cannot be written to, "
             f"found {lacking} boxes without: work on a copy of it"
         )
-    columns.fill(progress)
+    if lacking:
+        with campaign.busy(hold) if hold else nullcontext():
+            columns.fill(progress)
     return columns
 
 
