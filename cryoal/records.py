@@ -37,6 +37,7 @@ __all__ = [
     "entries",
     "environment",
     "flush",
+    "full_at",
     "is_there",
     "moment",
     "now",
@@ -153,13 +154,25 @@ def replacing(path: Path) -> Iterator[Path]:
     temporary.touch()
     mode = temporary.stat().st_mode
     try:
-        yield temporary
-        temporary.chmod(mode)  # some writers make files that only their owner may read
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        with full_at(path):
+            yield temporary
+            temporary.chmod(mode)  # some writers make files that only their owner may read
+            with temporary.open("rb+") as file:
+                os.fsync(file.fileno())
+            temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def full_at(path: Path) -> Iterator[None]:
+    """Let an error of a full disk name `path`: the system names no file, or a temporary one."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            error.filename = str(path)
+        raise
 
 
 def temporary_name(name: str) -> str:

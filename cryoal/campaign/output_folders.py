@@ -21,7 +21,7 @@ from cryoal.campaign.outputs import (
 )
 from cryoal.errors import OutputError
 from cryoal.progress import SILENT
-from cryoal.records import flush, sweep, temporary_name
+from cryoal.records import flush, full_at, sweep, temporary_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +94,8 @@ def writing_folder(
     )
     new.mkdir()
     try:
-        yield new
+        with full_at(path):
+            yield new
         files = _files(new)
         for file in files:
             flush(file)

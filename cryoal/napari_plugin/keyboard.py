@@ -41,6 +41,10 @@ class Keyboard(QWidget):
         """What a key does now; "" for nothing."""
         raise NotImplementedError
 
+    def keeps_tab(self) -> bool:
+        """Whether Tab leads nowhere now."""
+        return True
+
     def watch(self, widget: QWidget | None) -> None:
         """Take our keys from `widget` and all that is in it, or from nobody."""
         if widget is self._watched:
@@ -95,6 +99,7 @@ class Keyboard(QWidget):
         elif (
             kind == QEvent.Type.KeyPress
             and self.hasFocus()
+            and self.keeps_tab()
             and event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
         ):
             event.accept()  # would carry the keyboard away

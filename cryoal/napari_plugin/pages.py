@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFrame, QScrollArea, QStackedWidget, QWidget
 
 from cryoal.napari_plugin.tabs import CARDS
@@ -36,6 +37,7 @@ class Pages(QStackedWidget):
             frame = QScrollArea()
             frame.setWidgetResizable(True)
             frame.setFrameShape(QFrame.Shape.NoFrame)
+            frame.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Tab goes to what is in it
             frame.setWidget(page)
             self._places[name] = self.addWidget(frame)
         self.name = name

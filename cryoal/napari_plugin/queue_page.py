@@ -95,7 +95,6 @@ class QueuePage(SidePage):
         self._timer.timeout.connect(self.count)
         self.some = Strip("Some of these boxes", n_rows=2)
         self._front = ""
-        self._is_blind = False
         self._lay_out()
         self._connect()
 
@@ -149,6 +148,7 @@ class QueuePage(SidePage):
             widget.changed.connect(self._timer.start)
         self.answered.currentIndexChanged.connect(lambda _: self._timer.start())
         self.most.valueChanged.connect(lambda _: self._timer.start())
+        self.suggestions.currentIndexChanged.connect(lambda _: self._another_mode())
         self.clear.clicked.connect(self.let_through)
         self.start.clicked.connect(self.open)
         self.like.clicked.connect(lambda: self.asked.emit(Request(like=(self._front,))))
@@ -156,7 +156,6 @@ class QueuePage(SidePage):
     @override
     def come(self, session: Session, known: Known | None) -> None:
         self._front = session.queue.items[session.position].key
-        self._is_blind = session.mode != "open"
         self.suggestions.setCurrentIndex(self.suggestions.findData(session.mode))
         if known is None:
             self.number.setText("looking how every box stands ...")
@@ -167,12 +166,16 @@ class QueuePage(SidePage):
     @override
     def show_known(self, known: Known) -> None:
         self._known, self._among = known, {}
-        self.some.use(known, is_blind=self._is_blind)
+        is_blind = self.suggestions.currentData() != "open"
+        self.some.use(known, is_blind=is_blind)
+        for widget in (self.classes, self.probability, self.doubt):
+            widget.setVisible(not is_blind)  # they would tell what is predicted
         which = self.which
         icons = {name: mark_icon(mark) for name, mark in known.marks.items()}
         self.queues.blockSignals(True)
         self.queues.clear()
-        for choice in known.choices:
+        offered = [c for c in known.choices if not (is_blind and c.which.startswith("class:"))]
+        for choice in offered:
             item = QListWidgetItem(f"{choice.title}  {choice.said}".rstrip())
             item.setData(Qt.ItemDataRole.UserRole, choice.which)
             if choice.which.startswith("class:"):
@@ -180,7 +183,7 @@ class QueuePage(SidePage):
             if choice.n == 0:
                 item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
             self.queues.addItem(item)
-        places = [choice.which for choice in known.choices]
+        places = [choice.which for choice in offered]
         self.queues.setCurrentRow(places.index(which) if which in places else 0)
         self.queues.blockSignals(False)
         self.classes.show_counts(
@@ -282,6 +285,15 @@ class QueuePage(SidePage):
         rows = np.flatnonzero(passes) if among is None else among[passes[among]]
         n = min(len(rows), self.some.grid.page)
         return rows[np.linspace(0, len(rows) - 1, n).astype(np.int64)] if n else rows
+
+    def _another_mode(self) -> None:
+        """What tells of predictions is there where they are to be seen."""
+        if self.suggestions.currentData() != "open":
+            self.classes.tick(())
+            self.probability.set_value((0.0, 1.0))
+            self.doubt.set_value((0.0, 1.0))
+        if self._known is not None:
+            self.show_known(self._known)
 
     def _chosen(self) -> None:
         self._timer.start()

@@ -198,6 +198,10 @@ class ReviewWidget(InWindow):
         return action if is_free or action in EVERYWHERE else ""
 
     @override
+    def keeps_tab(self) -> bool:
+        return self.pages.name == CARDS  # the other pages have buttons to go to
+
+    @override
     def press(self, key: str) -> None:
         action, _ = action_of(key, self.session.keys)
         if self.pages.name != CARDS and action not in EVERYWHERE:

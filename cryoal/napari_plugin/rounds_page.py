@@ -21,6 +21,7 @@ from qtpy.QtWidgets import (
 )
 from typing_extensions import override
 
+from cryoal.commands import command
 from cryoal.errors import CryoALError
 from cryoal.io.picks.write import WRITERS
 from cryoal.jobs.rounds import next_steps
@@ -86,6 +87,9 @@ class RoundsPage(SidePage):
         self.output.setPlaceholderText("file, or folder, to write")
         self.output.setAccessibleName("File of the export")
         self._lay_out()
+        self.n.valueChanged.connect(lambda _: self._tell())
+        self.output.textChanged.connect(lambda _: self._tell())
+        self.format.currentIndexChanged.connect(lambda _: self._tell())
         self.differs.clicked.connect(self._open_differs)
         self.differences.itemActivated.connect(lambda i: self._go(self.differences.row(i)))
         self.differences.itemClicked.connect(lambda i: self._go(self.differences.row(i)))
@@ -170,7 +174,7 @@ class RoundsPage(SidePage):
         for name, step in self._steps.items():
             if name == "audit":
                 self.buttons[name].setText(step.title)  # which says of how many boxes
-            self.buttons[name].setToolTip(step.command(known.campaign))
+            self.buttons[name].setToolTip(command(*self._words(name, known.campaign.typed)))
             self.buttons[name].setEnabled(step.why_not is None)
             self.why[name].setText(step.why_not or "")
             self.why[name].setVisible(step.why_not is not None)
@@ -189,18 +193,34 @@ class RoundsPage(SidePage):
         if newest is not None:
             self.query.setText(f"Review the {newest.title}: {newest.said}")
 
-    def _start(self, name: str) -> None:
+    def _words(self, name: str, campaign: Path) -> tuple[str, ...]:
+        """The command of a button, as it would be typed."""
+        first, *others = self._arguments(name)
+        return (first, str(campaign), *others)
+
+    def _arguments(self, name: str) -> tuple[str, ...]:
         words = self._steps[name].arguments
         if name == "select":
-            words = (*words[:-1], str(self.n.value()))
+            return (*words[:-1], str(self.n.value()))
         if name == "export":
             text = self.output.text().strip()
-            if not text:
-                self.said.emit("expected a file to export to, found none")
-                return
-            path = Path(text).expanduser().absolute()  # the command may run in another folder
-            words = (*words, "--to", self.format.currentText(), "--output", str(path))
-        self.ordered.emit(words)
+            # the command may run in another folder
+            path = str(Path(text).expanduser().absolute()) if text else "FILE"
+            return (*words, "--to", self.format.currentText(), "--output", path)
+        return words
+
+    def _start(self, name: str) -> None:
+        if name == "export" and not self.output.text().strip():
+            self.said.emit("expected a file to export to, found none")
+            return
+        self.ordered.emit(self._arguments(name))
+
+    def _tell(self) -> None:
+        """The commands as they are chosen now."""
+        if self._known is not None:
+            for name in self._steps:
+                words = self._words(name, self._known.campaign.typed)
+                self.buttons[name].setToolTip(command(*words))
 
     def _browse(self) -> None:
         name, _ = QFileDialog.getSaveFileName(self, "Export to", self.output.text())

@@ -21,6 +21,7 @@ from qtpy.QtWidgets import (
 )
 from typing_extensions import override
 
+from cryoal.campaign.audit_ready import USUAL
 from cryoal.campaign.threshold import Thresholds
 from cryoal.commands import command
 from cryoal.errors import CryoALError
@@ -79,6 +80,8 @@ class ThresholdPage(SidePage):
         self.above = Strip("Boxes just above the threshold", n_rows=2)
         self.below = Strip("Boxes just below the threshold", n_rows=2)
         self.above_said, self.below_said = _line("Above"), _line("Below")
+        self.draw = QPushButton(f"Draw an audit of {USUAL} boxes")
+        self.draw.setToolTip("at random, to know how good the classes are; an open one goes on")
         self.see_above = QPushButton("Review those above, least sure first")
         self.see_below = QPushButton("Review those below, surest first")
         self._timer = QTimer(self)
@@ -89,6 +92,7 @@ class ThresholdPage(SidePage):
         self.name.currentIndexChanged.connect(lambda _: self._another_class())
         self.slider.valueChanged.connect(self._slid)
         self.value.valueChanged.connect(self._typed)
+        self.draw.clicked.connect(lambda: self.asked.emit(Request("audit", draw=USUAL)))
         self.see_above.clicked.connect(lambda: self._ask((self.p, 1.0), "least"))
         self.see_below.clicked.connect(lambda: self._ask((0.0, self.p), "surest"))
         for strip in (self.above, self.below):
@@ -106,7 +110,10 @@ class ThresholdPage(SidePage):
         layout.addLayout(top)
         layout.addWidget(self.curve)
         layout.addWidget(self.number)
-        layout.addWidget(self.audit)
+        line = QHBoxLayout()
+        line.addWidget(self.audit, 1)
+        line.addWidget(self.draw)
+        layout.addLayout(line)
         for said, strip, button in (
             (self.above_said, self.above, self.see_above),
             (self.below_said, self.below, self.see_below),
@@ -182,6 +189,7 @@ class ThresholdPage(SidePage):
             widget.setEnabled(thresholds is not None)
         if thresholds is None:
             self.side = None
+            self.draw.hide()
             self.audit.setText("")
             for strip in (self.above, self.below):
                 strip.show_rows(np.empty(0, np.int64))
@@ -204,6 +212,7 @@ class ThresholdPage(SidePage):
             f"{side.n_kept:,} {name} at {p:.3f} or more{labelled}; {side.n_left:,} below"
         )
         self.audit.setText(said_of(side))
+        self.draw.setVisible(side.precision is None)
         self.curve.mark(p)
         self.above_said.setText("just above the line")
         self.below_said.setText("just below it")

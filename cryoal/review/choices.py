@@ -36,7 +36,7 @@ class Choice:
 
         Examples
         --------
-        >>> Choice("cycle:0", "query of cycle 0", 40, 12).said, Choice("all", "all", 7).said
+        >>> Choice("cycle:0", "cycle 0 (margin)", 40, 12).said, Choice("all", "all", 7).said
         ('40, 12 open', '7')
         """
         if self.n is None:
@@ -58,7 +58,7 @@ def choices(campaign: Campaign, boxes: Overview) -> tuple[Choice, ...]:
         for folder in reversed(campaign.cycles())
     ]
     found = [
-        _of_keys(campaign, boxes, f"cycle:{number}", f"{query.strategy} of cycle {number}",
+        _of_keys(campaign, boxes, f"cycle:{number}", f"cycle {number} ({query.strategy})",
                  query.keys())
         for number, query in queries
     ]  # fmt: skip

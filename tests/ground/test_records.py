@@ -230,3 +230,17 @@ def test_the_temporary_file_of_a_killed_process_is_swept_away_and_no_other(tmp_p
         (tmp_path / litter).touch()
         sweep(tmp_path)
         assert sorted([*keep, temporary.name]) == entries(tmp_path)
+
+
+def test_a_full_disk_names_the_file_that_was_to_be_written(tmp_path: Path) -> None:
+    file = tmp_path / "walls.png"
+    file.write_text("old")
+    full = OSError(errno.ENOSPC, "No space left on device")  # a write names no file
+    with pytest.raises(OSError, match="No space left") as told, replacing(file):
+        raise full
+    assert told.value.filename == str(file)
+    assert file.read_text() == "old"
+    gone = FileNotFoundError(errno.ENOENT, "No such file", "picks.star")
+    with pytest.raises(FileNotFoundError) as other, replacing(file):
+        raise gone
+    assert other.value.filename == "picks.star"

@@ -132,3 +132,17 @@ def test_labels_from_elsewhere_change_the_numbers_and_leave_the_choice(
     page.let_through()
     choose(page, "all")
     assert numbers(page)["rod"] > before
+
+
+def test_where_suggestions_are_hidden_nothing_tells_what_is_predicted(page: QueuePage) -> None:
+    page.classes.item(0).setCheckState(Qt.CheckState.Checked)
+    page.probability.low.setValue(0.5)
+    page.suggestions.setCurrentIndex(page.suggestions.findData("blind"))
+    names = [page.queues.item(n).text() for n in range(page.queues.count())]
+    assert not any(name.startswith("class ") for name in names)
+    for widget in (page.classes, page.probability, page.doubt):
+        assert widget.isHidden()
+    wanted = asked_of(page)
+    assert (wanted.mode, wanted.where) == ("blind", Where())
+    page.suggestions.setCurrentIndex(page.suggestions.findData("open"))
+    assert not page.classes.isHidden()

@@ -403,6 +403,14 @@ def test_the_last_answer_shows_how_far_it_is_and_undo_leads_back(
     assert page.told.text().startswith(f"Every box has an answer.\nring {n}")
     qtbot.waitUntil(lambda: page.buttons["export"].toolTip() != "", timeout=10_000)
     assert not page.buttons["classify"].isEnabled()  # one class alone
+    assert has_keyboard(review)
+    for _ in range(3):  # Tab leads to the buttons
+        qtbot.keyClick(review.window().focusWidget(), K.Key_Tab)
+        assert page.isAncestorOf(review.window().focusWidget())
+    qtbot.keyClick(review.window().focusWidget(), K.Key_Escape)
+    assert review.pages.name == "cards"
+    qtbot.keyClick(review, K.Key_R, SHIFT)
+    review.setFocus()
     assert "expected" in page.why["classify"].text()
     qtbot.keyClick(review, "z")
     assert review.pages.name == "cards"

@@ -71,6 +71,9 @@ def test_each_side_can_be_reviewed_and_a_card_put_in_front(
         ("class:rod", "surest", Where(probability=(0.0, 0.7), answered="no")),
     ]
     assert found[2].keys == (str(known.boxes.keys[22]),)
+    assert not page.draw.isHidden()  # nobody has drawn an audit
+    page.draw.click()
+    assert (found[3].which, found[3].draw) == ("audit", 60)
 
 
 def test_without_a_classification_or_with_hidden_suggestions_it_says_what_is_missing(
