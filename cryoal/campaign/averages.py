@@ -129,6 +129,7 @@ def average_class(
     only_labelled: bool = False,
     most: int | None = None,
     whole: Overview | None = None,
+    of_pool: NDArray[np.float64] | None = None,
     progress: Progress = SILENT,
 ) -> Average:
     """The mean of the boxes of the class `name`, the experts' and the classifier's.
@@ -145,6 +146,8 @@ def average_class(
         Of more boxes, so many at random.
     whole
         How every box stands, where that is known already.
+    of_pool
+        The poses of the whole pool, where they are (:func:`cryoal.campaign.poses.pose_of_each`).
 
     Raises
     ------
@@ -173,7 +176,7 @@ def average_class(
     rows, n_without = np.flatnonzero(is_wanted), 0
     poses = None
     if align in (None, "pose") and len(rows):
-        told = pose_of_each(pool)[rows]
+        told = (pose_of_each(pool) if of_pool is None else of_pool)[rows]
         has_pose = np.isfinite(told).all(axis=(1, 2))
         if align == "pose" and not has_pose.any():
             raise ConfigError(

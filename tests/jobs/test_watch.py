@@ -8,12 +8,15 @@ import platform
 import signal
 import subprocess
 import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from cryoal.cli import main
 from cryoal.errors import NotACampaignError
+from cryoal.jobs.job import Job
+from cryoal.jobs.state import State
 from cryoal.jobs.watch import Look, at_work, new_lines, watch
 from cryoal.records import write_json
 from tests.campaign.report.samples import write_cycle
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cryoal.campaign import Campaign
+    from cryoal.jobs.state import Kind
 
 
 def seen(campaign: Campaign, *happened: Callable[[], object]) -> list[list[str]]:
@@ -119,3 +123,23 @@ def test_what_is_no_campaign_is_not_watched(
 ) -> None:
     assert main(["status", str(tmp_path), "--watch"]) == 2
     assert "expected a campaign directory" in capsys.readouterr().err
+
+
+def test_how_far_a_job_is_and_that_one_failed_are_told(
+    campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = {"output": "", "began": "noon", "ended": None, "code": None}
+
+    def job(kind: Kind, fraction: float | None, left: float | None, line: str = "") -> list[str]:
+        what = "training" if fraction is not None else ""
+        state = State(kind, "cryoal select mt -n 40", what, fraction, left, line, **facts)  # type: ignore[arg-type]
+        current = SimpleNamespace(state=lambda: state)
+        monkeypatch.setattr(Job, "current", staticmethod(lambda _: current))
+        return at_work(campaign.path)
+
+    said = "job       cryoal select mt -n 40"
+    assert job("running", 0.42, 125.0) == [f"{said}: training 42 %, 2 min left"]
+    assert job("running", 0.42, 9.0) == [f"{said}: training 42 %, 9 s left"]
+    assert job("running", None, None) == [said]
+    assert job("failed", None, None, "no room") == [f"{said} failed: no room"]
+    assert job("done", None, None) == job("cancelled", None, None) == []

@@ -10,12 +10,15 @@ import numpy as np
 
 from cryoal.campaign.averages import average_class
 from cryoal.campaign.class_boxes import boxes_of_class, known_threshold
+from cryoal.campaign.poses import pose_of_each
 from cryoal.campaign.thumbnails import picture, slab_picture
 from cryoal.campaign.trust import SHARE
 from cryoal.errors import CampaignError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.class_boxes import ClassBoxes
@@ -72,11 +75,12 @@ def looks_of(campaign: Campaign, whole: Overview, progress: Progress) -> list[Cl
     names = campaign.config.classes
     most = MOST if len(names) <= MANY else FEW
     found = []
+    poses = pose_of_each(campaign.pool)  # once: a large table of picks takes seconds
     for name in progress.track(names, "drawing classes", unit="classes"):
         n_expert = int(((whole.label == whole.number(name)) & ~whole.is_held).sum())
         if whole.told is None:
             groups: tuple[ClassBoxes, ...] = boxes_of_class(campaign, whole, name, "labelled", most)
-            strips, mean = _strips(campaign.pool, groups), _mean(campaign, whole, name)
+            strips, mean = _strips(campaign.pool, groups), _mean(campaign, whole, name, poses)
             found.append(ClassLook(name, 0, n_expert, None, strips, *mean))
             continue
         least = known_threshold(campaign, name)
@@ -93,15 +97,17 @@ def looks_of(campaign: Campaign, whole: Overview, progress: Progress) -> list[Cl
                 threshold=least,
             )
         groups = (*surest, *edge)
-        strips, mean = _strips(campaign.pool, groups), _mean(campaign, whole, name)
+        strips, mean = _strips(campaign.pool, groups), _mean(campaign, whole, name, poses)
         found.append(ClassLook(name, n, n_expert, least, strips, *mean))
     return found
 
 
-def _mean(campaign: Campaign, whole: Overview, name: str) -> tuple[str, str]:
+def _mean(
+    campaign: Campaign, whole: Overview, name: str, poses: NDArray[np.float64]
+) -> tuple[str, str]:
     """The picture of the mean in a contrast of its own, and what it is of."""
     try:
-        found = average_class(campaign, name, most=AVERAGED, whole=whole)
+        found = average_class(campaign, name, most=AVERAGED, whole=whole, of_pool=poses)
     except CampaignError:  # of fewer than two boxes there is none
         return "", ""
     low, high = np.percentile(found.volume, [0.5, 99.5])
