@@ -13,6 +13,8 @@ from cryoal.campaign.audit import audit_now
 from cryoal.campaign.audit_draw import draw_audit
 from cryoal.campaign.cycle import select
 from cryoal.campaign.described import current_columns
+from cryoal.campaign.model_export import model_of
+from cryoal.campaign.model_file import read_model, write_model
 from cryoal.campaign.predictions import are_current, classify, last_classes, read_predictions
 from cryoal.campaign.report.gather import gather
 from cryoal.campaign.status import describe
@@ -75,6 +77,9 @@ def campaign_subjects(folder: Path) -> Iterator[Subject]:
     model = [home / "model" / f"{role}.safetensors" for role in ("teacher", "student")]
     yield of("weights", _weights, *model)
     yield of("checkpoint", _resume, home / "run.safetensors")
+    model = folder / "model.safetensors"
+    write_model(model, model_of(Campaign.open(home)))
+    yield Subject("model", model, (model,), _model)
     about = [
         pool / "zarr.json",
         part / "zarr.json",
@@ -176,6 +181,11 @@ def _weights(path: Path) -> object:
         for network in team.models().values()
         for tensor in network.state_dict().values()
     ]
+
+
+def _model(path: Path) -> object:
+    model = read_model(path)
+    return model.card, [zlib.crc32(t.numpy().tobytes()) for t in model.tensors.values()]
 
 
 def _resume(path: Path) -> object:
