@@ -39,8 +39,8 @@ def to_plane(
     Both axes have one scale: the longer one is filled, the other lies in its middle. Equal rows are
     at one place. Components should come first, the largest before the others
     (:class:`~cryoal.maps.principal.Principal`): the first two are the start. The same rows and seed
-    give the same bits, however many processors there are: openTSNE's sums depend on the number of
-    its threads, so there is one.
+    give the same bits, however many processors there are: openTSNE's neighbours depend on the
+    number of its threads, so there is one.
     """
     if not len(rows):
         return np.empty((0, 2), np.float32)

@@ -12,6 +12,7 @@ from cryoal.campaign.alike import alike
 from cryoal.campaign.find import find
 from cryoal.campaign.map import make_map, read_map, rows_inside
 from cryoal.campaign.map_file import FILE, STEPS
+from cryoal.campaign.model import current_team
 from cryoal.cli import main
 from cryoal.errors import CampaignBusyError, CampaignError, ConfigError, UnknownKeyError
 from cryoal.records import read_json, write_json
@@ -197,3 +198,33 @@ def test_wrong_keys_and_numbers_are_refused(fresh: Campaign) -> None:
         alike(fresh, [])
     with pytest.raises(ConfigError, match="at least 1 box"):
         alike(fresh, list(fresh.pool.keys[:1]), 0)
+
+
+# by the teacher's embedding
+
+
+def test_where_a_pair_was_trained_the_map_is_its_teachers(started: Campaign) -> None:
+    current_team(started)
+    found = make_map(started)
+    assert found.of == "teacher"
+    assert found.said == f"all {len(started.pool)} boxes by the teacher's embedding"
+    assert found.is_current
+    started.record("ann", [(str(started.pool.keys[-1]), "ring")])
+    late = read_map(Campaign.open(started.path))
+    assert late is not None
+    assert late.is_current  # labels do not move boxes: another pair does
+    facts = read_json(started.path / "model" / "made_from.json")
+    write_json(started.path / "model" / "made_from.json", {**facts, "seed": 99})
+    other = read_map(started)
+    assert other is not None
+    assert not other.is_current
+    assert make_map(started, of="descriptors").of == "descriptors"
+
+
+def test_a_pair_that_cannot_be_read_is_named_in_a_line(started: Campaign) -> None:
+    current_team(started)
+    file = started.path / "model" / "teacher.safetensors"
+    file.write_bytes(file.read_bytes()[:100])
+    with pytest.raises(CampaignError, match=r"teacher\.safetensors.*map by descriptors"):
+        make_map(started)
+    assert not (started.path / FILE).exists()
