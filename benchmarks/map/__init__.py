@@ -1,0 +1,1 @@
+"""The map: libraries beside each other, and ours."""
