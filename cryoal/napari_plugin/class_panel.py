@@ -28,7 +28,7 @@ from cryoal.napari_plugin.draw_mark import mark_icon
 from cryoal.napari_plugin.filters import Filters
 from cryoal.napari_plugin.hand import Hand
 from cryoal.napari_plugin.said import said
-from cryoal.napari_plugin.work_panel import WorkPanel
+from cryoal.napari_plugin.work_panel import WorkPanel, dock_of
 from cryoal.review.keys import class_keys
 
 if TYPE_CHECKING:
@@ -400,16 +400,15 @@ def show_classes(viewer: Viewer, tomogram: str = "") -> ClassPanel:
     """Show a tomogram in the widget of classes, which is opened where it is not."""
     desk = desk_of(viewer)
     panel = desk.class_panel
-    if not isinstance(panel, ClassPanel) or not _is_alive(panel):
+    dock = None if panel is None else dock_of(panel)
+    if isinstance(panel, ClassPanel) and dock is not None:
+        dock.setVisible(True)
+    else:
+        if isinstance(panel, ClassPanel):  # its dock was taken out of the window
+            panel.scene.clear()
+            panel.scene.close()
         _, made = viewer.window.add_plugin_dock_widget("cryoal", TITLE)
         assert isinstance(made, ClassPanel)
         panel = made
     panel.show_tomogram(tomogram)
     return panel
-
-
-def _is_alive(panel: QWidget) -> bool:
-    try:
-        return bool(panel.window())
-    except RuntimeError:  # Qt has let go of it
-        return False

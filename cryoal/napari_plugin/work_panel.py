@@ -18,7 +18,7 @@ from typing_extensions import override
 if TYPE_CHECKING:
     from qtpy.QtGui import QShowEvent
 
-__all__ = ["WorkPanel"]
+__all__ = ["WorkPanel", "dock_of"]
 
 WIDTH = 360  # pixels, at least
 
@@ -48,11 +48,11 @@ class WorkPanel(QWidget):
         self.setMinimumWidth(WIDTH)
 
     def _join(self) -> None:
-        window, dock = self.window(), _dock_of(self)
+        window, dock = self.window(), dock_of(self)
         if not isinstance(window, QMainWindow) or dock is None:
             return
         for other in window.findChildren(WorkPanel):
-            beside = _dock_of(other)
+            beside = dock_of(other)
             is_there = beside is not None and beside is not dock and not beside.isFloating()
             if is_there and window.dockWidgetArea(beside) == window.dockWidgetArea(dock):
                 window.tabifyDockWidget(beside, dock)
@@ -60,8 +60,12 @@ class WorkPanel(QWidget):
                 return
 
 
-def _dock_of(widget: QWidget) -> QDockWidget | None:
-    above = widget.parentWidget()
-    while above is not None and not isinstance(above, QDockWidget):
-        above = above.parentWidget()
+def dock_of(widget: QWidget) -> QDockWidget | None:
+    """The dock around `widget`; None where it was taken out of the window, or Qt let go of it."""
+    try:
+        above = widget.parentWidget()
+        while above is not None and not isinstance(above, QDockWidget):
+            above = above.parentWidget()
+    except RuntimeError:
+        return None
     return above

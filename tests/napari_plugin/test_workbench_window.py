@@ -64,6 +64,13 @@ def test_a_campaign_is_started_and_looked_at_without_leaving_the_window(
         qtbot.waitUntil(lambda: panel.scene.rows == [row])
         panel.scene.choose([])
     np.testing.assert_allclose(panel.scene.points.scale, 10.0)
+    # closed by the user, it comes back with the next click in the table
+    viewer.window.remove_dock_widget(panel)
+    table.view.clicked.emit(table.view.model().index(0, 0))
+    again = desk_of(viewer).class_panel
+    assert again is not panel
+    qtbot.waitUntil(lambda: again.scene.name == "TS_01", timeout=10_000)
+    assert [layer.name for layer in viewer.layers].count("boxes of TS_01") == 1
 
 
 def test_the_sample_opens_its_review(
