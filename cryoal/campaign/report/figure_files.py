@@ -10,6 +10,9 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from cryoal.campaign.class_boxes import boxes_of_class, known_threshold
+from cryoal.campaign.map import read_map
+from cryoal.campaign.map_groups import groups_of
+from cryoal.campaign.map_picture import as_svg
 from cryoal.campaign.montage import Look, lay_out
 from cryoal.campaign.output_folders import check_output_folder, writing_folder
 from cryoal.campaign.overview import overview
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.class_boxes import Which
+    from cryoal.campaign.overview import Overview
     from cryoal.campaign.report.figures import Chart
     from cryoal.campaign.report.ranges import Ranges
     from cryoal.progress import Progress
@@ -77,7 +81,9 @@ def write_figures(
             _table(new / f"{name}.csv", header, _intervals(some))
         if campaign.has_pool:
             with suppress(FileFormatError):  # a classification that was edited: as good as none
-                _montages(campaign, new)
+                whole = overview(campaign)
+                _montages(campaign, whole, new)
+                _maps(campaign, whole, new)
         names = sorted(file.name for file in new.iterdir())
         if not names:
             raise CampaignError(
@@ -114,8 +120,24 @@ def alone(drawn: str) -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n'
 
 
-def _montages(campaign: Campaign, folder: Path) -> None:
-    whole = overview(campaign)
+def _maps(campaign: Campaign, whole: Overview, folder: Path) -> None:
+    """The last map by class and by doubt; boxes of the audit and test keys have neither."""
+    found = read_map(campaign)
+    if found is None or not len(found.rows):
+        return
+    for by in ("class", "doubt") if whole.told is not None else ("class",):
+        groups = groups_of(found, whole, by, campaign.config.review.junk)
+        _write(folder / f"map_{by}.svg", f"{as_svg(found, groups, by)}\n")
+    rows = []
+    for row, (x, y) in zip(found.rows.tolist(), found.xy.tolist(), strict=True):
+        is_told = whole.shown[row] >= 0 and not whole.is_held[row]
+        name = whole.classes[whole.shown[row]] if is_told else ""
+        doubt = "" if not is_told or math.isnan(whole.doubt[row]) else f"{whole.doubt[row]:.6f}"
+        rows.append((whole.keys[row], f"{x:.6f}", f"{y:.6f}", name, doubt))
+    _table(folder / "map.csv", ("key", "x", "y", "class", "doubt"), rows)
+
+
+def _montages(campaign: Campaign, whole: Overview, folder: Path) -> None:
     rows: list[Sequence[object]] = []
     for number, name in enumerate(campaign.config.classes, start=1):
         edge: Which = "least" if known_threshold(campaign, name) is None else "threshold"

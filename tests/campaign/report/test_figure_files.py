@@ -6,8 +6,10 @@ import csv
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
+from cryoal.campaign.map_file import STEPS, Kept, write_kept
 from cryoal.campaign.report import write_figures
 from cryoal.errors import CampaignError, OutputError
 
@@ -68,6 +70,22 @@ def test_boxes_of_montages_are_listed(learnt: Campaign, tmp_path: Path) -> None:
     labelled = [r["key"] for r in listed if r["figure"] == "class_01_ring_labelled.svg"]
     assert labelled == [keys[0], keys[2]]
     assert {r["key"] for r in listed if "surest" in r["which"]} <= set(keys[3:40])
+
+
+def test_the_map_comes_with_its_points_but_no_word_on_test_keys(
+    learnt: Campaign, tmp_path: Path
+) -> None:
+    rng, n = np.random.default_rng(0), len(learnt.pool)
+    steps = rng.integers(0, STEPS, (n, 2))
+    kept = Kept("descriptors", 0, n, n, {}, np.arange(n), steps)
+    write_kept(learnt.path, kept)
+    names = write_figures(learnt, tmp_path / "figures")
+    assert {"map.csv", "map_class.svg", "map_doubt.svg"} <= set(names)
+    points = rows(tmp_path / "figures" / "map.csv")
+    assert [p["key"] for p in points] == learnt.pool.keys.tolist()
+    assert [p["class"] for p in points[:4]] == ["ring", "rod", "ring", "ring"]
+    assert {(p["class"], p["doubt"]) for p in points[40:]} == {("", "")}
+    assert float(points[7]["x"]) == pytest.approx(steps[7, 0] / STEPS, abs=1e-5)
 
 
 def test_figures_go_to_a_folder_of_their_own_or_nowhere(
