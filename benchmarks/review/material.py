@@ -35,7 +35,9 @@ def make_campaign(folder: Path, *, n_boxes: int, box: int, n_asked: int) -> Camp
     picks = folder / "picks.csv"
     rows = [f"noise/{i},noise,{x},{y},{z}" for i, (z, y, x) in enumerate(zyx.tolist())]
     picks.write_text("\n".join(["particle,tomogram,x_voxel,y_voxel,z_voxel", *rows, ""]))
-    config = make_config(["wall", "lumen", "background"], settings=[f"pool.box={box}"])
+    # at random: descriptors of 100,000 boxes, which are not measured here, would take long
+    settings = [f"pool.box={box}", 'query.first="random"', 'classifier.use="pair"']
+    config = make_config(["wall", "lumen", "background"], settings=settings)
     campaign = Campaign.create(folder / "campaign", config)
     extract(campaign.pool_path, [tomogram], read_picks(picks), box=box, density="white")
     select(campaign, n_asked)

@@ -191,7 +191,7 @@ class RoundsPage(SidePage):
         is_new = newest is not None and newest.which != name.replace("cycle ", "cycle:")
         self.query.setVisible(newest is not None and is_new and bool(newest.n_open))
         if newest is not None:
-            self.query.setText(f"Review the {newest.title}: {newest.said}")
+            self.query.setText(f"Review {newest.title}: {newest.said}")
 
     def _words(self, name: str, campaign: Path) -> tuple[str, ...]:
         """The command of a button, as it would be typed."""
