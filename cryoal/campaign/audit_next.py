@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cryoal.campaign.audit import audit_now
 from cryoal.campaign.audit_sheet import SHEET
+from cryoal.campaign.ways import ways_to_label
 from cryoal.commands import command
 
 if TYPE_CHECKING:
@@ -29,10 +30,8 @@ def what_to_do(campaign: Campaign, standing: Standing | None = None) -> str | No
 def how_to_answer(campaign: Campaign) -> str:
     """The ways to answer an audit, in one line."""
     sheet = campaign.typed / SHEET
-    return (
-        f"{command('review', campaign.typed, '--queue', 'audit')}, or fill in the column 'label' "
-        f"of {sheet}, then: {command('label', campaign.typed, sheet)}"
-    )
+    by_table = ways_to_label(campaign.typed, sheet)[1]
+    return f"{command('review', campaign.typed, '--queue', 'audit')}, {by_table}"
 
 
 def said_of_audit(now: AuditNow) -> list[str]:

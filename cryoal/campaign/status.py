@@ -21,6 +21,7 @@ from cryoal.campaign.suspicious import said_of_doubts
 from cryoal.campaign.test_overlap import n_overlapping, said_of_overlap
 from cryoal.campaign.told import said as said_of_classifier
 from cryoal.campaign.trend import Trend, trend_of
+from cryoal.campaign.ways import ways_to_label
 from cryoal.commands import command
 from cryoal.errors import CampaignError, CryoALError, FileFormatError
 
@@ -221,9 +222,8 @@ def _next(campaign: Campaign, cycles: list[dict[str, str | int]], n_left: int | 
     last = cycles[-1]
     if int(last["answered"]) < int(last["asked"]):
         table = here / f"cycle_{last['cycle']:03d}" / "query.csv"
-        by_table = f"fill in the column 'label' of {table}, then: {command('label', here, table)}"
         more = f", or {onward}" if int(last["answered"]) and n_left else ""
-        return f"{command('review', here)}, or {by_table}{more}"
+        return f"{command('review', here)}, {ways_to_label(here, table)[1]}{more}"
     if n_left == 0:
         out = command("export", here, "--to", "relion5", "-o", "FILE")
         return f"nothing is left to ask: {out}"
