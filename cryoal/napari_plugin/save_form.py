@@ -37,7 +37,7 @@ class FormatChoice(QComboBox):
         super().__init__(parent)
         self.setAccessibleName("Format")
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(24)
+        self.setMinimumContentsLength(14)
         for name in WRITERS.names():
             self.addItem(f"{name}: {_what(name)}", name)
         self.setCurrentIndex(self.findData(FIRST))

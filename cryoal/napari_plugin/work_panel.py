@@ -21,18 +21,22 @@ if TYPE_CHECKING:
 __all__ = ["WorkPanel", "dock_of"]
 
 WIDTH = 360  # pixels, at least
+BAR = 18  # pixels of a scroll bar
 
 
 class WorkPanel(QWidget):
     """A widget that joins the others of its kind when it comes up in a dock."""
 
     _has_joined = False
+    _inner: QWidget | None = None
 
     @override
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if not self._has_joined:
             self._has_joined = True
+            if self._inner is not None:  # it scrolls up and down alone: nothing is cut at a side
+                self.setMinimumWidth(max(WIDTH, self._inner.minimumSizeHint().width() + BAR))
             QTimer.singleShot(0, self, self._join)
 
     def hold(self, inner: QWidget) -> None:
@@ -45,6 +49,7 @@ class WorkPanel(QWidget):
         around = QVBoxLayout(self)
         around.setContentsMargins(0, 0, 0, 0)
         around.addWidget(area)
+        self._inner = inner
         self.setMinimumWidth(WIDTH)
 
     def _join(self) -> None:
