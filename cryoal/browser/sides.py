@@ -41,6 +41,7 @@ def told(
         "below": side.below[:SHOWN].tolist(),
         "told": _counts(side),
         "audit": _audit(side),
+        "is_audited": side.precision is not None,
         "command": command(
             *("export", campaign.typed, "--class", name, "--min-probability", f"{p:g}"),
             *("--to", "relion5", "--output", "FILE.star"),

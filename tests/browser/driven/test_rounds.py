@@ -36,6 +36,7 @@ def test_a_slider_shows_both_sides_of_a_threshold_and_opens_them(
         until(page, "document.querySelectorAll('#below .peek').length === 11")
         assert page.locator("#above .peek").count() == 0
         assert "audit" in page.locator("#threshold-audit").inner_text()
+        assert page.get_by_role("button", name="Draw an audit").is_visible()
         with page.expect_navigation():
             page.locator("#review-below").click()
         ready(page)
@@ -90,11 +91,17 @@ def test_a_round_is_started_followed_and_stopped_from_the_page(
         return Told()
 
     monkeypatch.setattr(Job, "start", start)
-    campaign.record("ana", [(key, "ring") for key in asked])
+    campaign.record("ana", [(key, ("ring", "rod")[k % 2]) for k, key in enumerate(asked)])
     with Server(Desk(campaign.path)) as server:
         page = ready(desktop.open(server.address("ana")))
         page.keyboard.press("Shift+R")
         page.locator("#steps input[name=n]").first.fill("5")
+        page.locator("#steps input[name=output]").fill("out.star")
+        assert (
+            page.locator("#steps .step")
+            .last.inner_text()
+            .endswith("--to relion5 --output out.star")
+        )
         page.get_by_role("button", name="Select", exact=True).click()
         until(page, "!document.querySelector('#job').hidden")
         assert asked_for == [["select", "-n", "5"]]

@@ -34,7 +34,7 @@ function begin(annotator) {
   $("#to-queues").addEventListener("click", () => chooser.open());
   const atlas = review.isServed ? servedAtlas(review, views) : heldAtlas(review, views);
   if (atlas) views.add("map", atlas);
-  if (review.isServed) views.add("threshold", new Threshold(review));
+  if (review.isServed) views.add("threshold", new Threshold(review, chooser));
   review.closing = new Closing(review, views, chooser);
   listenTo(review, views, chooser);
 

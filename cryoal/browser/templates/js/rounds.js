@@ -72,8 +72,21 @@ class Rounds {
     else row.append(button);
     if (step.name === "select") row.append(make("label", { title: "train the networks too before choosing" }, make("input", { type: "checkbox", name: "train" }), "train the pair"));
     if (step.name === "export") row.append(...this.exportFields());
-    row.append(make("span", { class: "quiet" }, step.why_not ?? step.command));
+    const typed = make("span", { class: "quiet" }, step.why_not ?? step.command);
+    row.append(typed);
+    row.addEventListener("input", () => { if (!step.why_not) typed.textContent = this.typed(step.command, row); });
+    row.dispatchEvent(new Event("input"));
     return row;
+  }
+
+  // The command with what is filled in.
+  typed(command, row) {
+    const { n, train, to, output } = Object.fromEntries([...row.querySelectorAll("input, select")].map((input) => [input.name, input]));
+    let text = command;
+    if (n) text = text.replace(/-n \d+/, `-n ${n.value}`);
+    if (train?.checked) text += " --train";
+    if (to) text = text.replace("--to --output", `--to ${to.value} --output ${output.value}`);
+    return text;
   }
 
   exportFields() {

@@ -2,8 +2,11 @@
 // those that do are by the audit.
 
 class Threshold {
-  constructor(review) {
+  constructor(review, chooser) {
     this.review = review;
+    $("#threshold-draw").addEventListener("click", async () => {
+      if (await chooser.drawAudit()) location.search = addressOf({ queue: "audit" });
+    });
     this.isAsking = false;
     this.wanted = null;
     for (const id of ["#threshold-class", "#threshold-p"]) $(id).addEventListener("input", () => this.ask());
@@ -46,6 +49,7 @@ class Threshold {
     this.side = side;
     $("#threshold-counts").textContent = side.told;
     $("#threshold-audit").textContent = side.audit;
+    $("#threshold-draw").hidden = side.is_audited;
     $("#threshold-command").replaceChildren("the same on the command line: ", make("code", {}, side.command));
     $("#review-above").textContent = `Review the ${counted(side.n_kept)} above, least sure first`;
     $("#review-below").textContent = `Review the ${counted(side.n_left)} below, surest first`;
