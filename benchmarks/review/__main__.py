@@ -37,6 +37,10 @@ CASES = (
     ("pages", "map", BIG),
     ("browser", "cards", USUAL),
     ("browser", "press", LONG),
+    ("browser", "tiles", USUAL),
+    ("browser", "queues", BIG),
+    ("browser", "threshold", BIG),
+    ("browser", "map", BIG),
 )
 
 

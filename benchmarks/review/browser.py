@@ -1,6 +1,7 @@
 """The review in a real Chromium, served; keys pressed on the page. A process of its own.
 
-Usage: ``python -m benchmarks.review.browser press|cards CAMPAIGN``; prints a JSON object.
+Usage: ``python -m benchmarks.review.browser press|cards|tiles|queues|threshold|map CAMPAIGN``;
+prints a JSON object.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 from benchmarks.review.engine import N_PRESSES, summary
+from benchmarks.review.material import classified
 from cryoal.browser.desk import Desk
 from cryoal.browser.page import write_page
 from cryoal.browser.server import Server
@@ -43,6 +45,45 @@ PRESS = """async (key) => {
   while (memory.nWaiting) await new Promise((done) => setTimeout(done, 0));
   return [handled, performance.now() - began];
 }"""
+
+
+# Thirty questions to the server, as a slider asks them: one after the other.
+STEPS = """async ([address, name]) => {
+  const { memory } = globalThis.cryoalReview;
+  const found = [];
+  for (let k = 0; k < 30; k += 1) {
+    const began = performance.now();
+    const where = { probability: [k / 30, 1] };
+    if (name) await memory.ask(address, { queue: "class:wall", where });
+    else await memory.ask(`${address}?class=wall&p=${k / 30}`);
+    found.push(performance.now() - began);
+  }
+  found.sort((a, b) => a - b);
+  return { median_milliseconds: found[15], p95_milliseconds: found[28] };
+}"""
+
+FRAMES = """() => {
+  const { map } = globalThis.cryoalReview.views.all.get("map");
+  const found = [];
+  for (let k = 0; k < 60; k += 1) {
+    map.zoom = 1 + k / 30;
+    const began = performance.now();
+    map.paint();
+    found.push(performance.now() - began);
+  }
+  found.sort((a, b) => a - b);
+  const began = performance.now();
+  const inside = map.points.inPolygon([[0, 0], [0.5, 0], [0.5, 1], [0, 1]]);
+  return { n: map.points.n, n_in_lasso: inside.length,
+    lasso_milliseconds: performance.now() - began,
+    frame_median_milliseconds: found[30], frame_p95_milliseconds: found[57] };
+}"""
+
+
+def until(page: Page, expression: str) -> None:
+    """Wait until it holds."""
+    while not page.evaluate(f"Boolean({expression})"):
+        page.wait_for_timeout(5)
 
 
 @contextmanager
@@ -105,6 +146,65 @@ def drawn(path: Path) -> dict[str, float]:
         }
 
 
+def tiled(path: Path) -> dict[str, float]:
+    """A page of 200 boxes, until every card has been in sight with the tomogram around it."""
+    there = "[...document.querySelectorAll('.card:not([hidden]) .tile')]"
+    with page_of(path) as (page, seconds_to_load):
+        began = time.perf_counter()
+        for _ in range(page.evaluate("globalThis.cryoalReview.session.data.items.length") // 20):
+            until(page, f"{there}.every((tile) => tile.dataset.tile === 'there')")
+            page.evaluate(PRESS, "PageDown")
+        return {"seconds": time.perf_counter() - began, "seconds_to_load": seconds_to_load}
+
+
+def chosen(path: Path) -> dict[str, float]:
+    """The list of queues, its filter moved, and a class opened from it."""
+    classified(path)
+    says = "document.querySelector('#queues-says').textContent.endsWith('boxes')"
+    with page_of(path) as (page, _):
+        began = time.perf_counter()
+        page.keyboard.press("Shift+Q")
+        until(page, says)
+        shown = time.perf_counter() - began
+        page.locator("#kinds input[value='class:wall']").check()
+        moved = page.evaluate(STEPS, ["/counts", "probability"])
+        began = time.perf_counter()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Open", exact=True).click()
+        until(page, "globalThis.cryoalReview")
+        opened = time.perf_counter() - began
+        return {"seconds_to_show": shown, **moved, "seconds_to_open_a_class": opened}
+
+
+def slid(path: Path) -> dict[str, float]:
+    """The slider of a threshold: until the counts of each step are there."""
+    classified(path)
+    with page_of(path) as (page, _):
+        began = time.perf_counter()
+        page.keyboard.press("Shift+T")
+        until(page, "document.querySelector('#above .peek')")
+        shown = time.perf_counter() - began
+        return {"seconds_to_show": shown, **page.evaluate(STEPS, ["/threshold", ""])}
+
+
+def mapped(path: Path) -> dict[str, float]:
+    """The map of 100,000 boxes: until it is there, a frame while it is zoomed, a lasso of half."""
+    classified(path)
+    with page_of(path) as (page, _):
+        began = time.perf_counter()
+        page.keyboard.press("Shift+M")
+        until(page, "document.querySelector('#point .peek')")
+        shown = time.perf_counter() - began
+        return {"seconds_to_show": shown, **page.evaluate(FRAMES)}
+
+
 if __name__ == "__main__":
-    measure = {"press": pressed, "cards": drawn}[sys.argv[1]]
+    measure = {
+        "press": pressed,
+        "cards": drawn,
+        "tiles": tiled,
+        "queues": chosen,
+        "threshold": slid,
+        "map": mapped,
+    }[sys.argv[1]]
     print(json.dumps(measure(Path(sys.argv[2]))))

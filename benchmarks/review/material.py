@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from typing import TYPE_CHECKING
 
 import mrcfile
@@ -9,6 +10,8 @@ import numpy as np
 
 from cryoal.campaign import Campaign
 from cryoal.campaign.cycle import select
+from cryoal.campaign.map_file import STEPS, Kept, write_kept
+from cryoal.campaign.predictions_table import columns_of
 from cryoal.config import make_config
 from cryoal.data.extract import extract
 from cryoal.io.picks.read import read_picks
@@ -41,4 +44,21 @@ def make_campaign(folder: Path, *, n_boxes: int, box: int, n_asked: int) -> Camp
     campaign = Campaign.create(folder / "campaign", config)
     extract(campaign.pool_path, [tomogram], read_picks(picks), box=box, density="white")
     select(campaign, n_asked)
+    return campaign
+
+
+def classified(path: Path) -> Campaign:
+    """The campaign with a table of random probabilities, and with a map of random places."""
+    campaign = Campaign.open(path)
+    rng, n = stream(0, "benchmarks-review-pages"), len(campaign.pool)
+    classes = campaign.config.classes
+    posterior = rng.dirichlet([0.4] * len(classes), n).round(4).tolist()
+    with (path / "predictions.csv").open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(columns_of(classes))
+        for key, p in zip(campaign.pool.keys, posterior, strict=True):
+            best = classes[max(range(len(classes)), key=p.__getitem__)]
+            rows.writerow([key, best, "classifier", "heads", *p, "", "", "0.5", ""])
+    places = rng.integers(0, STEPS + 1, (n, 2))
+    write_kept(path, Kept("descriptors", 0, n, n, {}, np.arange(n), places))
     return campaign

@@ -5,7 +5,6 @@ Usage: ``python -m benchmarks.review.pages queues|threshold|map CAMPAIGN``; prin
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 import time
@@ -14,37 +13,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from benchmarks.review.material import classified
 from benchmarks.review.window import window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cryoal.campaign import Campaign
     from cryoal.napari_plugin.review_widget import ReviewWidget
 
 N_STEPS = 30
-
-
-def classified(path: Path) -> Campaign:
-    """The campaign with a table of random probabilities, and with a map of random places."""
-    from cryoal.campaign import Campaign
-    from cryoal.campaign.map_file import STEPS, Kept, write_kept
-    from cryoal.campaign.predictions_table import columns_of
-    from cryoal.seeds import stream
-
-    campaign = Campaign.open(path)
-    rng, n = stream(0, "benchmarks-review-pages"), len(campaign.pool)
-    classes = campaign.config.classes
-    posterior = rng.dirichlet([0.4] * len(classes), n).round(4).tolist()
-    with (path / "predictions.csv").open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(columns_of(classes))
-        for key, p in zip(campaign.pool.keys, posterior, strict=True):
-            best = classes[max(range(len(classes)), key=p.__getitem__)]
-            rows.writerow([key, best, "classifier", "heads", *p, "", "", "0.5", ""])
-    places = rng.integers(0, STEPS + 1, (n, 2))
-    write_kept(path, Kept("descriptors", 0, n, n, {}, np.arange(n), places))
-    return campaign
 
 
 def until(happened: Callable[[], object]) -> float:
