@@ -166,14 +166,14 @@ function wanted() {
 }
 
 the("look-at").addEventListener("click", () => press(the("look-at"), async () => {
-  the("look").hidden = true;
+  the("looked").hidden = true;
   const found = await ask("look", wanted());
   say("");
   the("verdict").textContent = found.sentence;
   the("verdict").classList.toggle("wrong", found.is_wrong);
   the("preview").textContent = [...found.picks, "", ...found.check].join("\n");
   the("picture").src = found.picture;
-  the("look").hidden = false;
+  the("looked").hidden = false;
 }, "looking ..."));
 
 onSubmit(the("adding"), async () => {
