@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -36,4 +37,12 @@ def test_tomograms_picks_and_outputs_elsewhere_are_refused(tmp_path: Path) -> No
                 read_picks(path)
             with pytest.raises(OutputError, match="which leads out"):
                 require_outside(path)
+        copick = {
+            "config_type": "filesystem",
+            "pickable_objects": [],
+            "overlay_root": f"{tmp_path}",
+        }
+        (folder / "copick.json").write_text(json.dumps({**copick, "static_root": f"{tmp_path}"}))
+        with pytest.raises(PicksError, match="which leads out"):
+            read_picks(folder / "copick.json")
         assert require_outside(folder / "new.star") == folder / "new.star"

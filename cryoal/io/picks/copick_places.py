@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cryoal.errors import PicksError
 from cryoal.io.picks.file import PickFile
+from cryoal.within import require_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -93,6 +94,7 @@ def _roots(config: Any, path: Path) -> Iterator[Path]:
                 f"expected a project of copick in folders, found {key} {root} in {path}: bring it "
                 "here first (copick sync picks)"
             )
+        require_within(Path(place), PicksError)
         if not Path(place).is_dir():
             raise PicksError(f"expected a folder as {key} of {path}, found none at {place}")
         yield Path(place)

@@ -15,6 +15,7 @@ from cryoal.io.picks.lists import IMPORTED, imported
 from cryoal.io.picks.tables import looks_like_header, read_columns
 from cryoal.io.star import parse_star
 from cryoal.records import parse_json
+from cryoal.within import require_within
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -185,6 +186,7 @@ class PickFile:
             raise PicksError(str(error)) from error
 
     def _bytes(self, n: int | None) -> bytes:
+        require_within(self.path, PicksError)
         try:
             with self.path.open("rb") as file:
                 magic = file.read(4)

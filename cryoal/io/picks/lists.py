@@ -9,6 +9,7 @@ from cryoal.io.numeral import to_float
 from cryoal.io.picks.project import in_project
 from cryoal.io.picks.star_columns import ANGLES, COORDINATES, SUBTOMOGRAM_ANGLES
 from cryoal.io.star import read_star
+from cryoal.within import require_within
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,6 +91,7 @@ def imported(table: StarTable, path: Path) -> StarTable:
 
 
 def _columns(file: Path) -> StarTable:
+    require_within(file, PicksError)
     if file.suffix.lower() == ".star":
         blocks = read_star(file)
         table = blocks.get("particles") or next(

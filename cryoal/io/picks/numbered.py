@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from cryoal.errors import PicksError
 from cryoal.io.picks.project import in_project
+from cryoal.within import require_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -97,6 +98,7 @@ def _map_beside(path: Path) -> Path | None:
 
 
 def _read_map(path: Path) -> Mapping[str, str]:
+    require_within(path, PicksError)
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
