@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cryoal.campaign.audit import audit_now
 from cryoal.campaign.audit_draw import n_left, require_writable
 from cryoal.campaign.audit_ready import USUAL
-from cryoal.campaign.model import require_trainable
+from cryoal.campaign.inherited import can_classify, require_classifiable
 from cryoal.campaign.query import read_query
 from cryoal.campaign.ready import candidates_for, require_answers, require_names
 from cryoal.commands import command
@@ -62,7 +62,7 @@ def next_steps(campaign: Campaign, n: int | None = None) -> tuple[Step, ...]:
             Step("audit", f"Draw an audit of {USUAL}", ("audit", "-n", str(USUAL)), nothing),
             _export(nothing),
         )
-    few = _problem(lambda: require_trainable(campaign, campaign.training_labels()))
+    few = _problem(lambda: require_classifiable(campaign, campaign.training_labels()))
     return (
         _next_query(campaign, n),
         Step("classify", "Classify all boxes", ("classify",), few),
@@ -82,7 +82,7 @@ def _next_query(campaign: Campaign, n: int | None) -> Step:
         else:
             candidates_for(campaign, n, standing)
         require_answers(campaign, standing)
-        is_cold = len(set(campaign.training_labels(standing).values())) < 2
+        is_cold = not can_classify(campaign, campaign.training_labels(standing))
         require_names(campaign, is_cold=is_cold)
     except CryoALError as error:
         return _select(left or FIRST, str(error))

@@ -39,6 +39,7 @@ from cryoal.errors import (
     PoolError,
 )
 from cryoal.io.picks.read import read_picks
+from cryoal.jobs.rounds import next_steps
 from cryoal.training.checkpoint import read_tensors, write_tensors
 
 if TYPE_CHECKING:
@@ -429,3 +430,9 @@ def test_a_pair_learns_from_earlier_boxes_by_weight_and_starts_from_the_earlier_
     file = new.path / "campaign.toml"
     file.write_text(file.read_text().replace("start = true", "start = false"))
     assert earlier_facts(Campaign.open(new.path))["earlier"]["start"] is False
+
+
+def test_windows_and_pages_offer_the_first_round_without_a_label(later: Campaign) -> None:
+    steps = {step.name: step.why_not for step in next_steps(later)}
+    assert steps["select"] is None
+    assert steps["classify"] is None
