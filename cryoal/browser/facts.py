@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from cryoal.browser.boxes import RANGE
 from cryoal.campaign.thumbnails import WINDOW
 from cryoal.data.events import Answer, Flag, Recall, Sitting, Skip, to_fields
+from cryoal.marks import JUNK, OPEN, UNSURE, class_mark, ink_on
 from cryoal.records import now
 from cryoal.review.intake import FORMAT, VERSION
 from cryoal.review.junk import JUNK_NAMES
 from cryoal.review.keys import SHEET
-from cryoal.review.marks import JUNK, OPEN, UNSURE, class_mark, ink_on
 from cryoal.review.progress import BREAK_AFTER, FEWEST_TIMED, RECENT
 from cryoal.review.view import LOW_PASS
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from cryoal.campaign.campaign import Campaign
     from cryoal.config import Config
     from cryoal.data.events import Event
+    from cryoal.marks import Mark
     from cryoal.records import Json
-    from cryoal.review.marks import Mark
     from cryoal.review.queue import Queue
 
 __all__ = [

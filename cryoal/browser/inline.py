@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from cryoal.review.marks import marks_of
+from cryoal.marks import marks_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QPointF, QRectF, Qt
 from qtpy.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
 
+from cryoal.marks import ink_on
 from cryoal.napari_plugin.draw_mark import draw_mark
 from cryoal.napari_plugin.draw_tile import draw_tile
 from cryoal.napari_plugin.grey import grey_image
 from cryoal.napari_plugin.grid import PADDING, SLAB_GAP
-from cryoal.review.marks import ink_on
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from cryoal.marks import Mark
     from cryoal.napari_plugin.grid import Grid
     from cryoal.napari_plugin.paper import Paper
     from cryoal.review.cards import Shown
-    from cryoal.review.marks import Mark
     from cryoal.review.session import Session
     from cryoal.review.tiles import Missing, Tile
 

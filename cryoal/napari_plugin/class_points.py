@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cryoal.campaign.overview import Overview
     from cryoal.data.pool import Pool
-    from cryoal.review.marks import Mark
+    from cryoal.marks import Mark
 
 __all__ = ["ClassPoints", "class_points"]
 

@@ -11,9 +11,9 @@ from qtpy.QtCore import QObject, QTimer, Signal
 from cryoal.campaign.campaign import Campaign
 from cryoal.campaign.overview import overview
 from cryoal.errors import CryoALError, LabelError
+from cryoal.marks import marks_of
 from cryoal.review.annotator import login
 from cryoal.review.junk import junk_class
-from cryoal.review.marks import marks_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from qtpy.QtWidgets import QWidget
 
     from cryoal.campaign.overview import Overview
-    from cryoal.review.marks import Mark
+    from cryoal.marks import Mark
 
 __all__ = ["Desk", "desk_of", "stamp_of"]
 

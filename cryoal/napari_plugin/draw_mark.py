@@ -1,4 +1,4 @@
-"""Marks of classes (:mod:`cryoal.review.marks`) as paths and icons."""
+"""Marks of classes (:mod:`cryoal.marks`) as paths and icons."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from qtpy.QtCore import QPointF, QRectF, Qt
 from qtpy.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QPolygonF
 
 if TYPE_CHECKING:
-    from cryoal.review.marks import Mark
+    from cryoal.marks import Mark
 
 __all__ = ["draw_mark", "mark_icon"]
 

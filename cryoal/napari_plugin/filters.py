@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cryoal.campaign.overview import Overview
-    from cryoal.review.marks import Mark
+    from cryoal.marks import Mark
     from cryoal.review.where import Answered
 
 __all__ = ["Filters"]

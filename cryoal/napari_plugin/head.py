@@ -10,9 +10,9 @@ from qtpy.QtWidgets import QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidge
 from superqt import QFlowLayout
 from typing_extensions import override
 
+from cryoal.marks import JUNK, UNSURE
 from cryoal.napari_plugin.draw_mark import mark_icon
 from cryoal.napari_plugin.paper import Paper
-from cryoal.review.marks import JUNK, UNSURE
 
 if TYPE_CHECKING:
     from qtpy.QtGui import QPaintEvent

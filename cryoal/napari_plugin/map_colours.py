@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cryoal.campaign.overview import NONE
+from cryoal.marks import OPEN
 from cryoal.napari_plugin.point_cloud import Colouring, argb
-from cryoal.review.marks import OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cryoal.campaign.overview import Overview
-    from cryoal.review.marks import Mark
+    from cryoal.marks import Mark
 
 __all__ = ["COLOURINGS", "colouring_of"]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from qtpy.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
 
-    from cryoal.review.marks import Mark
+    from cryoal.marks import Mark
 
 __all__ = ["MapView", "inside"]
 

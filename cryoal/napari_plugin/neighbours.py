@@ -9,7 +9,7 @@ import numpy as np
 
 from cryoal.campaign.predictions import last_classes
 from cryoal.errors import FileFormatError
-from cryoal.review.marks import OPEN
+from cryoal.marks import OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cryoal.campaign.campaign import Campaign
     from cryoal.data.pool import Pool
-    from cryoal.review.marks import Mark
+    from cryoal.marks import Mark
 
 __all__ = [
     "Looks",
@@ -30,7 +30,7 @@ __all__ = [
     "rows_of",
 ]
 
-# The shapes of cryoal.review.marks by the names of napari.
+# The shapes of cryoal.marks by the names of napari.
 SYMBOLS = {
     "circle": "disc",
     "square": "square",

@@ -12,17 +12,17 @@ from qtpy.QtCore import QObject, QTimer, Signal
 from cryoal.campaign.campaign import Campaign
 from cryoal.campaign.overview import overview
 from cryoal.errors import CryoALError
+from cryoal.marks import marks_of
 from cryoal.review.choices import choices
 from cryoal.review.junk import junk_class
-from cryoal.review.marks import marks_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
     from cryoal.campaign.overview import Overview
+    from cryoal.marks import Mark
     from cryoal.review.choices import Choice
-    from cryoal.review.marks import Mark
 
 __all__ = ["Known", "Overviews", "known_of", "stamp_of"]
 

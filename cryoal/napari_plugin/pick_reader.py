@@ -22,11 +22,11 @@ from cryoal.io.picks.tilt_series import geometry_of
 from cryoal.io.picks.unit import read_alone
 from cryoal.io.volumes.base import frame_of
 from cryoal.io.volumes.open import open_volume
+from cryoal.marks import marks_of
 from cryoal.napari_plugin.asking import ask_choice, ask_number
 from cryoal.napari_plugin.neighbours import looks_of
 from cryoal.napari_plugin.open_tomograms import Seen, image_of, images_here, is_tomogram, place_of
 from cryoal.napari_plugin.units import units_here
-from cryoal.review.marks import marks_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

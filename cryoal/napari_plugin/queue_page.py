@@ -23,6 +23,7 @@ from qtpy.QtWidgets import (
 from typing_extensions import override
 
 from cryoal.errors import CryoALError
+from cryoal.marks import OPEN
 from cryoal.napari_plugin.check_list import CheckList, QuietList
 from cryoal.napari_plugin.draw_mark import mark_icon
 from cryoal.napari_plugin.opening import Request
@@ -30,7 +31,6 @@ from cryoal.napari_plugin.share_range import ShareRange
 from cryoal.napari_plugin.side_page import SidePage
 from cryoal.napari_plugin.strip import Strip
 from cryoal.napari_plugin.words import ANSWERED, MODES, ORDERS
-from cryoal.review.marks import OPEN
 from cryoal.review.queue import MOST, rows_of
 from cryoal.review.where import EVERYTHING, NO_CLASS, Where, counts
 from cryoal.review.which import Which

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cryoal.campaign.thumbnails import WINDOW
+from cryoal.marks import marks_of
 from cryoal.napari_plugin.neighbours import looks_of
-from cryoal.review.marks import marks_of
 from cryoal.seeds import stream
 from cryoal.testing.tomograms import make_phantom
 

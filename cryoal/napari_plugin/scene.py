@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
     from numpy.typing import NDArray
 
+    from cryoal.marks import Mark
     from cryoal.napari_plugin.levels import OpenTomogram
     from cryoal.napari_plugin.neighbours import Neighbours
-    from cryoal.review.marks import Mark
 
 __all__ = ["FRAME", "SLAB", "Scene", "outline", "sections_of"]
 

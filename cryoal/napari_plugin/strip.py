@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from cryoal.campaign.overview import NONE
 from cryoal.errors import CryoALError
+from cryoal.marks import OPEN
 from cryoal.napari_plugin.boxes import Boxes
 from cryoal.napari_plugin.card import Card, draw_card
 from cryoal.napari_plugin.grid import GAP, Grid
@@ -20,7 +21,6 @@ from cryoal.napari_plugin.paper import Paper
 from cryoal.napari_plugin.tile_loader import TileLoader
 from cryoal.review.cards import Shown
 from cryoal.review.keys import class_keys
-from cryoal.review.marks import OPEN
 from cryoal.review.view import View
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from qtpy.QtGui import QMouseEvent, QPaintEvent
 
     from cryoal.campaign.overview import Overview
+    from cryoal.marks import Mark
     from cryoal.napari_plugin.overviews import Known
-    from cryoal.review.marks import Mark
     from cryoal.review.tiles import Missing, Tile
 
 __all__ = ["Strip", "card_of_row"]

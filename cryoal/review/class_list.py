@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from cryoal.campaign.class_names import require_new_name
 from cryoal.campaign.made_classes import bring_back
 from cryoal.campaign.settings_file import add_class, read_settings, settings_stamp
+from cryoal.marks import mark_of
 from cryoal.review.junk import junk_class
 from cryoal.review.keys import class_keys
-from cryoal.review.marks import mark_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cryoal.campaign.campaign import Campaign
     from cryoal.config import Config
-    from cryoal.review.marks import Mark
+    from cryoal.marks import Mark
 
 __all__ = ["ClassList"]
 

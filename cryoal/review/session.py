@@ -14,13 +14,13 @@ from cryoal.campaign.made_classes import drop_unused
 from cryoal.campaign.settings_file import NAME
 from cryoal.data.events import Answer, Flag, Recall, Sitting, Skip
 from cryoal.errors import CryoALError, LabelError
+from cryoal.marks import OPEN, UNSURE
 from cryoal.records import now
 from cryoal.registry import nearest
 from cryoal.review.cards import Cards
 from cryoal.review.class_list import ClassList
 from cryoal.review.cursor import Cursor
 from cryoal.review.keys import action_of, keyless
-from cryoal.review.marks import OPEN, UNSURE
 from cryoal.review.modes import mode_of
 from cryoal.review.onward import what_next
 from cryoal.review.passing import passed_by
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from cryoal.data.events import Event
+    from cryoal.marks import Mark
     from cryoal.review.cards import Shown
     from cryoal.review.ledger import Place, Status
-    from cryoal.review.marks import Mark
     from cryoal.review.modes import Mode
     from cryoal.review.queue import Queue
 

@@ -8,12 +8,12 @@ import pytest
 from cryoal.campaign import map as campaign_map
 from cryoal.campaign.map import Map
 from cryoal.campaign.overview import Overview
+from cryoal.marks import OPEN
 from cryoal.napari_plugin import map_page
 from cryoal.napari_plugin.map_colours import colouring_of
 from cryoal.napari_plugin.map_page import MapPage
 from cryoal.napari_plugin.overviews import Known, known_of
 from cryoal.napari_plugin.point_cloud import argb
-from cryoal.review.marks import OPEN
 from cryoal.review.where import Where
 from tests.campaign.predicted import write_predictions
 

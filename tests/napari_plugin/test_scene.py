@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cryoal.marks import JUNK, class_mark
 from cryoal.napari_plugin.neighbours import SYMBOLS, looks_of, rows_of
 from cryoal.napari_plugin.scene import outline, sections_of
-from cryoal.review.marks import JUNK, class_mark
 
 if TYPE_CHECKING:
     from cryoal.campaign import Campaign

@@ -13,8 +13,8 @@ from cryoal.campaign import Campaign
 from cryoal.config import make_config
 from cryoal.data.extract import extract
 from cryoal.io.picks.read import read_picks
+from cryoal.marks import JUNK, UNSURE, class_mark, ink_on
 from cryoal.review.intake import read_saved
-from cryoal.review.marks import JUNK, UNSURE, class_mark, ink_on
 from tests.browser.driven.conftest import answer_question, file_page, queue_of, ready, until
 from tests.campaign.report.samples import write_cycle
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cryoal.review.marks import JUNK, UNSURE, class_mark, ink_on
+from cryoal.marks import JUNK, UNSURE, class_mark, ink_on
 
 
 def test_the_first_classes_differ_in_shape_and_in_colour() -> None:
