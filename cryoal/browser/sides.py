@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SHOWN", "told"]
 
-SHOWN = 12
+SHOWN = 6
 """Boxes of each side."""
 
 

@@ -89,6 +89,24 @@ def test_a_card_has_the_slabs_and_the_tile_of_the_box(desk: Desk, campaign: Camp
     assert cards[1]["tile"]["image"].startswith("data:image/jpeg;base64,")
 
 
+def test_a_tomogram_that_is_gone_is_said_for_each_box_and_comes_back_with_it(
+    desk: Desk, campaign: Campaign
+) -> None:
+    path = campaign.pool.tomograms[0].path
+    assert path is not None
+    away = path.with_name("away.mrc")
+    path.rename(away)
+    try:
+        told: Any = [*desk.tiles([0, 35])["found"], *desk.around([0])["found"]]
+        assert told[0]["missing"].startswith("expected the tomogram TS_01 as before, found no file")
+        assert "\n" not in told[0]["missing"]
+        assert told[1]["image"].startswith("data:image/jpeg")  # of the other tomogram
+        assert told[2]["missing"].startswith(told[0]["missing"])
+    finally:
+        away.rename(path)
+    assert "image" in desk.tiles([0])["found"][0]  # type: ignore[index, operator]
+
+
 def test_rows_that_the_pool_does_not_have_and_too_many_are_refused(desk: Desk) -> None:
     with pytest.raises(CampaignError, match="expected rows of the pool, 0 to 35, found 36"):
         desk.tiles([3, 36])
