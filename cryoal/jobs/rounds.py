@@ -24,6 +24,9 @@ __all__ = ["FIRST", "Step", "next_steps"]
 FIRST = 40
 """Boxes of a first query, unless somebody says how many."""
 
+ASKED = {"--to": "FORMAT", "--output": "FILE"}
+"""What stands for the value of an option that has to be added."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -43,7 +46,8 @@ class Step:
     def command(self, campaign: Campaign) -> str:
         """As it would be typed."""
         first, *others = self.arguments
-        return command(first, campaign.typed, *others, *self.asks)
+        asked = [word for option in self.asks for word in (option, ASKED[option])]
+        return command(first, campaign.typed, *others, *asked)
 
 
 def next_steps(campaign: Campaign, n: int | None = None) -> tuple[Step, ...]:

@@ -43,7 +43,7 @@ def test_a_query_without_an_answer_comes_first(
     assert steps["export"] == (("export",), None)
     export = next_steps(campaign)[-1]
     assert export.asks == ("--to", "--output")
-    assert export.command(campaign) == f"cryoal export {campaign.typed} --to --output"
+    assert export.command(campaign) == f"cryoal export {campaign.typed} --to FORMAT --output FILE"
     refused = next_steps(campaign, 7)[0]
     assert "expected at most 6 boxes to ask for" in str(refused.why_not)
 

@@ -85,7 +85,7 @@ class Rounds {
     let text = command;
     if (n) text = text.replace(/-n \d+/, `-n ${n.value}`);
     if (train?.checked) text += " --train";
-    if (to) text = text.replace("--to --output", `--to ${to.value} --output ${output.value}`);
+    if (to) text = text.replace("--to FORMAT --output FILE", `--to ${to.value} --output ${output.value}`);
     return text;
   }
 
