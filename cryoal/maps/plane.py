@@ -26,7 +26,7 @@ EARLY, EXAGGERATION = 250, 12.0
 """Rounds at the beginning in which neighbours attract each other so much more."""
 GRID: dict[str, float] = {"n_interpolation_points": 2, "ints_in_interval": 2}
 """Of the interpolation of what pushes boxes apart: half as fine as openTSNE's own."""
-MANY = 500
+MANY = 2000
 """Boxes from which on a grid is quicker than a tree (Barnes and Hut)."""
 START = 1e-4
 
