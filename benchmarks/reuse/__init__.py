@@ -1,0 +1,1 @@
+"""What labels of an earlier campaign save in the next one."""
