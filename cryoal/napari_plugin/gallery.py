@@ -66,7 +66,9 @@ class Gallery(QWidget):
         thickness = self._session.campaign.config.review.thickness
         items = self._session.queue.items
         rows = [items[number].row for number in numbers]
-        tiles = self._tiles.read(rows) if is_whole else self._tiles.get(rows)
+        after = range(numbers.stop, min(numbers.stop + len(numbers), len(items)))
+        ahead = [items[number].row for number in after]
+        tiles = self._tiles.read(rows) if is_whole else self._tiles.get(rows, ahead)
         return [
             card_of(self._session, number, self.view.draw(box, thickness), tile,
                     is_inverted=self.view.is_inverted)

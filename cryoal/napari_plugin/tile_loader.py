@@ -21,6 +21,7 @@ __all__ = ["TileLoader"]
 
 LARGEST = 16 * 2**20  # bytes: of boxes of 32^3 some 1,800 tiles, many queues
 MOST_WANTED = 64  # two pages and the box in front; what was asked for earlier is not on show
+TOGETHER = 40  # milliseconds in which tiles are drawn together
 AGAIN = 5.0  # seconds after which a tomogram that was missing is looked for again
 
 
@@ -43,14 +44,22 @@ class TileLoader(QObject):
         self._retry.setSingleShot(True)
         self._retry.setInterval(round(1000 * AGAIN))
         self._retry.timeout.connect(self.look_again)
+        self._soon = QTimer(self)  # drawing a page anew for each of its tiles would hold up keys
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(TOGETHER)
+        self._soon.timeout.connect(self.came)
 
-    def get(self, rows: Sequence[int]) -> list[Tile | Missing | None]:
-        """The tile of each of `rows`; None for one that is being fetched."""
+    def get(self, rows: Sequence[int], ahead: Sequence[int] = ()) -> list[Tile | Missing | None]:
+        """The tile of each of `rows`; None for one that is being fetched.
+
+        Those of `ahead` are fetched after them: one will soon leaf on.
+        """
         found = [self._kept.get(row) for row in rows]
         for row in rows:
             if row in self._kept:
                 self._kept.move_to_end(row)
         missing = [row for row, tile in zip(rows, found, strict=True) if tile is None]
+        missing += [row for row in ahead if row not in self._kept]
         if missing and self._reader.want(missing):
             thread_worker(self._reader.fetch, connect={"yielded": self._take})()
         return found
@@ -81,7 +90,8 @@ class TileLoader(QObject):
         """In the main thread."""
         if not self._reader.is_closed:
             self._keep(*found)
-            self.came.emit()
+            if not self._soon.isActive():
+                self._soon.start()
 
     def _keep(self, row: int, tile: Tile | Missing) -> None:
         self._kept[row] = tile

@@ -112,7 +112,8 @@ def test_a_tomogram_that_goes_away_is_said_beside_the_box_and_the_review_goes_on
         review.tiles.forget()  # as after many other boxes
         review.refresh()
         qtbot.waitUntil(lambda: isinstance(review.tiles.get([item.row])[0], Missing))
-        assert f"found no file {path}" in review.focus_card.look.lines[-1]
+        said = f"found no file {path}"
+        qtbot.waitUntil(lambda: said in review.focus_card.look.lines[-1])
         review.gallery.repaint()
         qtbot.keyClick(review, "1")
         assert review.session.shown(0).label == "ring"
