@@ -68,6 +68,8 @@ class ClassPanel(WorkPanel):
         self._desk = desk_of(napari_viewer)
         self.scene = ClassScene(napari_viewer, self._desk, self)
         self._hand: Hand | None = None
+        self._path: Path | None = None
+        self._n_adding = 0
         self._new: Points | None = None
         self.line = CampaignLine(self._desk)
         self.tomogram = QComboBox()
@@ -205,8 +207,11 @@ class ClassPanel(WorkPanel):
             self.tomogram.addItems([*names])
             if current in names:
                 self.tomogram.setCurrentText(current)
-        if self.scene.name and self.scene.name not in names:
-            self.scene.clear()
+        if self.scene.is_of_another or (self.scene.name and self.scene.name not in names):
+            self.scene.clear()  # one of that name in another campaign is another tomogram
+        if campaign is not None and campaign.path != self._path:
+            self._path, self._hand, self._new = campaign.path, None, None  # were of the other
+            self.pick.setChecked(False)
         if campaign is None or boxes is None:
             return
         self._make_buttons()
@@ -361,6 +366,7 @@ class ClassPanel(WorkPanel):
         is_named = self.pick_class.currentIndex() < self.pick_class.count() - 1
         label = self.pick_class.currentText() if is_named else None
         position = np.asarray(layer.data) * np.asarray(layer.scale) + np.array(record.offset_zyx)
+        self._n_adding = len(position)
         self.add.setEnabled(False)
         self.message.setText(f"adding {len(position)} ...")
         who = self.annotator.text().strip()
@@ -374,9 +380,12 @@ class ClassPanel(WorkPanel):
             self._desk.renew()
             self.message.setText(f"not added: {result}")
             return
+        n_left = 0
         if self._new is not None and self._new in self._viewer.layers:
-            self._new.data = np.empty((0, 3))
-        self.pick.setChecked(False)
+            self._new.data = self._new.data[self._n_adding :]  # clicked meanwhile: they stay
+            n_left = len(self._new.data)
+        if not n_left:
+            self.pick.setChecked(False)
         self._desk.renew()
         self.message.setText(result.said)
 

@@ -57,6 +57,7 @@ class ClassScene(QObject):
         self._desk = desk
         self._opened: OpenTomogram | None = None
         self._wanted = ""
+        self._path: Path | None = None
         self._found: ClassPoints | None = None
         self._mask: NDArray[np.bool_] | None = None
         self.name = ""
@@ -82,16 +83,23 @@ class ClassScene(QObject):
         """Whether its points are there; the user may have taken them away."""
         return self.points is not None and self.points in self._viewer.layers
 
+    @property
+    def is_of_another(self) -> bool:
+        """Whether what is on show is of another campaign than the one on the desk."""
+        campaign = self._desk.campaign
+        return bool(self.name) and campaign is not None and campaign.path != self._path
+
     def show(self, name: str) -> None:
         """Show the tomogram `name`, opened beside the main thread."""
         campaign = self._desk.campaign
         its = [] if campaign is None else [r for r in campaign.pool.tomograms if r.name == name]
-        if not its:
+        if campaign is None or not its:
             self.said.emit(f"expected a tomogram of the campaign, found none called {name!r}")
             return
         self._wanted = name
         self.said.emit(f"opening {its[-1].path} ...")
-        thread_worker(_opened, connect={"returned": self._came})(name, its[-1].to_look_at())
+        worker = thread_worker(_opened, connect={"returned": self._came})
+        worker(campaign.path, name, its[-1].to_look_at())
 
     def renew(self) -> None:
         """Draw classes as they are now; boxes that came meanwhile too."""
@@ -198,16 +206,18 @@ class ClassScene(QObject):
             self._opened.close()
             self._opened = None
 
-    def _came(self, result: tuple[str, OpenTomogram | str]) -> None:
+    def _came(self, result: tuple[Path, str, OpenTomogram | str]) -> None:
         """In the main thread again."""
-        name, opened = result
-        if name != self._wanted:  # another was asked for meanwhile, or the window is closed
+        path, name, opened = result
+        campaign = self._desk.campaign
+        # another was asked for meanwhile, or the window is closed
+        if name != self._wanted or campaign is None or campaign.path != path:
             if not isinstance(opened, str):
                 opened.close()
             return
         self.clear()
-        campaign, boxes = self._desk.campaign, self._desk.boxes()
-        if campaign is None or boxes is None:
+        boxes = self._desk.boxes()
+        if boxes is None:
             return
         if isinstance(opened, str):
             self.said.emit(f"{opened}; its boxes are shown without it")
@@ -217,7 +227,7 @@ class ClassScene(QObject):
             self.image = self._viewer.add_image(data, **arguments)
             self._opened = opened
             self.said.emit("")
-        self.name = name
+        self.name, self._path = name, path
         self._found = class_points(campaign.pool, boxes, name, self._desk.marks())
         self._add_points(self._found)
         if len(self._viewer.layers) <= 2:
@@ -277,9 +287,9 @@ class ClassScene(QObject):
         self.choose([*others, row])
 
 
-def _opened(name: str, record: TomogramRecord) -> tuple[str, OpenTomogram | str]:
+def _opened(path: Path, name: str, record: TomogramRecord) -> tuple[Path, str, OpenTomogram | str]:
     """In the other thread: touches no layer, raises nothing a user could mend."""
     try:
-        return name, open_tomogram(record)
+        return path, name, open_tomogram(record)
     except (CryoALError, OSError) as error:
-        return name, said(error)
+        return path, name, said(error)

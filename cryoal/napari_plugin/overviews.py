@@ -61,6 +61,7 @@ class Overviews(QObject):
         self._path = path
         self.known: Known | None = None
         self._stamp: object = None
+        self._why = ""
         self._is_busy = False
         self._timer = QTimer(self)
         self._timer.setInterval(PAUSE)
@@ -71,6 +72,8 @@ class Overviews(QObject):
         if is_followed:
             self._timer.start()
             self.look()
+            if self._why and not self._is_busy:  # as before; the line may be gone
+                self.failed.emit(self._why)
         else:
             self._timer.stop()
 
@@ -83,6 +86,7 @@ class Overviews(QObject):
 
     def _take(self, found: Known | str) -> None:
         self._is_busy = False
+        self._why = found if isinstance(found, str) else ""
         if isinstance(found, str):
             self.failed.emit(found)
             return

@@ -504,6 +504,59 @@ def test_the_same_clicks_go_to_no_other_tomogram(
     assert panel.message.text().startswith("expected picks of TS_02, found those of TS_01")
 
 
+def test_a_pick_that_is_clicked_while_others_are_added_stays(
+    panel: ClassPanel, qtbot: QtBot
+) -> None:
+    clicked(panel, [[12, 40, 41]])
+    panel._add()
+    panel._new.add(np.array([[20.0, 30, 25]]))
+    qtbot.waitUntil(panel.add.isEnabled, timeout=10_000)
+    assert panel.message.text().startswith("1 boxes added")
+    np.testing.assert_array_equal(panel._new.data, [[20, 30, 25]])
+    assert panel.pick.isChecked()
+
+
+@pytest.fixture
+def namesake(classified: Campaign, tmp_path: Path) -> Campaign:
+    """Another campaign whose tomograms are called the same."""
+    shutil.copytree(classified.path, tmp_path / "namesake")
+    return Campaign.open(tmp_path / "namesake")
+
+
+def test_nothing_of_a_tomogram_goes_to_its_namesake_in_another_campaign(
+    panel: ClassPanel, desk: Desk, classified: Campaign, namesake: Campaign, qtbot: QtBot
+) -> None:
+    panel.scene.go_to(int(panel.scene._found.rows[4]))
+    panel.answer("ring")
+    n_said = len(in_journal(classified))
+    clicked(panel, [[12, 40, 41]])
+    desk.open(namesake.path)
+    assert (panel.scene.name, panel.scene.rows) == ("", [])
+    panel.answer("rod")
+    assert panel.message.text() == "expected a box that is chosen, found none: click one"
+    panel._undo()
+    assert panel.message.text() == "nothing to undo: no answer was given here"
+    with qtbot.waitSignal(panel.scene.came, timeout=10_000):
+        panel.show_tomogram("TS_01")
+    panel._add()
+    assert panel.message.text().startswith("expected new picks, found none")
+    assert len(in_journal(classified)) == n_said
+    for campaign in (classified, namesake):
+        assert len(Campaign.open(campaign.path).pool) == 36
+
+
+def test_a_tomogram_that_comes_after_the_campaign_was_changed_is_not_shown(
+    panel: ClassPanel, desk: Desk, namesake: Campaign, viewer: ViewerModel, qtbot: QtBot
+) -> None:
+    panel.show_tomogram("TS_02")
+    desk.open(namesake.path)
+    qtbot.wait(200)
+    assert panel.scene.name == ""
+    with qtbot.waitSignal(panel.scene.came, timeout=10_000):
+        panel.show_tomogram("TS_02")
+    assert "boxes of TS_02" in viewer.layers
+
+
 # a new campaign
 
 
