@@ -17,7 +17,7 @@ from cryoal.campaign.audit_ready import ready_audit
 from cryoal.campaign.campaign import Campaign
 from cryoal.campaign.class_names import require_new_name
 from cryoal.campaign.made_classes import bring_back, drop_unused
-from cryoal.campaign.overview import overview
+from cryoal.campaign.overview import overview, overview_stamp
 from cryoal.campaign.settings_file import add_class, settings_stamp
 from cryoal.campaign.threshold import Thresholds
 from cryoal.data.events import Answer
@@ -266,12 +266,9 @@ class Desk:
         return self._campaign
 
     def _overview(self) -> Overview:
-        """How every box stands; read again when a journal or the classification has changed."""
+        """How every box stands; read again when something that tells it has changed."""
         campaign = self._fresh()
-        names = ("predictions.csv", "audit.csv")
-        files = [*sorted((self.path / "labels").glob("*.jsonl")), *(self.path / n for n in names)]
-        facts = [(file.name, file.stat()) for file in files if file.exists()]
-        stamp = tuple((name, of.st_mtime_ns, of.st_size) for name, of in facts)
+        stamp = overview_stamp(campaign)
         if self._boxes is None or self._boxes[0] != stamp:
             before = None if self._boxes is None else self._boxes[1]
             self._boxes = (stamp, overview(campaign, before))

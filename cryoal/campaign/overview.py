@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cryoal.campaign.audit import members
+from cryoal.campaign.audit_file import FILE as AUDIT
 from cryoal.campaign.decisions import DECIDED_BY
 from cryoal.campaign.predictions_table import require_as_written
 from cryoal.errors import FileFormatError
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from cryoal.campaign.campaign import Campaign
 
-__all__ = ["NONE", "Overview", "Told", "overview"]
+__all__ = ["NONE", "Overview", "Told", "overview", "overview_stamp"]
 
 NONE = -1
 """In place of the number of a class: no class, or nothing known."""
@@ -153,6 +155,22 @@ def overview(campaign: Campaign, before: Overview | None = None) -> Overview:
         is_held=is_held,
         told=told,
     )
+
+
+def overview_stamp(campaign: Campaign) -> tuple[tuple[str, int, int], ...]:
+    """What is another when :func:`overview` would be, the settings and the boxes apart.
+
+    Name, time and size of the journals, the table of the last classification, the audit and the
+    test keys.
+    """
+    path = campaign.path
+    names = ("predictions.csv", AUDIT, "test.json")
+    found = []
+    for file in (*sorted((path / "labels").glob("*.jsonl")), *(path / name for name in names)):
+        with suppress(FileNotFoundError):
+            facts = file.stat()
+            found.append((file.name, facts.st_mtime_ns, facts.st_size))
+    return tuple(found)
 
 
 def _answered_by(campaign: Campaign) -> dict[str, NDArray[np.int64]]:

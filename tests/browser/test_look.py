@@ -141,6 +141,21 @@ def test_what_is_predicted_for_boxes_of_an_audit_is_told_nowhere(
         desk.lasso(held)
 
 
+def test_boxes_of_an_audit_that_is_drawn_while_the_page_is_open_are_told_no_more(
+    desk: Desk, campaign: Campaign
+) -> None:
+    before: Any = desk.cards(list(range(36)))["found"]
+    assert {card["predicted"] for card in before} != {None}
+    ready_audit(campaign, 6)
+    drawn = audit_now(campaign)
+    assert drawn is not None
+    held = campaign.pool.index(list(drawn.keys)).tolist()
+    cards: Any = desk.cards(held)["found"]
+    assert {card["predicted"] for card in cards} == {None}
+    lasso: Any = desk.lasso(list(range(36)))
+    assert sorted(lasso["passed"]) == sorted(drawn.keys)
+
+
 def test_a_blind_review_tells_nothing_of_what_the_classifier_thinks(
     campaign: Campaign, asked: list[str]
 ) -> None:
