@@ -82,9 +82,9 @@ def lasso(boxes: Overview, rows: Sequence[int], *, blind: bool) -> dict[str, Jso
     CampaignError
         Rows that the pool does not have, or none that could be labelled.
     """
-    wanted = np.array(list(dict.fromkeys(rows)), np.int64)
-    if len(wanted) and not (wanted.min() >= 0 and wanted.max() < len(boxes)):
+    if not all(0 <= row < len(boxes) for row in rows):  # before numpy, which has no such numbers
         raise CampaignError(f"expected rows of the pool, 0 to {len(boxes) - 1}, found others")
+    wanted = np.array(list(dict.fromkeys(rows)), np.int64)
     kept = wanted[~boxes.is_held[wanted]]
     if not len(kept):
         raise CampaignError("expected boxes that are in no audit, found none in the lasso")

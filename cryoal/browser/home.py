@@ -83,6 +83,8 @@ class Home:
     def create(self, name: str, classes: str, box: int, preset: str) -> dict[str, Json]:
         """A new campaign; what to know of it."""
         path = self._under.new(name)
+        if not name.isprintable():
+            raise OutsideError(f"expected a name of visible characters, found {name!r}")
         if any(part.startswith(".") for part in self._under.name(path).split("/")):
             raise OutsideError(f"expected a name that is not hidden, found {name!r}")
         names = [each.strip() for each in classes.split(",")]

@@ -47,7 +47,7 @@ def review_routes(desk: Desk) -> list[Route]:
 
     def audit(request: Request) -> Reply:
         match request.body:
-            case {"n": int(n)} if 0 <= n <= MOST_DRAWN:
+            case {"n": int(n)} if 0 <= n <= MOST_DRAWN and n is not True and n is not False:
                 return as_json(desk.audit(n))
         raise NotExpected
 

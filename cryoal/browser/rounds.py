@@ -123,7 +123,7 @@ class Rounds:
                 if (only := wanted.pop("class", None)) is not None:
                     words += [f"--class={_text(only, 'class')}"]
                 least = wanted.pop("min_probability", 0)
-                if not isinstance(least, int | float) or not 0 <= least <= 1:
+                if type(least) not in (int, float) or not 0 <= least <= 1:
                     raise ConfigError(f"expected min_probability 0 to 1, found {least!r}")
                 words += ["--min-probability", repr(float(least))] if least else []
                 words += ["--undecided"] if _flag(wanted.pop("undecided", False)) else []

@@ -107,6 +107,14 @@ class Under:
                 f"expected a path in {self.folder}, from there on and without .., found {name!r}"
             )
         found = self.folder / parts
+        try:
+            found.lstat()
+        except FileNotFoundError:
+            pass  # it is to be made
+        except OSError as error:  # longer than a name may be, or below what is no folder
+            raise OutsideError(
+                f"expected a path in {self.folder}, found {name[:40]!r}: {error.strerror}"
+            ) from error
         if not self.has(found):
             raise OutsideError(f"expected a path in {self.folder}, found {name!r}, which leads out")
         return found.resolve()

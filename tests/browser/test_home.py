@@ -233,6 +233,15 @@ def test_a_hidden_name_is_refused(server: Listener) -> None:
     )
 
 
+def test_a_name_of_what_cannot_be_seen_or_stored_is_refused(server: Listener, lab: Path) -> None:
+    for name in ("a\nb", "a\x7f", "x" * 300):
+        status, text = refused(server, "/campaigns", {**NEW, "name": name})
+        assert status == 400
+        assert text.startswith("expected a ")
+    assert refused(server, f"/c/{'x' * 300}/status")[0] == 400
+    assert sorted(path.name for path in lab.iterdir()) == ["data", "link.mrc", "out"]
+
+
 def test_two_people_at_once_make_one_campaign_and_run_one_job(
     server: Listener, lab: Path, original: Path
 ) -> None:

@@ -114,6 +114,8 @@ def test_rows_that_the_pool_does_not_have_and_too_many_are_refused(desk: Desk) -
         desk.cards([0] * (MOST_ASKED + 1))
     with pytest.raises(CampaignError, match="expected rows of the pool"):
         desk.lasso([-1])
+    with pytest.raises(CampaignError, match="expected rows of the pool"):
+        desk.lasso([10**30])
 
 
 def test_what_is_predicted_for_boxes_of_an_audit_is_told_nowhere(

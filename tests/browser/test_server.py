@@ -328,6 +328,10 @@ def test_an_audit_is_drawn_and_shown_beside_the_query(
     assert json.loads(ask(server, "POST", "/audit", {"n": 0})[1]) == {"open": 0}
     status, text, _ = ask(server, "GET", f"/?token={server.token}&annotator=ana&queue=audit")
     assert (status, "expected audit boxes" in text) == (400, True)
+    assert ask(server, "POST", "/audit", {"n": True})[:2] == (
+        400,
+        "expected n, 0 to 10000, in /audit\n",
+    )
     # 30 of 36 are asked by the open query
     assert json.loads(ask(server, "POST", "/audit", {"n": 60})[1]) == {"open": 6}
     drawn = audit_now(campaign)

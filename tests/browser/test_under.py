@@ -32,7 +32,7 @@ def under(tmp_path: Path) -> Under:
     [
         *("..", "../secret.mrc", "data/../../secret.mrc", "data/..", "/etc/passwd", "//etc/passwd"),
         *("out.mrc", "outside/secret.mrc", "outside/new.star", "beside", "beside/x", "circle"),
-        *("a\0b", "data\\..\\a"),
+        *("a\0b", "data\\..\\a", "x" * 5000, f"data/{'x' * 300}", "data/a.mrc/x"),
     ],
 )
 def test_a_path_that_leaves_the_folder_is_refused_in_a_line(under: Under, name: str) -> None:
