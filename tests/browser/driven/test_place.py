@@ -166,3 +166,26 @@ def test_names_are_shown_as_they_are_and_never_run(
     page.click("#campaigns tbody a")
     until(page, "#stands", "36 boxes")
     assert page.inner_text("h1") == "<img src=x onerror=alert(1)> & 'b'"
+
+
+def test_a_phone_shows_each_page_in_its_width(
+    server: Listener, lab: Path, desktop: Desktop, original: Path
+) -> None:
+    shutil.copytree(original, lab / "mt")
+    (lab / "another").mkdir()
+    (lab / "another" / "campaign.toml").write_text("format = 99\n")  # with a long reason why not
+    page = desktop.open(server.address())
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_selector("#campaigns a")
+    too_wide = "document.documentElement.scrollWidth - innerWidth"
+    assert page.evaluate(too_wide) <= 0
+    page.goto(server.address().replace("/?", "/c/mt/home?"))
+    page.wait_for_selector("[data-step]")
+    page.click("#add > summary")
+    # what is said of the picks stands one below the other, not in columns
+    shown = page.evaluate(
+        "(e => { e.hidden = false; return getComputedStyle(e).display })"
+        "(document.querySelector('#verdict').parentElement)"
+    )
+    assert shown == "block"
+    assert page.evaluate(too_wide) <= 0
