@@ -18,6 +18,7 @@ from cryoal.browser.routes import NotExpected, Refusal, Reply, Request, Route, a
 from cryoal.browser.slices import Slices
 from cryoal.campaign.campaign import Campaign
 from cryoal.campaign.settings_file import settings_stamp
+from cryoal.junk import junk_class
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -178,7 +179,7 @@ def _frame(place: Place, request: Request) -> dict[str, Json]:
         "name": place.name,
         "folder": str(place.under.folder),
         "classes": list(config.classes),
-        "marks": marks(config.classes, config.review.junk),
+        "marks": marks(config.classes, junk_class(config.classes, config.review.junk)),
     }
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from cryoal.browser.boxes import RANGE
 from cryoal.campaign.thumbnails import WINDOW
 from cryoal.data.events import Answer, Flag, Recall, Sitting, Skip, to_fields
+from cryoal.junk import JUNK_NAMES
 from cryoal.marks import JUNK, OPEN, UNSURE, class_mark, ink_on
 from cryoal.records import now
 from cryoal.review.intake import FORMAT, VERSION
-from cryoal.review.junk import JUNK_NAMES
 from cryoal.review.keys import SHEET
 from cryoal.review.progress import BREAK_AFTER, FEWEST_TIMED, RECENT
 from cryoal.review.view import LOW_PASS

@@ -8,6 +8,7 @@ import numpy as np
 
 from cryoal.campaign.overview import NONE
 from cryoal.errors import ConfigError
+from cryoal.junk import junk_class
 from cryoal.marks import class_mark, mark_of
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def groups_of(found: Map, seen: Overview, by: str = "class", junk: str = "") -> 
         `by` is none of :data:`BY`.
     """
     require_by(by)
+    junk = junk_class(seen.classes, junk)
     rows, is_held = found.rows, seen.is_held[found.rows]
     if by == "tomogram":
         number = seen.tomogram[rows].astype(np.int64)

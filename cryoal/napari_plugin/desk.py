@@ -11,9 +11,9 @@ from qtpy.QtCore import QObject, QTimer, Signal
 from cryoal.campaign.campaign import Campaign
 from cryoal.campaign.overview import overview
 from cryoal.errors import CryoALError, LabelError
+from cryoal.junk import junk_class
 from cryoal.marks import marks_of
 from cryoal.review.annotator import login
-from cryoal.review.junk import junk_class
 
 if TYPE_CHECKING:
     from pathlib import Path

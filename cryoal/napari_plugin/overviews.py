@@ -12,9 +12,9 @@ from qtpy.QtCore import QObject, QTimer, Signal
 from cryoal.campaign.campaign import Campaign
 from cryoal.campaign.overview import overview
 from cryoal.errors import CryoALError
+from cryoal.junk import junk_class
 from cryoal.marks import marks_of
 from cryoal.review.choices import choices
-from cryoal.review.junk import junk_class
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,12 +12,12 @@ from cryoal.campaign.campaign import Campaign
 from cryoal.campaign.settings_file import NAME
 from cryoal.data.pool import Pool
 from cryoal.errors import CryoALError
+from cryoal.junk import junk_class
 from cryoal.marks import marks_of
 from cryoal.napari_plugin.levels import open_tomogram, tomogram_layer
 from cryoal.napari_plugin.neighbours import looks_of, neighbours_of, predicted
 from cryoal.napari_plugin.pick_reader import are_picks, is_motive_list, read_pick_file
 from cryoal.napari_plugin.volume_reader import is_volume, read_volume
-from cryoal.review.junk import junk_class
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

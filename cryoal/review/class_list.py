@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from cryoal.campaign.class_names import require_new_name
 from cryoal.campaign.made_classes import bring_back
 from cryoal.campaign.settings_file import add_class, read_settings, settings_stamp
+from cryoal.junk import junk_class
 from cryoal.marks import mark_of
-from cryoal.review.junk import junk_class
 from cryoal.review.keys import class_keys
 
 if TYPE_CHECKING:

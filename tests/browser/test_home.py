@@ -22,6 +22,7 @@ from cryoal.campaign.relocate import relocate
 from cryoal.campaign.settings_file import add_class
 from cryoal.errors import CampaignError
 from cryoal.jobs.job import Job
+from cryoal.marks import JUNK
 from cryoal.within import keeping_to
 from tests.browser.test_server import ask, lines_of
 from tests.jobs.test_job import FOR_EVER, start, wait_for
@@ -240,6 +241,18 @@ def test_a_name_of_what_cannot_be_seen_or_stored_is_refused(server: Listener, la
         assert text.startswith("expected a ")
     assert refused(server, f"/c/{'x' * 300}/status")[0] == 400
     assert sorted(path.name for path in lab.iterdir()) == ["data", "link.mrc", "out"]
+
+
+def test_a_class_looks_the_same_in_a_tomogram_as_in_the_review(
+    server: Listener, lab: Path, original: Path
+) -> None:
+    here = in_campaign(server, original, lab)
+    assert post(server, f"{here}classes", {"name": "background"})["settings"]["classes"][-1] == (
+        "background"
+    )
+    page = ask(server, "GET", f"{here}home?token={server.token}")[1]
+    facts = json.loads(page.partition('id="data">')[2].partition("</script>")[0])
+    assert facts["marks"]["background"]["colour"] == JUNK.colour  # it stands for junk
 
 
 def test_two_people_at_once_make_one_campaign_and_run_one_job(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cryoal.review.junk import UNNAMED, junk_class
+from cryoal.junk import UNNAMED, junk_class
 
 CASES = [
     (["wall", "lumen", "background"], "junk", "background"),
