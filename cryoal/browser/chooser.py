@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cryoal.campaign.audit import members
 from cryoal.errors import ConfigError
-from cryoal.review.choices import choices
+from cryoal.review.choices import SUGGESTING, choices
 from cryoal.review.orders import ORDERS, default_order
 from cryoal.review.queue import rows_of
 from cryoal.review.where import EVERYTHING, counts
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from cryoal.review.which import Kind
 
 __all__ = ["counted", "kinds"]
-
-SUGGESTING: tuple[Kind, ...] = ("class", "suspicious")
-"""What a blind review does not offer: being in it tells what the classifier thinks."""
 
 
 def kinds(campaign: Campaign, boxes: Overview, asked: Asked, *, blind: bool) -> dict[str, Json]:
@@ -93,14 +90,16 @@ def counted(
     Raises
     ------
     ConfigError
-        A blind review and a filter by what the classifier thinks.
+        Suggestions are hidden, and the filter is by what the classifier thinks.
     """
     if blind and (where.classes, where.probability, where.doubt) != (
         EVERYTHING.classes,
         EVERYTHING.probability,
         EVERYTHING.doubt,
     ):
-        raise ConfigError("expected no filter by class or probability in a blind review")
+        raise ConfigError(
+            "expected no filter by class or probability where suggestions are hidden, found one"
+        )
     if which.kind == "audit":
         return {**_facets(boxes, where, blind=True), "n": len(members(campaign))}
     if which.kind == "suspicious":  # which are is found out when it is opened: seconds

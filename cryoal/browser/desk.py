@@ -247,9 +247,12 @@ class Desk:
 
     @property
     def _is_blind(self) -> bool:
-        """Whether nothing may be shown of what the classifier thinks."""
+        """Whether nothing may be told beside the cards of what the classifier thinks.
+
+        Where suggestions come after the answer that is so too: the box in front is on the map.
+        """
         mode = self._mode or self._fresh().config.review.suggestions
-        return self._blind or mode == "blind"
+        return self._blind or mode != "open"
 
     def _fresh(self) -> Campaign:
         """The campaign with the settings and the boxes of now."""

@@ -27,12 +27,12 @@ def told(
     Raises
     ------
     CampaignError
-        The review is blind.
+        The review hides suggestions.
     ConfigError, UnknownNameError
         No such class, or `p` is no probability.
     """
     if blind:
-        raise CampaignError("expected a review that shows suggestions, found a blind one")
+        raise CampaignError("expected a review that shows suggestions, found one that hides them")
     side = thresholds.at(name, p)
     return {
         "n_kept": side.n_kept,

@@ -31,6 +31,7 @@ from cryoal.napari_plugin.share_range import ShareRange
 from cryoal.napari_plugin.side_page import SidePage
 from cryoal.napari_plugin.strip import Strip
 from cryoal.napari_plugin.words import ANSWERED, MODES, ORDERS
+from cryoal.review.choices import SUGGESTING
 from cryoal.review.queue import MOST, rows_of
 from cryoal.review.where import EVERYTHING, NO_CLASS, Where, counts
 from cryoal.review.which import Which
@@ -174,7 +175,11 @@ class QueuePage(SidePage):
         icons = {name: mark_icon(mark) for name, mark in known.marks.items()}
         self.queues.blockSignals(True)
         self.queues.clear()
-        offered = [c for c in known.choices if not (is_blind and c.which.startswith("class:"))]
+        offered = [
+            choice
+            for choice in known.choices
+            if not (is_blind and Which.parse(choice.which).kind in SUGGESTING)
+        ]
         for choice in offered:
             item = QListWidgetItem(f"{choice.title}  {choice.said}".rstrip())
             item.setData(Qt.ItemDataRole.UserRole, choice.which)

@@ -14,8 +14,13 @@ if TYPE_CHECKING:
 
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.overview import Overview
+    from cryoal.review.which import Kind
 
-__all__ = ["Choice", "choices"]
+__all__ = ["SUGGESTING", "Choice", "choices"]
+
+SUGGESTING: tuple[Kind, ...] = ("class", "suspicious")
+"""What is not offered where suggestions are hidden: being in it tells what the classifier thinks.
+"""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cryoal.campaign import Campaign
+    from cryoal.review.modes import Mode
 
 
 @pytest.fixture
@@ -158,16 +159,17 @@ def test_boxes_of_an_audit_that_is_drawn_while_the_page_is_open_are_told_no_more
     assert sorted(lasso["passed"]) == sorted(drawn.keys)
 
 
-def test_a_blind_review_tells_nothing_of_what_the_classifier_thinks(
-    campaign: Campaign, asked: list[str]
+@pytest.mark.parametrize("mode", ["blind", "after"])
+def test_where_suggestions_are_hidden_nothing_tells_what_the_classifier_thinks(
+    campaign: Campaign, asked: list[str], mode: Mode
 ) -> None:
     lay_out(campaign)
-    desk = Desk(campaign.path, mode="blind")
+    desk = Desk(campaign.path, mode=mode)
     told: Any = desk.map()["map"]
     assert set(numbers(told["predicted"], "<i2")) == set(numbers(told["shown"], "<i2")) == {NONE}
     cards: Any = desk.cards([0])["found"]
     assert cards[0]["predicted"] is None
-    with pytest.raises(CampaignError, match="found a blind one"):
+    with pytest.raises(CampaignError, match="found one that hides them"):
         desk.threshold("rod", 0.5)
     with pytest.raises(ConfigError, match="expected no filter by class"):
         desk.counts("all", {"classes": ["rod"]})

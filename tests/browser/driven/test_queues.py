@@ -130,3 +130,14 @@ def test_a_blind_review_offers_nothing_that_tells_what_the_classifier_thinks(
         until(page, "document.querySelector('#queues-says').textContent === '30 boxes'")
         assert not [name for name in counts(page, "#kinds") if name.startswith("class ")]
         assert not page.locator("#filter-classes, #filter-ranges").filter(visible=True).count()
+
+
+def test_a_saved_page_with_suggestions_after_the_answer_tells_none_beside_the_cards(
+    classified: Campaign, desktop: Desktop
+) -> None:
+    queue = queue_of(classified, which="all")
+    assert {item.suggestion for item in queue.items} >= {"ring", "rod"}
+    page = ready(desktop.open(file_page(classified, queue, annotator="ana", mode="after")))
+    page.keyboard.press("Shift+Q")
+    found = counts(page, "#kinds")
+    assert found["ring"] == found["rod"] == "0"

@@ -11,14 +11,14 @@ function heldAtlas(review, views) {
     load: async () => {
       const { classes } = review.session;
       const numberOf = (name) => (name === null ? -1 : classes.indexOf(name));
-      const predicted = Int16Array.from(items, (item) => (data.blind ? -1 : numberOf(item.suggestion)));
+      const predicted = Int16Array.from(items, (item) => (isTold(data) ? numberOf(item.suggestion) : -1));
       const ledger = new Ledger(items.map((item) => placeOf(item.key, false)), false, review.memory.lines());
       const label = Int16Array.from(items, (item) => numberOf(ledger.label(placeOf(item.key, false))));
       return {
         n: items.length, told: `${boxesOf(items.length)} of this page; map of ${data.map_of}`, classes, predicted, label,
         x: Float32Array.from(items, (item) => data.at[item.picture][0]), y: Float32Array.from(items, (item) => data.at[item.picture][1]),
         shown: label.map((number, i) => (number >= 0 ? number : predicted[i])),
-        doubt: Uint8Array.from(items, (item) => codeOf(data.blind ? null : data.doubts[item.picture])),
+        doubt: Uint8Array.from(items, (item) => codeOf(isTold(data) ? data.doubts[item.picture] : null)),
         placeOf: (item) => at.get(item.key) ?? -1,
       };
     },

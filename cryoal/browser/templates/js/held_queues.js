@@ -23,7 +23,7 @@ class HeldQueues extends Chooser {
     return data.items.filter((item) => !item.repeat).map((item) => {
       const place = placeOf(item.key, false);
       const status = ledger.status(place);
-      const isHidden = data.blind;
+      const isHidden = !isTold(data);
       const label = ledger.label(place);
       return {
         item, status, isFlagged: ledger.isFlagged(place),
@@ -84,7 +84,7 @@ class HeldQueues extends Chooser {
       tomograms: by("tomograms", [...new Set(this.review.data.items.map((item) => item.tomogram))], (fact) => fact.item.tomogram),
       annotators: {},
       answered: by("answered", ["yes", "no"], (fact) => (["answered", "unsure"].includes(fact.status) ? "yes" : "no")),
-      has_probability: !this.review.data.blind && facts.some((fact) => fact.probability !== null),
+      has_probability: isTold(this.review.data) && facts.some((fact) => fact.probability !== null),
     };
   }
 

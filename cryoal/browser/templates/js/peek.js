@@ -1,5 +1,8 @@
 // A box that is looked at outside the queue: on the map, beside a threshold, in the closing card.
 
+// Whether it may be told what is predicted: not where suggestions are hidden, or come after the answer.
+const isTold = (data) => data.suggestions === "open";
+
 // seen: {key, tomogram, slabs: three arrays of grey, edge, tile, label, predicted, probability}
 function makePeek(session, seen, does = null) {
   const canvas = make("canvas", { role: "img", "aria-label": `slabs xy, xz and yz of ${seen.key}` });
@@ -25,7 +28,7 @@ function seenHere(review, item) {
   return {
     key: item.key, tomogram: item.tomogram, edge: boxes.box.edge,
     slabs: boxes.draw(item.picture, { level: 0 }), tile: tiles.of(item.picture), label,
-    predicted: data.blind || item.repeat ? null : item.suggestion,
-    probability: data.blind || item.repeat ? null : item.probability,
+    predicted: item.repeat || !isTold(data) ? null : item.suggestion,
+    probability: item.repeat || !isTold(data) ? null : item.probability,
   };
 }
