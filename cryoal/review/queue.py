@@ -108,7 +108,7 @@ def make_queue(
         nobody who looked could say; ``suspicious``: the label may be wrong; ``class:NAME``: of that
         class as they stand; ``tomogram:NAME``; ``keys``: those of `keys`; ``all``.
     where
-        Which of them.
+        Which of them; an audit is not filtered.
     order
         ``score``: as the query, the search or the audit gave them; ``likeness``: boxes that look
         alike beside each other; ``tomogram``: tomogram by tomogram; ``least``, ``surest``: least or
@@ -126,12 +126,17 @@ def make_queue(
     CampaignError
         Nothing has been asked yet, there is no such cycle, or the queue is empty.
     ConfigError
-        A class, tomogram or annotator that is not there.
+        A class, tomogram or annotator that is not there, or a filter for an audit.
     UnknownKeyError
         A journal or a query names a key that the pool does not have.
     """
     which = Which.parse(which) if isinstance(which, str) else which
     standing = campaign.standing()  # a journal of another campaign is noticed before one labels
+    if which.kind == "audit" and not where.is_everything:
+        asked = ", ".join(where.as_json())
+        raise ConfigError(
+            f"expected the audit whole, as a fair sample has no filter, found {asked}"
+        )
     order = "score" if which.kind == "audit" else order or default_order(which.kind)
     boxes: Overview | None = None
     passed: tuple[tuple[int, str], ...] = ()

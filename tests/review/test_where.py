@@ -138,6 +138,13 @@ def test_a_filter_holds_for_a_query_too(classified: Campaign, asked: list[str]) 
     assert rows == {1}
 
 
+def test_an_audit_is_not_filtered(classified: Campaign) -> None:
+    draw_audit(classified, 12)
+    assert len(make_queue(classified, "ana", which="audit").items) == 12
+    with pytest.raises(ConfigError, match=r"has no filter, found tomograms$"):
+        make_queue(classified, "ana", which="audit", where=Where(tomograms=("TS_01",)))
+
+
 def test_boxes_of_the_audit_are_told_by_where_they_would_have_come(classified: Campaign) -> None:
     draw_audit(classified, 12)
     boxes = overview(classified)
