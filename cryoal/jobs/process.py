@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 from pathlib import Path
@@ -23,10 +24,12 @@ def interrupt(process: int, ticks: int | None) -> bool:
     if process <= 1:  # 0 and below are groups
         return False
     try:
-        if not hasattr(os, "pidfd_open"):  # macOS, where nothing tells `ticks` either
+        descriptor = _pidfd(process)
+        if descriptor is None:
+            if began_at(process) != ticks:
+                return False
             os.kill(process, signal.SIGINT)
             return True
-        descriptor = os.pidfd_open(process)
     except (ProcessLookupError, PermissionError):
         return False
     try:
@@ -38,3 +41,15 @@ def interrupt(process: int, ticks: int | None) -> bool:
     finally:
         os.close(descriptor)
     return True
+
+
+def _pidfd(process: int) -> int | None:
+    """A descriptor of the process; None where the system has none."""
+    if not hasattr(os, "pidfd_open"):  # macOS, where nothing tells when a process began either
+        return None
+    try:
+        return os.pidfd_open(process)
+    except OSError as error:
+        if error.errno == errno.ENOSYS:  # Linux before 5.3
+            return None
+        raise

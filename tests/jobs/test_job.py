@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 from cryoal.errors import CampaignBusyError, CampaignError, LockError
 from cryoal.jobs import slot
 from cryoal.jobs.job import FACTS, LOG, Job
+from cryoal.jobs.process import began_at, interrupt
 from cryoal.jobs.slot import is_held, read_record
 from cryoal.records import read_json, write_json
 
@@ -174,6 +176,29 @@ def test_a_job_killed_with_its_window_is_told_as_such(folder: Path) -> None:
     assert (found.kind, found.code) == ("failed", None)
     assert found.line.startswith("it ended without a word: killed, or the machine was switched off")
     job.cancel()  # the process that has the number now is this one, and goes on
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where processes have descriptors")
+def test_on_an_old_kernel_a_process_is_told_to_stop_by_its_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def nothing_such(process: int) -> int:
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr(os, "pidfd_open", nothing_such)
+    # whoever runs the tests may ignore Ctrl-C, and hand that down
+    code = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_DFL); print(flush=True)"
+    words = [sys.executable, "-c", f"{code}; time.sleep(60)"]
+    asleep = subprocess.Popen(words, stdout=subprocess.PIPE)
+    try:
+        assert asleep.stdout is not None
+        asleep.stdout.readline()
+        assert not interrupt(asleep.pid, 1)  # another one with its number
+        assert interrupt(asleep.pid, began_at(asleep.pid))
+        assert asleep.wait(30) == -signal.SIGINT
+    finally:
+        asleep.kill()
+        asleep.communicate()
 
 
 def test_the_next_process_with_the_number_is_not_stopped(folder: Path) -> None:
