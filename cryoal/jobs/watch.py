@@ -104,7 +104,8 @@ def at_work(path: Path) -> list[str]:
         lines.append(f"job       {state.command}{doing if doing != ': ' else ''}")
     elif state is not None and state.kind == "failed":
         lines.append(f"job       {state.command} failed: {state.line}")
-    elif (holder := _holder(path)) is not None:
+    is_running = state is not None and state.kind == "running"  # which holds the campaign itself
+    if not is_running and (holder := _holder(path)) is not None:
         lines.append(f"at work   {holder}")
     return lines
 

@@ -143,3 +143,7 @@ def test_how_far_a_job_is_and_that_one_failed_are_told(
     assert job("running", None, None) == [said]
     assert job("failed", None, None, "no room") == [f"{said} failed: no room"]
     assert job("done", None, None) == job("cancelled", None, None) == []
+    holder = {"command": "train", "process": os.getpid(), "host": platform.node(), "since": "noon"}
+    write_json(campaign.path / ".lock.json", holder)  # somebody goes on in a terminal
+    assert [line[:20] for line in job("failed", None, None)] == [said[:20], "at work   cryoal tra"]
+    assert job("running", None, None) == [said]
