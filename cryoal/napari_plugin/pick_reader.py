@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from weakref import WeakKeyDictionary
 
 import napari
 from napari.utils.notifications import show_info
@@ -29,8 +30,10 @@ from cryoal.napari_plugin.open_tomograms import Seen, image_of, images_here, is_
 from cryoal.napari_plugin.units import units_here
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from napari.viewer import Viewer
 
     from cryoal.io.picks.geometry import Located
     from cryoal.io.picks.picks import Picks
@@ -44,6 +47,10 @@ DIAMETER = 120.0  # angstrom of a point on the screen
 BYTE_ORDERS: tuple[Literal["little", "big"], ...] = ("little", "big")
 PATIENCE = 1500  # milliseconds before it is said that picks wait
 FEW = 8  # classes that colours and shapes tell apart
+
+Look: TypeAlias = "Callable[[Any], None]"
+_WAITING: WeakKeyDictionary[Viewer, dict[Path, tuple[Look, set[str]]]] = WeakKeyDictionary()
+"""By viewer and file, what looks whether a tomogram came, and the names that still wait."""
 
 
 @dataclass(frozen=True)
@@ -252,6 +259,11 @@ def _wait(path: Path, names: Sequence[str]) -> set[str] | None:
         return None
     left = set(names)
     inserted = viewer.layers.events.inserted
+    waiting = _WAITING.setdefault(getattr(viewer, "__wrapped__", viewer), {})
+    if (before := waiting.pop(path.resolve(), None)) is not None:
+        look_before, left_before = before
+        inserted.disconnect(look_before)  # dropped again: its picks come once
+        left_before.clear()
 
     def look(event: Any) -> None:
         if not is_tomogram(event.value):
@@ -270,8 +282,10 @@ def _wait(path: Path, names: Sequence[str]) -> set[str] | None:
         left.difference_update({""}, _names_of(placed))
         if not left:
             inserted.disconnect(look)
+            waiting.pop(path.resolve(), None)
 
     inserted.connect(look)
+    waiting[path.resolve()] = (look, left)
     return left
 
 

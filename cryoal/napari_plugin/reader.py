@@ -31,6 +31,9 @@ LayerData: TypeAlias = tuple[Any, dict[str, Any], str]
 ONLY_PICKS = (".star", ".tbl", ".mod", ".coords", ".cbox")
 """Names that are for picks alone: where they are none, reading them says what they are."""
 
+ONLY_VOLUMES = (".mrc", ".rec", ".st", ".map")
+"""The same, for tomograms."""
+
 MANY = 20  # tomograms: napari slows down with the number of its layers
 
 
@@ -48,8 +51,11 @@ def get_reader(path: str | list[str]) -> Callable[[str | list[str]], list[LayerD
         return None
     if is_volume(given) and not is_motive_list(given):
         return lambda asked: read_volume(Path(str(asked)))
-    is_picks = are_picks(given) or (given.is_file() and _name(given).endswith(ONLY_PICKS))
-    return (lambda asked: read_pick_file(Path(str(asked)))) if is_picks else None
+    name = _name(given) if given.is_file() else ""
+    if are_picks(given) or name.endswith(ONLY_PICKS):
+        return lambda asked: read_pick_file(Path(str(asked)))
+    is_named_so = name.endswith(ONLY_VOLUMES)
+    return (lambda asked: read_volume(Path(str(asked)))) if is_named_so else None
 
 
 def _name(path: Path) -> str:

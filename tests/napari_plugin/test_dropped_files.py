@@ -162,6 +162,33 @@ def test_picks_that_come_before_their_tomogram_wait_for_it(
     assert len(viewer.layers) == 5
 
 
+def test_a_file_that_is_dropped_again_while_it_waits_comes_once(
+    viewer: ViewerModel, tmp_path: Path
+) -> None:
+    path = sample(tmp_path, "relion5", truth(12))
+    for _ in range(3):
+        drop(viewer, path)
+    drop(viewer, tomogram(tmp_path, "TS_01"))
+    drop(viewer, path)  # TS_02 is waited for still
+    drop(viewer, tomogram(tmp_path, "TS_02"))
+    names = [layer.name for layer in viewer.layers]
+    assert names.count("picks of TS_02") == 1
+    assert [name for name in names if name.startswith("picks of TS_02 ")] == []
+
+
+@pytest.mark.parametrize("name", ["a.mrc", "a.rec", "a.st", "a.map"])
+@pytest.mark.parametrize("data", [b"", bytes(range(256)) * 8])
+def test_what_is_called_a_tomogram_and_is_none_is_told_so(
+    tmp_path: Path, name: str, data: bytes
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    read = get_reader(str(path))
+    assert read is not None  # else napari only says that it was refused
+    with pytest.raises(TomogramError, match=r"^expected a tomogram .*, found "):
+        read(str(path))
+
+
 def test_picks_that_are_dropped_with_their_tomogram_say_nothing_of_waiting(
     viewer: ViewerModel, tmp_path: Path, said: list[str], qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
