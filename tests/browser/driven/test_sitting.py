@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
     from cryoal.campaign import Campaign
     from cryoal.review.queue import Item
@@ -160,6 +160,32 @@ def test_presses_made_while_the_server_was_away_arrive_when_it_is_back(
         assert page.locator("#unsaved").inner_text() == ""
         assert not page.locator("#save").is_visible()
         assert in_journal(large_campaign, "ana") == given
+
+
+def test_presses_that_wait_are_sent_again_together(
+    desktop: Desktop, large_campaign: Campaign
+) -> None:
+    desktop.is_offline_expected = True
+    with Server(Desk(large_campaign.path, order="score")) as server:
+        page = ready(desktop.open(server.address("ana")))
+        tried: list[str] = []
+
+        def away(route: Route) -> None:
+            tried.append(route.request.method)
+            route.abort()
+
+        page.route("**/events", away)
+        for _ in range(8):
+            page.keyboard.press("1")
+            page.wait_for_timeout(50)  # each is tried at once, and fails
+        tried.clear()
+        while not tried:
+            page.wait_for_timeout(20)
+        page.wait_for_timeout(600)  # as long as the presses took, and shorter than the page waits
+        assert len(tried) <= 2
+        page.unroute("**/events")
+        until(page, "cryoalReview.memory.nWaiting === 0")
+    assert len(in_journal(large_campaign, "ana")) == 8
 
 
 def test_presses_of_a_page_that_was_closed_while_the_server_was_away_are_sent_by_the_next(

@@ -115,7 +115,8 @@ class ServerMemory {
       } catch (error) {
         if (!error.isRefusal) {
           this.trouble = error.message;
-          setTimeout(() => this.send(), RETRY);
+          clearTimeout(this.later); // one for all presses that wait, or each would ask for itself
+          this.later = setTimeout(() => this.send(), RETRY);
           break;
         }
         if (batch.length > 1) {
