@@ -102,9 +102,18 @@ def test_a_lasso_holds_what_is_inside_it() -> None:
     assert inside(points, notch[::-1]).tolist() == inside(points, notch).tolist()
 
 
-def test_a_lasso_that_crosses_itself_is_empty_where_it_crossed_twice() -> None:
-    twice = [(0, 0), (4, 0), (4, 4), (0, 4), (0, 0), (1, 1), (3, 1), (3, 3), (1, 3), (1, 1)]
-    assert inside(np.array([(0.5, 2.0), (2.0, 2.0)]), twice).tolist() == [True, False]
+def test_a_lasso_that_is_drawn_on_beyond_its_beginning_has_no_hole() -> None:
+    beyond = [(0, 0), (4, 0), (4, 4), (0, 4), (0, 0), (2, -1), (2, 5), (0, 5)]
+    assert inside(np.array([(1.0, 2.0), (3.0, 2.0), (-1.0, 2.0)]), beyond).tolist() == [
+        True, True, False,
+    ]  # fmt: skip
+
+
+def test_a_lasso_like_an_eight_holds_both_loops() -> None:
+    eight = [(0, 0), (2, 2), (4, 0), (4, 2), (2, 0), (0, 2)]
+    assert inside(np.array([(0.5, 1.0), (3.5, 1.0), (2.0, 3.0)]), eight).tolist() == [
+        True, True, False,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("polygon", [[], [(0, 0)], [(0, 0), (1, 1)], [(0, 0), (1, 0), (2, 0)]])

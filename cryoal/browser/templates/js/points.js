@@ -6,15 +6,15 @@ function unpacked(text, kind) {
   return new kind(bytes.buffer);
 }
 
-// Whether a point lies in a polygon of [x, y] corners (even-odd rule).
+// Whether a polygon of [x, y] corners goes around a point (nonzero winding, as the canvas fills it).
 function isInside(polygon, x, y) {
-  let inside = false;
+  let turns = 0;
   for (let i = 0, j = polygon.length - 1; i < polygon.length; j = i, i += 1) {
     const [xi, yi] = polygon[i];
     const [xj, yj] = polygon[j];
-    if (yi > y !== yj > y && x < ((xj - xi) * (y - yi)) / (yj - yi) + xi) inside = !inside;
+    if (yi > y !== yj > y && x < ((xj - xi) * (y - yi)) / (yj - yi) + xi) turns += yi > yj ? 1 : -1;
   }
-  return inside;
+  return turns !== 0;
 }
 
 const CELLS = 96; // along an edge of the map, for looking only at what is near
