@@ -301,5 +301,8 @@ class Desk:
         asked = self._named(address)
         place = (annotator, asked, campaign.next_cycle())
         if place not in self._queues or (is_new and asked.which != "query"):
-            self._queues[place] = make_queue(campaign, annotator, **asked.as_arguments())
+            before = None if self._boxes is None else self._boxes[1]
+            self._queues[place] = make_queue(
+                campaign, annotator, **asked.as_arguments(), before=before
+            )
         return self._queues[place]

@@ -168,7 +168,7 @@ class ClassPanel(WorkPanel):
             if self._hand is None:
                 self._hand = Hand(self.annotator.text().strip())
             keys = [str(campaign.pool.keys[row]) for row in self.scene.rows]
-            line = self._hand.answer(campaign, keys, label)
+            line = self._hand.answer(campaign, keys, label, self._desk.boxes())
         except (CryoALError, OSError) as error:
             self.message.setText(f"not recorded: {said(error)}")
             return

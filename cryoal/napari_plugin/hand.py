@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cryoal.campaign.campaign import Campaign
+    from cryoal.campaign.overview import Overview
 
 __all__ = ["Hand"]
 
@@ -27,8 +28,16 @@ class Hand:
         self._annotator = annotator
         self._given: list[Session] = []
 
-    def answer(self, campaign: Campaign, keys: Sequence[str], label: str | None) -> str:
+    def answer(
+        self,
+        campaign: Campaign,
+        keys: Sequence[str],
+        label: str | None,
+        before: Overview | None = None,
+    ) -> str:
         """Say `label` of boxes (None: cannot say); returns one line of what was recorded.
+
+        With the last overview, `before`, a click does not read the whole table of classes anew.
 
         Raises
         ------
@@ -42,7 +51,14 @@ class Hand:
                 f"expected boxes that may be answered in sight of predictions, found {keys[0]} "
                 "kept for measuring: the audit's are answered blind, in a review"
             )
-        queue = make_queue(campaign, self._annotator, which="keys", keys=allowed, most=len(allowed))
+        queue = make_queue(
+            campaign,
+            self._annotator,
+            which="keys",
+            keys=allowed,
+            most=len(allowed),
+            before=before,
+        )
         session = Session(campaign, queue, self._annotator, interface="napari")
         session.answer(label, range(len(queue.items)))
         self._given.append(session)

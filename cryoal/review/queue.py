@@ -95,6 +95,7 @@ def make_queue(
     order: Order | None = None,
     most: int = MOST,
     keys: Sequence[str] = (),
+    before: Overview | None = None,
 ) -> Queue:
     """The boxes of a query (of the last cycle unless one is named), or others.
 
@@ -120,6 +121,8 @@ def make_queue(
         those of ``keys`` as they come, with ``surest`` the surest.
     keys
         Of ``keys``.
+    before
+        The last overview of this campaign (:func:`cryoal.campaign.overview.overview`).
 
     Raises
     ------
@@ -141,7 +144,7 @@ def make_queue(
     boxes: Overview | None = None
     passed: tuple[tuple[int, str], ...] = ()
     if which.kind in ("class", "tomogram", "all", "keys") or not where.is_everything:
-        boxes = overview(campaign)
+        boxes = overview(campaign, before)
     if boxes is not None and which.kind in ("class", "tomogram", "all", "keys"):
         name, items, n_all = _standing_so(campaign, boxes, which, where, order, most, keys)
         items, passed = _without_audit(in_order(campaign, items, order), boxes)

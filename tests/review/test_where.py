@@ -123,6 +123,15 @@ def test_keys_come_as_they_were_named_and_once(classified: Campaign) -> None:
     assert make_queue(classified, "ana", which="keys", keys=keys, most=2).n_all == 3
 
 
+def test_a_table_that_was_read_is_not_read_again_for_a_queue(
+    classified: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = overview(classified)
+    monkeypatch.setattr("cryoal.campaign.overview._read", None)
+    queue = make_queue(classified, "ana", which="class:ring", before=before)
+    assert [item.row for item in queue.items] == [4, 0]
+
+
 def test_a_tomogram_and_all_have_every_box_once(classified: Campaign) -> None:
     n = len(classified.pool)
     queue = make_queue(classified, "ana", which="all", most=n)
