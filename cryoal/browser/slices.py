@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,26 +58,18 @@ class Slices:
                 self._open.popitem()[1][1].close()
 
     def tomograms(self) -> list[dict[str, Json]]:
-        """Each tomogram once: number, name, boxes of each class as they stand now."""
-        view, names = self._now(), self.pool.tomogram_names
-        numbers: dict[str, list[int]] = {}
+        """Each tomogram once, in the order of the pool: number, name, boxes."""
+        names = self.pool.tomogram_names
+        counts = np.bincount(self.pool.tomogram, minlength=len(names)).tolist()
+        numbers: dict[str, int] = {}
+        boxes: Counter[str] = Counter()
         for number, name in enumerate(names):
-            numbers.setdefault(name, []).append(number)
-        shown = np.where(view.is_held & (view.label == NONE), NONE, view.shown)
-        told: list[dict[str, Json]] = []
-        for name, those in numbers.items():
-            here = np.isin(self.pool.tomogram, those)
-            counts = np.bincount(shown[here] + 1, minlength=len(view.classes) + 1).tolist()
-            told.append(
-                {
-                    "number": those[0],
-                    "name": name,
-                    "boxes": int(here.sum()),
-                    "of_class": dict(zip(view.classes, counts[1:], strict=True)),
-                    "of_none": counts[0],
-                }
-            )
-        return told
+            numbers.setdefault(name, number)
+            boxes[name] += counts[number]
+        return [
+            {"number": number, "name": name, "boxes": boxes[name]}
+            for name, number in numbers.items()
+        ]
 
     def facts(self, number: int) -> dict[str, Json]:
         """Size and points of one tomogram; positions are in voxels of the picture's volume."""
