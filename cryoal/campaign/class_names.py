@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
+from cryoal.data.label_file import ABSTENTIONS
 from cryoal.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ __all__ = ["class_notes", "require_new_name"]
 
 FORMULA = "=+-@"  # what a spreadsheet takes the rest of a cell for arithmetic after
 IN_STAR = "#'\""
+LONGEST = 64  # characters; more fit on no button
 
 
 def require_new_name(name: str, others: Iterable[str] = (), *, by_case: bool = True) -> None:
@@ -33,12 +35,23 @@ def require_new_name(name: str, others: Iterable[str] = (), *, by_case: bool = T
     Raises
     ------
     ConfigError
-        It is what exports write for "no class", or it looks like that of another class.
+        It is what exports write for "no class" or what a table says for "cannot say", has more than
+        64 characters, or looks like that of another class.
     """
     if name.casefold() == "none":
         raise ConfigError(
             f"expected a class of another name than None, which exports write for no class, found "
             f"{name!r}"
+        )
+    if name.casefold() in ABSTENTIONS:
+        raise ConfigError(
+            f"expected a class of another name than {name!r}, which is the answer of somebody who "
+            "cannot say"
+        )
+    if len(name) > LONGEST:
+        raise ConfigError(
+            f"expected the name of a class with at most {LONGEST} characters, found {len(name)}: "
+            f"{name[:20]!r}..."
         )
     looks = _bare if not by_case else _folded
     twin = next((o for o in others if o != name and looks(o) == looks(name)), None)

@@ -88,10 +88,11 @@ class State:
         else:
             pool = "empty"
         said = ", ".join(f"{name} {n}" for name, n in self.labelled.items())
+        said = f" ({said})" if said else ""
         out = [
             f"{self.path}",
             f"pool      {pool}",
-            f"labelled  {sum(self.labelled.values())} ({said}); abstained {self.abstained}; "
+            f"labelled  {sum(self.labelled.values())}{said}; abstained {self.abstained}; "
             f"disputed {len(self.disputed)}; by {', '.join(self.annotators) or 'nobody yet'}",
         ]
         if self.earlier:

@@ -222,7 +222,7 @@ def test_an_audit_without_predictions_or_answers_says_what_is_missing(
     assert why.endswith("--queue audit")
     answer(campaign, list(draw.keys), truth)
     lines = describe(campaign).lines()
-    assert any(line.startswith("labelled  0 (") for line in lines)  # an audit's are no labels
+    assert any(line.startswith("labelled  0") for line in lines)  # an audit's are no labels
     assert any("unknown: the pool has not been classified: cryoal classify" in x for x in lines)
 
 

@@ -61,3 +61,14 @@ def test_a_class_made_up_in_a_review_can_be_told_from_the_others(name: str) -> N
         require_new_name(name, ("rod", "ring"))
     require_new_name("ring", ("rod", "ring"))
     require_new_name("rings", ("rod", "ring"))
+
+
+@pytest.mark.parametrize("name", ["unsure", "Unsure", "abstain", "?", "x" * 65])
+def test_an_answer_that_is_none_and_what_fits_on_no_button_are_no_classes(
+    tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(ConfigError, match="expected"):
+        require_new_name(name, ("rod", "ring"))
+    with pytest.raises(ConfigError, match="expected"):
+        Campaign.create(tmp_path / "x", make_config(["rod", name]))
+    assert not (tmp_path / "x").exists()

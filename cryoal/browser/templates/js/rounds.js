@@ -138,7 +138,10 @@ class Rounds {
       map: ["See the map", () => this.views.show("map")],
     };
     const onward = $("#job-onward");
-    const found = job.kind === "done" ? places[job.command.split(" ")[1]] : undefined;
+    const kind = job.command.split(" ")[1];
+    // Not the way to the very boxes that are here.
+    const isHere = kind === "select" && job.output.split("\n").some((line) => line.startsWith(`${this.review.data.queue.name}:`));
+    const found = job.kind === "done" && !isHere ? places[kind] : undefined;
     onward.hidden = !found;
     [onward.textContent, onward.onclick] = found ?? ["", null];
   }
