@@ -316,7 +316,10 @@ class ClassPanel(WorkPanel):
         if campaign is None:
             self.message.setText("expected a campaign, found none")
             return
-        self.message.setText(save_shown(self, campaign, self.scene.shown_rows()))
+        line = save_shown(self, campaign, self.scene.shown_rows())
+        if line and (n_kept := self.scene.n_kept):
+            line += f"; {n_kept} of the audit or test keys were left out: cryoal export has them"
+        self.message.setText(line)
 
     # new picks
 

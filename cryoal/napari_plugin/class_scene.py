@@ -144,6 +144,11 @@ class ClassScene(QObject):
         rows = self._found.rows[self._mask]
         return rows if boxes is None else rows[~boxes.is_held[rows]]
 
+    @property
+    def n_kept(self) -> int:
+        """How many boxes on show are kept for measuring, and may not be saved."""
+        return 0 if self._mask is None else int(self._mask.sum()) - len(self.shown_rows())
+
     def set_text(self, is_on: bool) -> None:
         """Class and probability in words beside each point."""
         if self.points is not None and self.is_on_show and self.points.text.visible != is_on:

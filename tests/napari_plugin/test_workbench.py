@@ -274,7 +274,7 @@ def test_keys_of_the_classes_are_those_of_the_review_and_delete_nothing(
 
 
 def test_a_box_of_the_audit_shows_no_class_and_is_not_answered_here(
-    viewer: ViewerModel, classified: Campaign, qtbot: QtBot
+    viewer: ViewerModel, classified: Campaign, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from cryoal.campaign.audit_ready import ready_audit
 
@@ -298,6 +298,11 @@ def test_a_box_of_the_audit_shows_no_class_and_is_not_answered_here(
     assert panel.message.text().startswith("not recorded: ")
     assert in_journal(classified) == before
     assert not set(panel.scene.shown_rows()) & set(held)
+    monkeypatch.setattr(save_shown, "save_shown", lambda *_: "saved")
+    panel._save()
+    assert panel.message.text() == (
+        f"saved; {len(held)} of the audit or test keys were left out: cryoal export has them"
+    )
     free = next(row for row in range(17, 0, -1) if row not in held)
     drawn = len(classified.audit.draws[0].keys)
     panel.scene.choose([int(held[0]), free])
