@@ -119,13 +119,13 @@ def campaign_routes(place: Place) -> list[Route]:
 def _own(place: Place) -> list[Route]:
     def page(request: Request) -> Reply:
         from cryoal.io.picks import WRITERS
-        from cryoal.io.picks.write import makes_folder
+        from cryoal.io.picks.write import ending_of
 
         config = Campaign.open(place.path).config
         facts: dict[str, Json] = {
             **_frame(place, request),
             "box": config.pool.box,
-            "formats": {name: makes_folder(name) for name in WRITERS.names()},
+            "formats": {name: ending_of(name) for name in WRITERS.names()},
         }
         return filled("campaign", f"{place.name}: campaign", facts)
 

@@ -24,6 +24,7 @@ from cryoal.campaign.outputs import check_output, writing
 from cryoal.campaign.overview import overview
 from cryoal.commands import command
 from cryoal.io.picks import WRITERS
+from cryoal.io.picks.write import ending_of
 from cryoal.pages import page_templates
 from cryoal.progress import SILENT
 from cryoal.records import write_text
@@ -145,7 +146,7 @@ def render(
         )
     pictures: dict[str, Json] = {
         "context": None,  # asked for as cards come into sight
-        "formats": list(WRITERS.names()),
+        "formats": {name: ending_of(name) for name in WRITERS.names()},
     }
     if token is None:
         around, told = surroundings(campaign, rows, progress=progress)

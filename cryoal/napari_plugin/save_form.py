@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 from qtpy.QtWidgets import (
     QComboBox,
@@ -19,11 +18,7 @@ from qtpy.QtWidgets import (
 )
 
 from cryoal.io.picks import PICKS
-from cryoal.io.picks.base import StarFormat
-from cryoal.io.picks.write import WRITERS, makes_folder
-
-if TYPE_CHECKING:
-    from cryoal.io.picks.base import PickFormat
+from cryoal.io.picks.write import WRITERS, ending_of, makes_folder
 
 __all__ = ["FormatChoice", "SaveForm", "named_for"]
 
@@ -90,7 +85,7 @@ class SaveForm(QDialog):
         name, _ = QFileDialog.getSaveFileName(
             self,
             "Save as",
-            self.path.text() or f"picks{_suffix(self.format.name)}",
+            self.path.text() or f"picks{ending_of(self.format.name)}",
             options=QFileDialog.Option.DontConfirmOverwrite,  # cryoal asks by its own rules
         )
         if name:
@@ -110,17 +105,11 @@ def named_for(to: str, text: str) -> Path:
     --------
     >>> str(named_for("relion5", "walls")), str(named_for("csv", "walls.txt"))
     ('walls.star', 'walls.txt')
+    >>> str(named_for("pytom", "walls")), str(named_for("dynamo", "."))
+    ('walls.xml', '.')
     """
     path = Path(text).expanduser()
-    return path if path.suffix or makes_folder(to) else path.with_name(path.name + _suffix(to))
-
-
-def _suffix(to: str) -> str:
-    if makes_folder(to):
-        return ""
-    convention = cast("type[PickFormat]", PICKS.load(to))
-    known = {"dynamo": ".tbl", "motl": ".em", "topaz": ".txt"}
-    return ".star" if issubclass(convention, StarFormat) else known.get(to, ".csv")
+    return path if path.suffix or not path.name else path.with_name(path.name + ending_of(to))
 
 
 def _what(name: str) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from cryoal.errors import PicksError
 from cryoal.io.picks import PICKS, WRITERS
+from cryoal.io.picks.base import StarFormat
 from cryoal.io.picks.names import clean_name
 from cryoal.io.picks.numbered import whole
 
@@ -24,7 +25,17 @@ if TYPE_CHECKING:
     from cryoal.io.picks.geometry import Geometry
     from cryoal.io.star import StarTable
 
-__all__ = ["WRITERS", "ParticlePart", "makes_folder", "write_particles", "writes_folder"]
+__all__ = [
+    "WRITERS",
+    "ParticlePart",
+    "ending_of",
+    "makes_folder",
+    "write_particles",
+    "writes_folder",
+]
+
+ENDINGS = {"deepfinder": ".xml", "pytom": ".xml", "topaz": ".txt"}
+"""Of formats of one file that are neither STAR nor CSV."""
 
 Writer: TypeAlias = "Callable[[Path, Sequence[ParticlePart]], Sequence[str] | None]"
 """Writes parts to a path; what the user is to hear about it comes back, a line each."""
@@ -43,6 +54,20 @@ def writes_folder(writer: Writer) -> Writer:
 def makes_folder(to: str) -> bool:
     """Whether the format `to` is written as a folder of files."""
     return bool(getattr(WRITERS.load(to), "is_folder", False))
+
+
+def ending_of(to: str) -> str:
+    """How a file of the format `to` is called at its end; "" where that is a folder of files.
+
+    Examples
+    --------
+    >>> ending_of("relion5"), ending_of("deepfinder"), ending_of("czii"), ending_of("dynamo")
+    ('.star', '.xml', '.csv', '')
+    """
+    if makes_folder(to):
+        return ""
+    convention = cast("type[PickFormat]", PICKS.load(to))
+    return ENDINGS.get(to, ".star" if issubclass(convention, StarFormat) else ".csv")
 
 
 @dataclass(frozen=True)

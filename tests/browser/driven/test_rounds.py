@@ -96,6 +96,10 @@ def test_a_round_is_started_followed_and_stopped_from_the_page(
         page = ready(desktop.open(server.address("ana")))
         page.keyboard.press("Shift+R")
         page.locator("#steps input[name=n]").first.fill("5")
+        for to, ending in (("deepfinder", ".xml"), ("dynamo", ""), ("relion5", ".star")):
+            page.locator("#steps select[name=to]").select_option(to)
+            name = page.locator("#steps input[name=output]").input_value()
+            assert name == f"{campaign.path.name}{ending}"
         page.locator("#steps input[name=output]").fill("out.star")
         assert (
             page.locator("#steps .step")

@@ -91,10 +91,12 @@ class Rounds {
 
   exportFields() {
     const { formats, name } = this.review.data;
-    return [
-      make("label", {}, "as", make("select", { name: "to" }, ...formats.map((format) => make("option", { value: format }, format)))),
-      make("label", {}, "to", make("input", { name: "output", value: `${name}.star`, size: 16, autocomplete: "off", spellcheck: "false" })),
-    ];
+    const to = make("select", { name: "to" }, ...Object.keys(formats).map((format) => make("option", { value: format }, format)));
+    const output = make("input", { name: "output", size: 16, autocomplete: "off", spellcheck: "false" });
+    const suggest = () => { output.value = `${name}${formats[to.value]}`; };
+    to.addEventListener("input", suggest); // before the row tells the command
+    suggest();
+    return [make("label", {}, "as", to), make("label", {}, "to", output)];
   }
 
   start(name, row) {

@@ -184,9 +184,7 @@ onSubmit(the("adding"), async () => {
 // -- export and report
 
 function suggest() {
-  const isFolder = facts.formats[the("to").value];
-  const ends = { relion5: ".star", relion4: ".star", warp: ".star", stopgap: ".star", czii: ".csv", copick_csv: ".csv", csv: ".csv", dynamo: ".tbl", motl: ".em", imod: ".mod", topaz: ".txt", text: ".txt", napari: ".csv", acryo: ".csv", deepfinder: ".xml" };
-  the("output").value = `${facts.name}_${the("only").value || "particles"}${isFolder ? "" : ends[the("to").value] ?? ""}`;
+  the("output").value = `${facts.name}_${the("only").value || "particles"}${facts.formats[the("to").value]}`;
 }
 
 the("to").addEventListener("change", suggest);
