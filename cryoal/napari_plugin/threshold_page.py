@@ -47,6 +47,7 @@ __all__ = ["ThresholdPage"]
 
 STEPS = 1000  # of the slider
 START = 0.9  # where classes usually have boxes on both sides
+LESS = 5e-7  # half of the last digit in predictions.csv: what is at the threshold is above it
 WAIT = 40  # milliseconds after the last move before boxes are drawn anew
 
 
@@ -94,7 +95,7 @@ class ThresholdPage(SidePage):
         self.value.valueChanged.connect(self._typed)
         self.draw.clicked.connect(lambda: self.asked.emit(Request("audit", draw=USUAL)))
         self.see_above.clicked.connect(lambda: self._ask((self.p, 1.0), "least"))
-        self.see_below.clicked.connect(lambda: self._ask((0.0, self.p), "surest"))
+        self.see_below.clicked.connect(lambda: self._ask((0.0, max(0.0, self.p - LESS)), "surest"))
         for strip in (self.above, self.below):
             strip.picked.connect(self._picked)
         self._use(None)
