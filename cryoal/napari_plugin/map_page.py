@@ -202,10 +202,11 @@ class MapPage(SidePage):
             return
         boxes, rows = self._known.boxes, self._map.rows[points]
         where = Where(answered="no") if self.only_open.isChecked() else EVERYTHING
-        rows = rows[where.mask(boxes)[rows]]
-        if not len(rows):
+        # with those of the audit: they are not shown, but have to leave it with the answers
+        rows = rows[where.mask(boxes, with_audit=True)[rows]]
+        if boxes.is_audit[rows].all():
             self.said.emit(
-                f"{len(points):,} points, none without an answer"
+                f"{len(points):,} points, none without an answer outside of an audit"
                 if self.only_open.isChecked()
                 else "these boxes measure the classifier: they are answered in the audit"
             )

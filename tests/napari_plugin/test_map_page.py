@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cryoal.campaign import map as campaign_map
+from cryoal.campaign.audit_draw import draw_audit
 from cryoal.campaign.map import Map
 from cryoal.campaign.overview import Overview
 from cryoal.marks import OPEN
@@ -14,6 +15,7 @@ from cryoal.napari_plugin.map_colours import colouring_of
 from cryoal.napari_plugin.map_page import MapPage
 from cryoal.napari_plugin.overviews import Known, known_of
 from cryoal.napari_plugin.point_cloud import argb
+from cryoal.review.queue import make_queue
 from cryoal.review.where import Where
 from tests.campaign.predicted import write_predictions
 
@@ -81,13 +83,34 @@ def test_a_lasso_asks_for_the_boxes_inside_that_have_no_answer_all_selected(
     assert len(found[1].keys) == len(points)
 
 
+def test_boxes_of_an_audit_in_a_lasso_are_not_shown_and_leave_it(
+    page: MapPage, session: Session, drawn: Map
+) -> None:
+    campaign = session.campaign
+    held = draw_audit(campaign, 6).keys
+    known = known_of(campaign.path)
+    assert isinstance(known, Known)
+    page.show_known(known)
+    found, said = asked_of(page), list[str]()
+    page.said.connect(said.append)
+    page.view.lassoed.emit(np.arange(len(drawn.rows)))
+    queue = make_queue(campaign, "ana", which="keys", keys=found[0].keys, most=found[0].most)
+    inside = {key for key in held if known.boxes.keys.tolist().index(key) > 0}
+    assert {key for _, key in queue.passed} == inside
+    assert not {item.key for item in queue.items} & {*held}
+    row = next(row for row in np.flatnonzero(known.boxes.is_audit).tolist() if row > 0)
+    page.view.lassoed.emit(np.array([row - 1]))
+    assert len(found) == 1
+    assert said == ["1 points, none without an answer outside of an audit"]
+
+
 def test_a_lasso_of_answered_boxes_alone_says_so(page: MapPage, session: Session) -> None:
     found, said = asked_of(page), []
     page.said.connect(said.append)
     row = next(item.row for item in session.queue.items[:2] if item.row)
     page.view.lassoed.emit(np.array([row - 1]))
     assert found == []
-    assert said == ["1 points, none without an answer"]
+    assert said == ["1 points, none without an answer outside of an audit"]
 
 
 def test_the_box_in_front_is_ringed_and_a_point_shows_its_card(
