@@ -38,6 +38,7 @@ __all__ = [
     "environment",
     "flush",
     "full_at",
+    "is_alive",
     "is_there",
     "moment",
     "now",
@@ -193,7 +194,7 @@ def sweep(folder: Path, of: str | None = None) -> None:
         inner = _TEMPORARY.fullmatch(match["name"])  # a temporary file that was itself replaced
         if of is not None and _shown(of) not in (match["name"], inner and inner["name"]):
             continue
-        if match["host"] == _host() and not _lives(int(match["process"])):
+        if match["host"] == _host() and not is_alive(int(match["process"])):
             left = folder / name
             with suppress(OSError):
                 if left.is_dir() and not left.is_symlink():
@@ -213,7 +214,8 @@ def _host() -> str:
     return re.sub(r"[^A-Za-z0-9-]", "-", platform.node())[:40] or "here"
 
 
-def _lives(process: int) -> bool:
+def is_alive(process: int) -> bool:
+    """Whether there is a process of that number on this machine, anybody's."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

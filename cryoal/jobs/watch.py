@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from cryoal.campaign.settings_file import NAME
 from cryoal.campaign.status import describe
 from cryoal.errors import CryoALError, FileFormatError, NotACampaignError
 from cryoal.jobs.job import Job
-from cryoal.records import entries, read_json
+from cryoal.records import entries, is_alive, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -115,21 +114,11 @@ def _holder(path: Path) -> str | None:
     try:
         held = read_json(path / ".lock.json")
         process, host = held["process"], held["host"]
-        if host == platform.node() and not _is_alive(int(process)):
+        if host == platform.node() and not is_alive(int(process)):
             return None  # it was killed, and the next command clears this away
         return f"cryoal {held['command']} (process {process} on {host}, since {held['since']})"
     except (OSError, FileFormatError, KeyError, TypeError, ValueError):
         return None
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # somebody else's
-        return True
-    return True
 
 
 def _time_said(seconds: float) -> str:
