@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cryoal.errors import CryoALError
 
-__all__ = ["VARIABLE", "is_within", "keeping_to", "require_within"]
+__all__ = ["VARIABLE", "is_within", "keeping_to", "lies_in", "require_within"]
 
 VARIABLE = "CRYOAL_WITHIN"
 
@@ -38,15 +38,18 @@ def keeping_to(folder: Path) -> Iterator[None]:
 def is_within(path: Path) -> bool:
     """Whether this process may read or write what `path` leads to, links followed."""
     folder = os.environ.get(VARIABLE)
-    if not folder:
-        return True
+    return not folder or lies_in(path, Path(folder))
+
+
+def lies_in(path: Path, folder: Path) -> bool:
+    """Whether `path` leads to `folder`, which is resolved, or into it; links followed."""
     try:
         found = path.resolve()
     except (RuntimeError, OSError):  # links in a circle, which RuntimeError is until Python 3.12
         return False
     if found.is_symlink():  # such links too, which newer Pythons pass over
         return False
-    return found == Path(folder) or Path(folder) in found.parents
+    return found == folder or folder in found.parents
 
 
 def require_within(path: Path, error: type[CryoALError]) -> None:

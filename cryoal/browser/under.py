@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from cryoal.errors import CryoALError
+from cryoal.within import lies_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,13 +71,7 @@ class Under:
 
     def has(self, path: Path) -> bool:
         """Whether `path` leads to somewhere in the folder, links followed."""
-        try:
-            found = path.resolve()
-        except (RuntimeError, OSError):  # links in a circle
-            return False
-        if found.is_symlink():  # such links too, which newer Pythons pass over
-            return False
-        return found == self.folder or self.folder in found.parents
+        return lies_in(path, self.folder)
 
     def still(self, path: Path) -> Path:
         """A resolved path, if nothing on the way to it has become a link since.
