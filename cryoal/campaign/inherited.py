@@ -140,7 +140,7 @@ def can_classify(campaign: Campaign, labels: Mapping[str, str]) -> bool:
     if card is None:
         return False
     names = tuple(name for name, n in card.get("labels", {}).items() if n)
-    return sum(number >= 0 for number in own_names(campaign, names)) >= 2
+    return len({*own_names(campaign, names)} - {-1}) >= 2
 
 
 def require_classifiable(campaign: Campaign, labels: dict[str, str]) -> None:
@@ -273,5 +273,9 @@ def earlier_label_counts(campaign: Campaign) -> dict[str, int]:
     if card is None:
         return {}
     names = tuple(card["labels"])
-    there = zip(own_names(campaign, names), names, strict=True)
-    return {campaign.config.classes[at]: card["labels"][name] for at, name in there if at >= 0}
+    counts: dict[str, int] = {}
+    for at, name in zip(own_names(campaign, names), names, strict=True):
+        if at >= 0:  # two of its classes may be one by now
+            mine = campaign.config.classes[at]
+            counts[mine] = counts.get(mine, 0) + card["labels"][name]
+    return counts

@@ -18,7 +18,13 @@ from cryoal.campaign.checkup import check_up
 from cryoal.campaign.classifier import current_classifier
 from cryoal.campaign.cycle import select
 from cryoal.campaign.inherit import begin_from, import_model, model_at
-from cryoal.campaign.inherited import CARD, FILE, kept_card
+from cryoal.campaign.inherited import (
+    CARD,
+    FILE,
+    can_classify,
+    earlier_label_counts,
+    kept_card,
+)
 from cryoal.campaign.inherited_fit import expected_density, fits
 from cryoal.campaign.inherited_pair import begin, earlier_facts, lesson_of
 from cryoal.campaign.model import current_team
@@ -40,6 +46,7 @@ from cryoal.errors import (
 )
 from cryoal.io.picks.read import read_picks
 from cryoal.jobs.rounds import next_steps
+from cryoal.records import write_json
 from cryoal.training.checkpoint import read_tensors, write_tensors
 
 if TYPE_CHECKING:
@@ -436,3 +443,14 @@ def test_windows_and_pages_offer_the_first_round_without_a_label(later: Campaign
     steps = {step.name: step.why_not for step in next_steps(later)}
     assert steps["select"] is None
     assert steps["classify"] is None
+
+
+def test_classes_of_a_model_that_are_one_by_now_count_together(campaign: Campaign) -> None:
+    (campaign.path / FILE).touch()
+    card = {"labels": {"ring": 5, "torus": 3, "rod": 0}}
+    write_json(campaign.path / CARD, {"card": card})
+    campaign.config = replace(campaign.config, renamed=("torus = ring",))
+    assert earlier_label_counts(campaign) == {"ring": 8, "rod": 0}
+    assert not can_classify(campaign, {})
+    write_json(campaign.path / CARD, {"card": {"labels": {**card["labels"], "rod": 1}}})
+    assert can_classify(campaign, {})
