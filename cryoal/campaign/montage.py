@@ -35,6 +35,7 @@ __all__ = ["PLANES", "Look", "lay_out", "scale_bar", "write_montage"]
 PLANES = ("xy", "xz", "yz")
 """Slabs in the order of :func:`~cryoal.campaign.thumbnails.orthoslices`."""
 MM = 72 / 25.4  # points
+STEP = 64  # boxes that are in memory at a time
 EDGE, GAP, INNER = 4 * MM, 1.0 * MM, 0.4 * MM
 """Margin of the sheet, between two boxes, between the slabs of one."""
 
@@ -226,7 +227,8 @@ def _slabs(
         return []
     low, high = WINDOW
     drawn = []
-    for box in pool.read_shown(rows):
-        share = np.clip((orthoslices(box, thickness=thickness) - low) / (high - low), 0, 1)
-        drawn.append(np.rint(255 * (1 - share if look.is_inverted else share)).astype(np.uint8))
+    for start in range(0, len(rows), STEP):
+        for box in pool.read_shown(rows[start : start + STEP]):
+            share = np.clip((orthoslices(box, thickness=thickness) - low) / (high - low), 0, 1)
+            drawn.append(np.rint(255 * (1 - share if look.is_inverted else share)).astype(np.uint8))
     return drawn
