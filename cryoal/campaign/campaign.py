@@ -86,6 +86,10 @@ class Campaign:
         classifier.json               what is known of the classifier of the last labels
         model/                        the last pair that was trained, and its members
         predictions.csv predictions.json
+        picks/                        points that were set in a window, as they were added
+        map.json                      where the boxes lie on the map
+        inherited.safetensors inherited.json    the model that it began with
+        job.json job.log              what a window or a page started last
 
     Attributes
     ----------
