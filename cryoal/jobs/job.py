@@ -103,7 +103,11 @@ class Job:
             write_record(slot, job=name)
             write_json(folder / FACTS, facts)
             job = cls(folder, facts)
-            job._run(slot, program)
+            try:
+                job._run(slot, program)
+            except OSError as error:  # else it would be told as one that was killed
+                write_record(slot, job=name, code=1, ended=now(), line=f"not started: {error}")
+                raise
         finally:
             os.close(slot)  # the job has it open, and so the lock
         return job

@@ -84,6 +84,15 @@ def test_a_failure_tells_its_last_line(folder: Path) -> None:
     assert (found.kind, found.code, found.line) == ("failed", 2, "no such thing")
 
 
+def test_a_program_that_cannot_be_started_is_told_as_such(folder: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        Job.start(folder, ("select",), program=(str(folder / "nothing"),))
+    job = Job.current(folder)
+    assert job is not None
+    state = job.state()
+    assert (state.kind, state.line.partition(":")[0]) == ("failed", "not started")
+
+
 def test_an_error_of_ours_is_a_failure_with_its_traceback(folder: Path) -> None:
     found = start(folder, "1 / 0").wait(20)
     assert (found.kind, found.code, found.line) == (
