@@ -173,7 +173,7 @@ class NextPanel(WorkPanel):
         path = named_for(to, text).absolute()  # the process may be in another folder
         words = ["export", "--to", to, "--output", str(path)]
         if self.only.currentIndex() > 0:
-            words += ["--class", self.only.currentText()]
+            words.append(f"--class={self.only.currentText()}")  # it may begin with a dash
         if self.least.value() > 0:
             words += ["--min-probability", f"{self.least.value():g}"]
         self._start(words)

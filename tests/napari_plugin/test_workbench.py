@@ -776,7 +776,7 @@ def test_an_export_is_asked_with_its_filters_and_a_path_that_holds_anywhere(
     ((_, words),) = started.commands
     assert words == [
         "export", "--to", "relion5", "--output", str(tmp_path / "walls.star"),
-        "--class", "rod", "--min-probability", "0.9",
+        "--class=rod", "--min-probability", "0.9",
     ]  # fmt: skip
 
 
