@@ -13,6 +13,7 @@ from cryoal.campaign.audit import members
 from cryoal.campaign.audit_file import FILE as AUDIT
 from cryoal.campaign.decisions import DECIDED_BY
 from cryoal.campaign.predictions_table import require_as_written
+from cryoal.commands import command
 from cryoal.errors import FileFormatError
 
 if TYPE_CHECKING:
@@ -242,9 +243,10 @@ def _read(campaign: Campaign, path: Path, stamp: tuple[int, ...]) -> Told:
                 at = place["novelty"]
                 novelty[index] = [float(row[at] or "nan") for row in table]
         except (KeyError, ValueError, IndexError, UnicodeDecodeError, csv.Error) as error:
+            line = f" line {rows.line_num}" if rows.line_num else ""  # bytes that are no text
             raise FileFormatError(
-                f"expected a table of classes and probabilities in {path} line {rows.line_num}, "
-                f"found {error}"
+                f"expected a table of classes and probabilities in {path}{line}, found {error}; "
+                f"{command('classify', campaign.typed)} makes it anew"
             ) from error
     return Told(stamp, posterior, decided_by, novelty)
 

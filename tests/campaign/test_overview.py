@@ -78,5 +78,15 @@ def test_a_table_that_is_none_is_said(campaign: Campaign) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(rows)
     (campaign.path / "predictions.json").unlink(missing_ok=True)
-    with pytest.raises(FileFormatError, match=r"predictions\.csv line"):
+    with pytest.raises(FileFormatError, match=r"predictions\.csv line 2, found .*'much'") as caught:
         overview(campaign)
+    assert str(caught.value).endswith(f"; cryoal classify {campaign.typed} makes it anew")
+
+
+def test_a_table_that_is_no_text_has_no_line_and_a_remedy(campaign: Campaign) -> None:
+    (campaign.path / "predictions.csv").write_bytes(b"key\xff\xfe,class\n")
+    with pytest.raises(FileFormatError) as caught:
+        overview(campaign)
+    said = str(caught.value)
+    assert "predictions.csv, found 'utf-8' codec can't decode" in said
+    assert said.endswith(f"; cryoal classify {campaign.typed} makes it anew")
