@@ -415,6 +415,7 @@ def show_classes(viewer: Viewer, tomogram: str = "") -> ClassPanel:
     dock = None if panel is None else dock_of(panel)
     if isinstance(panel, ClassPanel) and dock is not None:
         dock.setVisible(True)
+        panel.come_forward()  # it may have been behind another tab
     else:
         if isinstance(panel, ClassPanel):  # its dock was taken out of the window
             panel.scene.clear()

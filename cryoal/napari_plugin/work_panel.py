@@ -15,6 +15,8 @@ from qtpy.QtWidgets import (
 )
 from typing_extensions import override
 
+from cryoal.napari_plugin.in_window import InWindow
+
 if TYPE_CHECKING:
     from qtpy.QtGui import QShowEvent
 
@@ -38,6 +40,8 @@ class WorkPanel(QWidget):
             if self._inner is not None:  # it scrolls up and down alone: nothing is cut at a side
                 self.setMinimumWidth(max(WIDTH, self._inner.minimumSizeHint().width() + BAR))
             QTimer.singleShot(0, self, self._join)
+        if not event.spontaneous():
+            QTimer.singleShot(0, self, self._make_room)
 
     def hold(self, inner: QWidget) -> None:
         """Have `inner` in it, which scrolls where the dock is low."""
@@ -51,6 +55,24 @@ class WorkPanel(QWidget):
         around.addWidget(area)
         self._inner = inner
         self.setMinimumWidth(WIDTH)
+
+    def come_forward(self) -> None:
+        """Be in front of other tabs, with the canvas."""
+        self._make_room()
+        dock = dock_of(self)
+        if dock is not None and not dock.isHidden():
+            dock.raise_()
+
+    def _make_room(self) -> None:
+        """Have a review that has the whole window give it back."""
+        window: QWidget | None = self.window()
+        dock = dock_of(self)
+        if dock is None or dock.isHidden():  # a review took the window meanwhile
+            return
+        while window is not None and not isinstance(window, QMainWindow):
+            window = window.parentWidget()  # of a dock that floats
+        for review in [] if window is None else window.findChildren(InWindow):
+            review.give_way(dock)
 
     def _join(self) -> None:
         window, dock = self.window(), dock_of(self)
