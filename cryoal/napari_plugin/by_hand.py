@@ -6,9 +6,12 @@ import csv
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cryoal.campaign.campaign import Campaign
 from cryoal.data.extract import extract
-from cryoal.errors import CryoALError, LabelError
+from cryoal.data.tomogram import nearest_voxel
+from cryoal.errors import CryoALError, LabelError, PicksError
 from cryoal.io.picks.read import read_picks
 from cryoal.io.volumes.base import Told
 from cryoal.napari_plugin.hand import Hand
@@ -20,7 +23,6 @@ from cryoal.registry import nearest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from cryoal.data.add_report import AddReport
@@ -30,6 +32,7 @@ __all__ = ["SOURCE", "Added", "add_by_hand"]
 
 SOURCE = "by_hand"  # a word, as the name of every set of picks
 FOLDER = "picks"
+MOST_SAID = 3  # places in one line
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class Added:
     report: AddReport
     keys: tuple[str, ...]
     """Of the new boxes."""
+    outside: tuple[int, ...]
+    """Places, among those that were given, of the picks outside the tomogram: not added."""
     said: str
     """One line for the user."""
 
@@ -54,23 +59,32 @@ def add_by_hand(
     """Cut a box at each position of the tomogram `record`, and label them where `label` is told.
 
     The picks are kept as a file in the campaign. The tomogram is read as it was when its first
-    boxes were cut. A pick where there is a box already is left out; one that is near to another is
-    added and told.
+    boxes were cut. A pick where there is a box already, or outside the tomogram, is left out; one
+    that is near to another is added and told.
 
     Raises
     ------
     CryoALError
-        The campaign is busy, the tomogram is gone or another one, a pick lies outside it; nothing
-        was added. Where only the label cannot be recorded, that is said.
+        The campaign is busy, the tomogram is gone or another one, every pick lies outside it;
+        nothing was added. Where only the label cannot be recorded, that is said.
     """
     campaign = Campaign.open(path)
     if label is not None:
         campaign.labels.journal(annotator)  # before anything is cut
         if label not in campaign.config.classes:
             raise LabelError(f"no class called {label!r}{nearest(label, campaign.config.classes)}")
+    # of the level that boxes are cut from, whose first voxel need not be at 0
+    voxel = nearest_voxel(position_zyx_angstrom - record.offset_zyx, record.voxel_spacing)
+    is_outside = ((voxel < 0) | (voxel >= record.shape)).any(axis=1)
+    if is_outside.all():
+        size = " x ".join(str(n) for n in reversed(record.shape))
+        raise PicksError(
+            f"expected picks inside {record.place().name} (x, y, z: {size} voxels), "
+            f"found {_left(voxel)}"
+        )
     with campaign.busy("add"):
         record.open().close()  # the same file as before, or nothing
-        file = _write(campaign, record, position_zyx_angstrom)
+        file = _write(campaign, record, position_zyx_angstrom[~is_outside])
         before = len(campaign.pool)
         try:
             report = extract(
@@ -99,7 +113,10 @@ def add_by_hand(
             labelled = f", labelled {label}"
         except (CryoALError, OSError) as error:  # the boxes are there
             labelled = f", but not labelled: {said(error)}"
-    return Added(report, keys, _said(report, labelled))
+    line = _said(report, labelled)
+    if is_outside.any():
+        line += f"; {_left(voxel[is_outside])}"
+    return Added(report, keys, tuple(np.flatnonzero(is_outside).tolist()), line)
 
 
 def _write(campaign: Campaign, record: TomogramRecord, position: NDArray[np.float64]) -> Path:
@@ -120,6 +137,16 @@ def _write(campaign: Campaign, record: TomogramRecord, position: NDArray[np.floa
             taken.add(key)
             writer.writerow([key, record.name, f"{x:.3f}", f"{y:.3f}", f"{z:.3f}"])
     return file
+
+
+def _left(voxel: NDArray[np.int64]) -> str:
+    """Which picks lie outside, and what became of them."""
+    places = [f"x {x} y {y} z {z}" for z, y, x in voxel[:MOST_SAID].tolist()]
+    more = f" and {len(voxel) - MOST_SAID} more" if len(voxel) > MOST_SAID else ""
+    return (
+        f"{len(voxel)} outside the tomogram, at voxel {', '.join(places)}{more}: "
+        "left where they were clicked"
+    )
 
 
 def _said(report: AddReport, labelled: str) -> str:

@@ -385,7 +385,10 @@ class ClassPanel(WorkPanel):
             return
         n_left = 0
         if self._new is not None and self._new in self._viewer.layers:
-            self._new.data = self._new.data[self._n_adding :]  # clicked meanwhile: they stay
+            rows = np.arange(len(self._new.data))  # what was clicked meanwhile stays too
+            self._new.data = self._new.data[
+                (rows >= self._n_adding) | np.isin(rows, result.outside)
+            ]
             n_left = len(self._new.data)
         if not n_left:
             self.pick.setChecked(False)

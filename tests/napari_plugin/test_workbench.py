@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from cryoal.io.picks.read import read_picks
 from cryoal.io.picks.write import WRITERS
 from cryoal.napari_plugin import next_panel, save_shown, start_panel
 from cryoal.napari_plugin.box_drawing import BoxDrawing, edge_of
+from cryoal.napari_plugin.by_hand import add_by_hand
 from cryoal.napari_plugin.class_panel import ClassPanel
 from cryoal.napari_plugin.desk import Desk, desk_of
 from cryoal.napari_plugin.next_panel import NextPanel
@@ -448,13 +450,47 @@ def test_a_double_is_told(panel: ClassPanel, classified: Campaign, qtbot: QtBot)
     )
 
 
+def test_picks_outside_the_tomogram_stay_and_are_told_and_the_others_are_added(
+    panel: ClassPanel, classified: Campaign, qtbot: QtBot
+) -> None:
+    outside = [[12.0, 40, -0.6], [40, 40.0, 9], [-3.0, 7, 8], [12.0, 200, 5]]
+    clicked(panel, [outside[0], [12, 40, 41], *outside[1:], [20, 30, -0.4]])
+    panel.pick_class.setCurrentText("rod")
+    panel._add()
+    qtbot.waitUntil(panel.add.isEnabled, timeout=10_000)
+    said = panel.message.text()
+    assert said.startswith("2 boxes added, labelled rod; ")
+    assert said.endswith(
+        "; 4 outside the tomogram, at voxel x -1 y 40 z 12, x 9 y 40 z 40, x 8 y 7 z -3 "
+        "and 1 more: left where they were clicked"
+    )
+    assert panel._new.data.tolist() == outside
+    assert panel.pick.isChecked()
+    keys = Campaign.open(classified.path).pool.keys.tolist()[36:]
+    assert keys == ["by_hand/TS_01/x41_y40_z12", "by_hand/TS_01/x0_y30_z20"]
+
+
+def test_a_pick_is_outside_by_the_first_voxel_of_the_level_that_is_cut(
+    classified: Campaign,
+) -> None:
+    record = replace(classified.pool.tomograms[0], offset_zyx=(5.0, 5.0, 5.0))
+    with pytest.raises(PicksError, match="1 outside the tomogram, at voxel x 10 y 10 z -1: left"):
+        add_by_hand(
+            classified.path, record, np.array([[-1.0, 100, 100]]), annotator="ana", label=None
+        )
+
+
 def test_picks_that_cannot_be_added_stay_where_they_were_clicked(
     panel: ClassPanel, classified: Campaign, qtbot: QtBot
 ) -> None:
     clicked(panel, [[12, 40, 400]])
     panel._add()
     qtbot.waitUntil(panel.add.isEnabled, timeout=10_000)
-    assert panel.message.text().startswith("not added: expected picks inside TS_01.mrc")
+    assert panel.message.text() == (
+        "not added: expected picks inside TS_01.mrc (x, y, z: 80 x 80 x 32 voxels), found 1 "
+        "outside the tomogram, at voxel x 400 y 40 z 12: left where they were clicked"
+    )
+    assert len(panel._new.data) == 1
     panel._new.data = np.array([[12.0, 40, 41]])
     with classified.busy("classify"):
         panel._add()
