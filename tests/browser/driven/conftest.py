@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from cryoal.browser.page import write_page
+from cryoal.browser.server import Server
 from cryoal.campaign import Campaign
 from cryoal.config import make_config
 from cryoal.data.extract import extract
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
+    from cryoal.browser.desk import Desk
     from cryoal.review.modes import Mode
     from cryoal.review.queue import Queue
 
@@ -66,6 +69,18 @@ class Desktop:
         page.goto(address)
         return page
 
+    @contextmanager
+    def serve(self, desk: Desk, **settings: Any) -> Iterator[Server]:
+        """A server that ends after all pages: they ask on, and would meet nobody."""
+        with Server(desk, **settings) as server:
+            yield server
+            self.leave()
+
+    def leave(self) -> None:
+        """Close every page."""
+        for context in self.browser.contexts:
+            context.close()
+
     def _hear(self, kind: str, text: str) -> None:
         is_request = text.startswith("Failed to load resource")
         if kind in ("error", "warning") and not (self.is_offline_expected and is_request):
@@ -76,8 +91,7 @@ class Desktop:
 def desktop(chromium: Browser) -> Iterator[Desktop]:
     desktop = Desktop(chromium)
     yield desktop
-    for context in chromium.contexts:
-        context.close()
+    desktop.leave()
     assert not desktop.errors
 
 

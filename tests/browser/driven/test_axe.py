@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cryoal.browser.desk import Desk
-from cryoal.browser.server import Server
 from tests.browser.driven.conftest import ready, until
 from tests.browser.driven.mapped import lay_out
 
@@ -44,7 +43,7 @@ def test_nothing_keeps_anybody_from_using_the_page(
     campaign: Campaign, asked: list[str], desktop: Desktop
 ) -> None:
     lay_out(campaign)
-    with Server(Desk(campaign.path)) as server:
+    with desktop.serve(Desk(campaign.path)) as server:
         page = desktop.open(server.address("ana"), reduced_motion="reduce")
         page.context.add_init_script(path=AXE)
         page.reload()

@@ -274,7 +274,7 @@ def test_g_shows_the_surroundings_and_b_goes_back(
 def test_every_card_and_the_focus_show_the_tomogram_with_the_box_outlined(
     campaign: Campaign, asked: list[str], desktop: Desktop, is_served: bool
 ) -> None:
-    with Server(Desk(campaign.path)) as server:
+    with desktop.serve(Desk(campaign.path)) as server:
         address = file_page(campaign, queue_of(campaign), annotator="ana", blind=False)
         page = ready(desktop.open(server.address("ana") if is_served else address))
         until(page, "document.querySelectorAll('.card [data-tile=there]').length === 20")
@@ -320,7 +320,7 @@ def test_a_class_renamed_in_the_meantime_takes_the_press_back_and_shows_the_new_
     campaign: Campaign, asked: list[str], desktop: Desktop
 ) -> None:
     desktop.is_offline_expected = True  # the refusal is a 400
-    with Server(Desk(campaign.path, order="score")) as server:
+    with desktop.serve(Desk(campaign.path, order="score")) as server:
         page = ready(desktop.open(server.address("ana")))
         page.keyboard.press("2")
         until(page, "cryoalReview.memory.nWaiting === 0")
@@ -352,7 +352,7 @@ def test_of_several_presses_that_waited_only_the_refused_one_is_taken_back(
         page.keyboard.press(key)
     settings = campaign.path / "campaign.toml"
     settings.write_text(settings.read_text().replace('"ring"', '"hoop"'))
-    with Server(Desk(campaign.path, order="score"), port=server.port, token=server.token):
+    with desktop.serve(Desk(campaign.path, order="score"), port=server.port, token=server.token):
         until(page, "cryoalReview.memory.nWaiting === 0")
         until(page, "document.querySelector('#classes .name').textContent === 'hoop'")
         assert "no class called 'ring'" in page.locator("#message").inner_text()
@@ -369,7 +369,7 @@ def test_a_full_disk_is_said_and_the_press_waits(
         raise OSError(28, "No space left on device")
 
     desktop.is_offline_expected = True
-    with Server(Desk(campaign.path, order="score")) as server:
+    with desktop.serve(Desk(campaign.path, order="score")) as server:
         page = ready(desktop.open(server.address("ana")))
         monkeypatch.setattr("cryoal.data.journal.Journal._append", full)
         page.keyboard.press("1")

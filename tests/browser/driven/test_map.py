@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from cryoal.browser.desk import Desk
-from cryoal.browser.server import Server
 from cryoal.campaign import Campaign
 from cryoal.campaign.audit import audit_now
 from cryoal.campaign.audit_ready import ready_audit
@@ -56,7 +55,7 @@ def test_a_lasso_gives_a_whole_heap_one_class_and_undo_takes_it_back(
     mapped: Campaign, desktop: Desktop
 ) -> None:
     keys = mapped.pool.keys.tolist()
-    with Server(Desk(mapped.path)) as server:
+    with desktop.serve(Desk(mapped.path)) as server:
         page = opened(ready(desktop.open(server.address("ana"))))
         front = page.evaluate("cryoalReview.session.data.items[0].key")
         assert front in (page.locator("#points").get_attribute("aria-label") or "")
@@ -81,7 +80,7 @@ def test_a_lasso_gives_a_whole_heap_one_class_and_undo_takes_it_back(
 
 
 def test_by_keyboard_alone_a_heap_is_taken_and_answered(mapped: Campaign, desktop: Desktop) -> None:
-    with Server(Desk(mapped.path, which="class:ring", order="score")) as server:
+    with desktop.serve(Desk(mapped.path, which="class:ring", order="score")) as server:
         page = opened(ready(desktop.open(server.address("ana"))))
         assert page.evaluate("document.activeElement.id") == "points"
         label = "document.querySelector('#points').ariaLabel"
@@ -115,7 +114,7 @@ def test_boxes_of_an_audit_are_not_answered_by_a_lasso_and_leave_the_audit(
     drawn = audit_now(mapped)
     assert drawn is not None
     assert len(drawn.open) == 6
-    with Server(Desk(mapped.path)) as server:
+    with desktop.serve(Desk(mapped.path)) as server:
         page = opened(ready(desktop.open(server.address("ana"))))
         draw_around(page, 0.7, 1.0)
         until(page, f"{TITLE} === '18 boxes, 6 of an audit left out'")
@@ -149,7 +148,7 @@ def test_a_saved_page_has_the_map_of_its_boxes_and_their_queue(
 def test_without_a_map_the_page_offers_to_make_one(
     campaign: Campaign, asked: list[str], desktop: Desktop
 ) -> None:
-    with Server(Desk(campaign.path)) as server:
+    with desktop.serve(Desk(campaign.path)) as server:
         page = ready(desktop.open(server.address("ana")))
         page.keyboard.press("Shift+M")
         until(page, "!document.querySelector('#map-make').hidden")

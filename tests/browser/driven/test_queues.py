@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cryoal.browser.desk import Desk
-from cryoal.browser.server import Server
 from cryoal.campaign import Campaign
 from tests.browser.driven.conftest import choose, file_page, queue_of, ready, until
 from tests.campaign.predicted import write_predictions
@@ -40,7 +39,7 @@ def test_a_class_is_looked_through_least_sure_first_and_corrected_like_any_box(
     classified: Campaign, desktop: Desktop
 ) -> None:
     keys = classified.pool.keys.tolist()
-    with Server(Desk(classified.path)) as server:
+    with desktop.serve(Desk(classified.path)) as server:
         page = ready(desktop.open(server.address("ana")))
         page.keyboard.press("Shift+Q")
         until(page, "document.querySelector('#queues-says').textContent === '30 boxes'")
@@ -69,7 +68,7 @@ def test_filters_tell_how_many_they_leave_before_they_are_used(
     classified: Campaign, desktop: Desktop
 ) -> None:
     classified.record("ben", [(classified.pool.keys[0], "ring")])
-    with Server(Desk(classified.path)) as server:
+    with desktop.serve(Desk(classified.path)) as server:
         page = ready(desktop.open(server.address("ana")))
         page.keyboard.press("Shift+Q")
         page.locator("#kinds input[value='all']").check()
@@ -124,7 +123,7 @@ def test_a_saved_page_has_the_queues_of_the_boxes_that_it_holds(
 def test_a_blind_review_offers_nothing_that_tells_what_the_classifier_thinks(
     classified: Campaign, desktop: Desktop
 ) -> None:
-    with Server(Desk(classified.path, blind=True)) as server:
+    with desktop.serve(Desk(classified.path, blind=True)) as server:
         page = ready(desktop.open(server.address("ana")))
         page.keyboard.press("Shift+Q")
         until(page, "document.querySelector('#queues-says').textContent === '30 boxes'")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cryoal.browser.desk import Desk
-from cryoal.browser.server import Server
 from cryoal.jobs.job import Job
 from tests.browser.driven.conftest import ready, until
 from tests.browser.driven.mapped import lay_out
@@ -22,7 +21,7 @@ def test_a_slider_shows_both_sides_of_a_threshold_and_opens_them(
 ) -> None:
     lay_out(campaign)
     campaign.record("ben", [(campaign.pool.keys[0], "ring")])
-    with Server(Desk(campaign.path)) as server:
+    with desktop.serve(Desk(campaign.path)) as server:
         page = ready(desktop.open(server.address("ana")))
         page.keyboard.press("Shift+T")
         page.locator("#threshold-class").select_option("ring")
@@ -47,7 +46,7 @@ def test_the_closing_card_tells_what_differs_and_leads_back_to_it(
     campaign: Campaign, asked: list[str], desktop: Desktop
 ) -> None:
     lay_out(campaign)
-    with Server(Desk(campaign.path, which="class:ring")) as server:
+    with desktop.serve(Desk(campaign.path, which="class:ring")) as server:
         page = ready(desktop.open(server.address("ana")))
         for key in "1112u" + "1" * 7:
             page.keyboard.press(key)
@@ -92,7 +91,7 @@ def test_a_round_is_started_followed_and_stopped_from_the_page(
 
     monkeypatch.setattr(Job, "start", start)
     campaign.record("ana", [(key, ("ring", "rod")[k % 2]) for k, key in enumerate(asked)])
-    with Server(Desk(campaign.path)) as server:
+    with desktop.serve(Desk(campaign.path)) as server:
         page = ready(desktop.open(server.address("ana")))
         page.keyboard.press("Shift+R")
         page.locator("#steps input[name=n]").first.fill("5")

@@ -116,7 +116,7 @@ def test_two_annotators_at_the_server_each_fill_their_own_journal(
     desktop: Desktop, large_campaign: Campaign
 ) -> None:
     given: dict[str, Given] = {}
-    with Server(Desk(large_campaign.path, which="cycle:0", order="score")) as server:
+    with desktop.serve(Desk(large_campaign.path, which="cycle:0", order="score")) as server:
         pages = {name: desktop.open(server.address()) for name in ("ana", "René / 张")}
         for name, page in pages.items():
             with page.expect_navigation():
@@ -155,7 +155,9 @@ def test_presses_made_while_the_server_was_away_arrive_when_it_is_back(
     assert page.locator("#save").is_visible()
     before = in_journal(large_campaign, "ana")
     assert len(before) < len(given)
-    with Server(Desk(large_campaign.path, order="score"), port=server.port, token=server.token):
+    with desktop.serve(
+        Desk(large_campaign.path, order="score"), port=server.port, token=server.token
+    ):
         until(page, "cryoalReview.memory.nWaiting === 0")
         assert page.locator("#unsaved").inner_text() == ""
         assert not page.locator("#save").is_visible()
@@ -166,7 +168,7 @@ def test_presses_that_wait_are_sent_again_together(
     desktop: Desktop, large_campaign: Campaign
 ) -> None:
     desktop.is_offline_expected = True
-    with Server(Desk(large_campaign.path, order="score")) as server:
+    with desktop.serve(Desk(large_campaign.path, order="score")) as server:
         page = ready(desktop.open(server.address("ana")))
         tried: list[str] = []
 
@@ -199,7 +201,7 @@ def test_presses_of_a_page_that_was_closed_while_the_server_was_away_are_sent_by
         page.keyboard.press(key)
     until(page, "document.querySelector('#alarms').textContent.includes('is away')")
     desk = Desk(large_campaign.path, order="score")
-    with Server(desk, port=server.port) as restarted:  # with another token
+    with desktop.serve(desk, port=server.port) as restarted:  # with another token
         until(page, "document.querySelector('#alarms').textContent.includes('expected the token')")
         page.goto(restarted.address("ana"))
         until(ready(page), "cryoalReview.memory.nWaiting === 0")
@@ -211,7 +213,7 @@ def test_presses_of_a_page_that_was_closed_while_the_server_was_away_are_sent_by
 def test_the_same_annotator_in_two_windows_keeps_one_journal(
     desktop: Desktop, large_campaign: Campaign
 ) -> None:
-    with Server(Desk(large_campaign.path, order="score")) as server:
+    with desktop.serve(Desk(large_campaign.path, order="score")) as server:
         first, second = (ready(desktop.open(server.address("ana"))) for _ in range(2))
         first.keyboard.press("1")
         first.keyboard.press("f")
@@ -229,7 +231,7 @@ def test_the_same_annotator_in_two_windows_keeps_one_journal(
 def test_the_audit_is_chosen_beside_the_query_and_left_again(
     desktop: Desktop, large_campaign: Campaign
 ) -> None:
-    with Server(Desk(large_campaign.path, which="cycle:0")) as server:
+    with desktop.serve(Desk(large_campaign.path, which="cycle:0")) as server:
         page = ready(desktop.open(server.address("ana")))
         page.keyboard.press("1")
         choose(page, "audit")
