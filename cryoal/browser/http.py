@@ -89,6 +89,7 @@ class Listener:
 
 class _Http(ThreadingHTTPServer):
     daemon_threads = True  # browsers open connections in advance, which nobody waits for
+    request_queue_size = 128  # five, as it comes, makes those beyond wait for seconds
     token: str
     site: Site
 
