@@ -20,31 +20,13 @@ from cryoal.jobs.job import FACTS, LOG, Job
 from cryoal.jobs.process import began_at, interrupt
 from cryoal.jobs.slot import is_held, read_record
 from cryoal.records import read_json, write_json
+from tests.jobs.stub import FOR_EVER, PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from cryoal.campaign import Campaign
-
-# a job without cryoal's commands: what it does is its last word
-STUB = """
-import os, sys, time, signal
-from cryoal.jobs.child import as_job
-with as_job() as ended:
-    code = 0
-    exec(sys.argv[-1])
-    ended(code)
-"""
-PROGRAM = (sys.executable, "-P", "-c", STUB)
-
-FOR_EVER = """
-print("begun", flush=True)
-try:
-    while True: time.sleep(0.01)
-except KeyboardInterrupt:
-    print("stopped"); code = 130
-"""
 
 
 def start(folder: Path, what: str) -> Job:

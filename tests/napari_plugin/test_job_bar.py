@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from qtpy.QtCore import Qt
 
 from cryoal.jobs.job import Job
 from cryoal.napari_plugin.job_bar import JobBar
+from tests.jobs.stub import FOR_EVER, PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,23 +19,6 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from cryoal.jobs.state import State
-
-STUB = """
-import sys, time
-from cryoal.jobs.child import as_job
-with as_job() as ended:
-    code = 0
-    exec(sys.argv[-1])
-    ended(code)
-"""
-PROGRAM = (sys.executable, "-P", "-c", STUB)
-WAITS = """
-print("begun", flush=True)
-try:
-    while True: time.sleep(0.01)
-except KeyboardInterrupt:
-    print("stopped"); code = 130
-"""
 
 
 @pytest.fixture
@@ -89,7 +72,7 @@ def test_another_window_follows_it_and_may_stop_it_and_starts_no_second_one(
     first, other = JobBar(), bar
     began: list[int] = []
     other.began.connect(lambda: began.append(1))
-    first.start(folder, ("stub", WAITS))
+    first.start(folder, ("stub", FOR_EVER))
     qtbot.waitUntil(lambda: "begun" in first.line.text(), timeout=20_000)
     first.deleteLater()  # the window is closed
     other.watch(folder)
