@@ -18,10 +18,14 @@ if TYPE_CHECKING:
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.overview import Overview
     from cryoal.records import Json
+    from cryoal.review.orders import Order
     from cryoal.review.where import Where
     from cryoal.review.which import Kind
 
-__all__ = ["counted", "kinds"]
+__all__ = ["counted", "kinds", "require_hidden"]
+
+SURE: tuple[Order, ...] = ("least", "surest")
+"""Orders that tell what the classifier thinks."""
 
 
 def kinds(campaign: Campaign, boxes: Overview, asked: Asked, *, blind: bool) -> dict[str, Json]:
@@ -37,7 +41,7 @@ def kinds(campaign: Campaign, boxes: Overview, asked: Asked, *, blind: bool) -> 
                 "title": choice.title,
                 "n": choice.n,
                 "said": choice.said,
-                "orders": _orders(kind),
+                "orders": _orders(kind, blind=blind),
                 "filters": kind != "audit",
                 "note": "boxes drawn at random, to know how good the classes are"
                 if kind == "audit" and not choice.n
@@ -48,7 +52,7 @@ def kinds(campaign: Campaign, boxes: Overview, asked: Asked, *, blind: bool) -> 
     if which == "query":  # of the last cycle
         which = next((str(one["which"]) for one in found), which)
     if all(one["which"] != which for one in found):
-        found.insert(0, _here(which))
+        found.insert(0, _here(which, blind=blind))
     chosen: dict[str, Json] = {
         "which": which,
         "order": asked.order or default_order(Which.parse(which).kind),
@@ -57,7 +61,7 @@ def kinds(campaign: Campaign, boxes: Overview, asked: Asked, *, blind: bool) -> 
     return {"kinds": found, "chosen": chosen}
 
 
-def _here(which: str) -> dict[str, Json]:
+def _here(which: str, *, blind: bool) -> dict[str, Json]:
     """The queue of this page, where the list has no such."""
     kind = Which.parse(which).kind
     title = {"keys": "boxes taken on the map"}.get(kind, which.replace(":", " "))
@@ -66,20 +70,41 @@ def _here(which: str) -> dict[str, Json]:
         "title": title,
         "n": None,
         "said": "",
-        "orders": _orders(kind),
+        "orders": _orders(kind, blind=blind),
         "filters": kind != "audit",
         "note": None,
     }
 
 
-def _orders(kind: Kind) -> list[Json]:
+def _orders(kind: Kind, *, blind: bool) -> list[Json]:
     if kind == "audit":
         return ["score"]
     first = default_order(kind)
-    rest = [order for order in ORDERS if order != first]
+    rest = [order for order in ORDERS if order != first and not (blind and order in SURE)]
     if kind in ("class", "tomogram", "all"):
         rest = [order for order in rest if order != "score"]  # nobody gave them a score
     return [first, *rest]
+
+
+def require_hidden(which: Which, where: Where, order: Order | None = None) -> None:
+    """Make sure that nothing about a queue tells what the classifier thinks of its boxes.
+
+    Raises
+    ------
+    ConfigError
+        Its kind, a filter or the order does.
+    """
+    if which.kind in SUGGESTING or order in SURE:
+        found = f"the boxes {which}" if which.kind in SUGGESTING else f"the order {order}"
+        raise ConfigError(
+            f"expected boxes that are not chosen by the classifier where suggestions are hidden, "
+            f"found {found}"
+        )
+    told = (where.classes, where.probability, where.doubt)
+    if told != (EVERYTHING.classes, EVERYTHING.probability, EVERYTHING.doubt):
+        raise ConfigError(
+            "expected no filter by class or probability where suggestions are hidden, found one"
+        )
 
 
 def counted(
@@ -92,14 +117,8 @@ def counted(
     ConfigError
         Suggestions are hidden, and the filter is by what the classifier thinks.
     """
-    if blind and (where.classes, where.probability, where.doubt) != (
-        EVERYTHING.classes,
-        EVERYTHING.probability,
-        EVERYTHING.doubt,
-    ):
-        raise ConfigError(
-            "expected no filter by class or probability where suggestions are hidden, found one"
-        )
+    if blind:
+        require_hidden(which, where)
     if which.kind == "audit":
         return {**_facets(boxes, where, blind=True), "n": len(members(campaign))}
     if which.kind == "suspicious":  # which are is found out when it is opened: seconds

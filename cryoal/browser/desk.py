@@ -299,6 +299,8 @@ class Desk:
         """The queue as the annotator's page has it: what is disputed changes with every answer."""
         campaign.labels.journal(annotator)  # a name that can be a file's
         asked = self._named(address)
+        if asked != self._asked and self._is_blind:  # an address may be typed
+            chooser.require_hidden(Which.parse(asked.which), asked.where, asked.order)
         place = (annotator, asked, campaign.next_cycle())
         if place not in self._queues or (is_new and asked.which != "query"):
             before = None if self._boxes is None else self._boxes[1]

@@ -233,3 +233,25 @@ def test_a_question_that_is_none_gets_one_clear_line(
         assert text.count("\n") == 1
         assert ask(server, method, path, body, token="wrong")[0] == 403
         assert ask(server, method, path, body, Origin="https://example.org")[0] == 403
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"queue": "class:ring"},
+        {"queue": "suspicious"},
+        {"queue": "all", "order": "least"},
+        {"queue": "all", "where": '{"probability": [0.9, 1]}'},
+    ],
+)
+def test_an_address_that_is_typed_tells_no_prediction_where_suggestions_are_hidden(
+    campaign: Campaign, address: dict[str, str]
+) -> None:
+    desk = Desk(campaign.path, blind=True)
+    with pytest.raises(ConfigError, match="where suggestions are hidden, found"):
+        desk.page("ana", "token", address)
+    with pytest.raises(ConfigError, match="where suggestions are hidden, found"):
+        desk.events("ana", address)
+    assert desk.page("ana", "token", {"queue": "all"}).html
+    offered = desk.queues({"queue": "all"})["kinds"]
+    assert not any({"least", "surest"} & set(one["orders"]) for one in offered)  # type: ignore
