@@ -21,6 +21,7 @@ from cryoal.campaign.query import read_query
 from cryoal.campaign.settings_file import NAME, create_settings, read_settings
 from cryoal.commands import command
 from cryoal.config import to_tree
+from cryoal.crew import ALONE
 from cryoal.data.arrays import file_store
 from cryoal.data.labels import LabelStore, Standing
 from cryoal.data.pool import Pool
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from cryoal.campaign.class_boxes import Which
     from cryoal.campaign.notebook import Picture
     from cryoal.config import Config
+    from cryoal.crew import Crew
 
 __all__ = ["RECUT", "RECUT_POOL", "Campaign", "check_names"]
 
@@ -97,7 +99,11 @@ class Campaign:
         The directory, resolved: it stays the same one when the process changes its folder.
     typed
         The directory as it was given, for what is printed.
+    crew
+        Who does the work that can be done in parts: this process, unless somebody else is set.
     """
+
+    crew: Crew = ALONE
 
     def __init__(self, path: Path | str, config: Config, identity: str | None = None) -> None:
         path = Path(path)

@@ -1,0 +1,83 @@
+"""Who does work that can be done in parts: this process alone, or many."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["ALONE", "Crew", "Work", "spans_of"]
+
+T = TypeVar("T")
+
+
+class Work(Protocol):
+    """What is computed for each row of something, some neighbouring rows at a time.
+
+    It may be pickled and sent elsewhere: it holds paths, numbers and whatever else travels, and
+    opens files when it is first asked for rows, on the machine where it is.
+    """
+
+    @property
+    def name(self) -> str:
+        """What is being done, for whoever waits: "describing"."""
+        ...
+
+    def of(self, start: int, stop: int) -> Mapping[str, NDArray[Any]]:
+        """What is computed for rows `start` to `stop`: arrays of ``stop - start`` rows by name.
+
+        The same bytes whenever it is asked, whatever was asked before, on processors of one kind.
+        """
+        ...
+
+
+class Crew(Protocol):
+    """Does work; what comes back does not depend on how many there are."""
+
+    def spans(
+        self, work: Work, spans: Sequence[tuple[int, int]]
+    ) -> Iterator[Mapping[str, NDArray[Any]]]:
+        """What `work` gives for each of `spans`, in their order; few are held that wait."""
+        ...
+
+    def jobs(
+        self, function: Callable[..., T], arguments: Sequence[tuple[Any, ...]]
+    ) -> Iterator[tuple[int, T]]:
+        """The number of each of `arguments` and what `function` gives for it, as they get ready.
+
+        `function` is one that can be imported by its name; the jobs need not know of each other.
+        """
+        ...
+
+
+class _Alone:
+    def spans(
+        self, work: Work, spans: Sequence[tuple[int, int]]
+    ) -> Iterator[Mapping[str, NDArray[Any]]]:
+        return (work.of(start, stop) for start, stop in spans)
+
+    def jobs(
+        self, function: Callable[..., T], arguments: Sequence[tuple[Any, ...]]
+    ) -> Iterator[tuple[int, T]]:
+        return ((number, function(*each)) for number, each in enumerate(arguments))
+
+
+ALONE: Crew = _Alone()
+"""This process, one part after the other."""
+
+
+def spans_of(n: int, step: int, start: int = 0) -> list[tuple[int, int]]:
+    """Rows `start` to `n` in spans of `step`, which begin at multiples of it; the last is shorter.
+
+    Examples
+    --------
+    >>> spans_of(10, 4)
+    [(0, 4), (4, 8), (8, 10)]
+    >>> spans_of(10, 4, start=5)
+    [(4, 8), (8, 10)]
+    """
+    first = start // step * step
+    return [(begin, min(begin + step, n)) for begin in range(first, n, step)] if start < n else []

@@ -1,0 +1,1 @@
+"""Many processes and machines that do the work of one."""
