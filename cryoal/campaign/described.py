@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from functools import cache
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
 from cryoal.campaign.kept import DESCRIPTORS
+from cryoal.campaign.pretrained import FOLDER as ENCODER
 from cryoal.campaign.pretrained import cropped, current_encoder, told_of_encoder
 from cryoal.descriptors import BLOCKS
 from cryoal.descriptors.columns import Columns, Made
@@ -19,11 +20,12 @@ from cryoal.descriptors.describe import make_block
 from cryoal.errors import CampaignError, FileFormatError
 from cryoal.feed.device import choose_device
 from cryoal.pretrain.embed import embed
+from cryoal.pretrain.pretrained import read_pretrained
 from cryoal.progress import SILENT
 from cryoal.records import is_there, read_json, write_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -71,19 +73,18 @@ def current_columns(
     side = _shown_side(pool, folder, may_write=may_write)
     blocks = {name: make_block(name) for name in BLOCKS.names()}
     made = [Made(n, f"{b.version}, side {side}", b.columns(side)) for n, b in blocks.items()]
+    encoders, device = campaign.path / ENCODER, campaign.config.device
     if (told := told_of_encoder(campaign, side)) is not None:
-
-        def kept() -> Pretrained | None:
-            return current_encoder(campaign, side, may_learn=False, progress=progress)
-
-        describe = _describer(campaign, side, cache(kept))
-        columns = Columns(folder, pool, [*made, Made(ENCODED, *told)], describe)
+        describe = Describer(side, device, encoders, None, told[0])
+        columns = Columns(folder, pool, [*made, Made(ENCODED, *told)], describe, campaign.crew)
         if not columns.n_missing():
             return columns  # mostly: nothing to learn, to load or to make
     encoder = current_encoder(campaign, side, may_learn=may_learn and may_write, progress=progress)
-    if encoder is not None:
-        made.append(Made(ENCODED, encoder.version, encoder.columns))
-    columns = Columns(folder, pool, made, _describer(campaign, side, lambda: encoder))
+    version = None if encoder is None else encoder.version
+    if encoder is not None and version is not None:
+        made.append(Made(ENCODED, version, encoder.columns))
+    describe = Describer(side, device, encoders, encoder, version)
+    columns = Columns(folder, pool, made, describe, campaign.crew)
     lacking = columns.n_missing()
     if lacking and not may_write:
         raise CampaignError(
@@ -96,26 +97,53 @@ def current_columns(
     return columns
 
 
-def _describer(
-    campaign: Campaign, side: int, encoder_of: Callable[[], Pretrained | None]
-) -> Callable[[NDArray[np.float32], Sequence[str]], Mapping[str, NDArray[np.float32]]]:
-    """What describes boxes, shown with `side` voxels; the encoder is asked for when needed."""
-    device = choose_device(campaign.config.device)
+class Describer:
+    """What describes boxes, shown with `side` voxels; an encoder is read when it is needed.
 
-    def describe(
-        boxes: NDArray[np.float32], names: Sequence[str]
+    It may be pickled: elsewhere it computes on the device that the settings choose there, and reads
+    the encoder from the same folder.
+    """
+
+    def __init__(
+        self, side: int, device: str, folder: Path, encoder: Pretrained | None, version: str | None
+    ) -> None:
+        self._side, self._device, self._folder = side, device, folder
+        self._encoder, self._version = encoder, version
+
+    def __call__(
+        self, boxes: NDArray[np.float32], names: Sequence[str]
     ) -> Mapping[str, NDArray[np.float32]]:
+        """Rows of the blocks that are named."""
+        device = choose_device(self._device)
         shown = torch.from_numpy(boxes).to(device)
-        if side < boxes.shape[-1]:
-            shown = fourier_crop(shown, side)
+        if self._side < boxes.shape[-1]:
+            shown = fourier_crop(shown, self._side)
         by_formula = [name for name in names if name != ENCODED]
         found = {name: rows.cpu().numpy() for name, rows in of_boxes(shown, by_formula).items()}
-        if ENCODED in names and (encoder := encoder_of()) is not None:
+        if ENCODED in names:
+            encoder = self._read()
             encoder.encoder.to(device)
             found[ENCODED] = embed(encoder, cropped(boxes, encoder.side))
         return found
 
-    return describe
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_encoder": None}
+
+    def _read(self) -> Pretrained:
+        if self._encoder is None:
+            self._encoder = _encoder_in(self._folder, self._version)
+        return self._encoder
+
+
+@lru_cache(maxsize=2)
+def _encoder_in(folder: Path, version: str | None) -> Pretrained:
+    found = read_pretrained(folder)
+    if found is None or found.version != version:
+        raise FileFormatError(
+            f"expected the encoder {version} in {folder}, found "
+            f"{'none' if found is None else found.version}: delete the folder, and it learns again"
+        )
+    return found
 
 
 def shown_side(campaign: Campaign) -> int:

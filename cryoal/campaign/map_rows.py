@@ -8,7 +8,7 @@ import numpy as np
 
 from cryoal.campaign.kept import versions_of
 from cryoal.campaign.map_file import OF
-from cryoal.descriptors.columns import identity
+from cryoal.data.pool_there import identity
 from cryoal.errors import CampaignError, ConfigError, CryoALError, FileFormatError
 from cryoal.maps.one_thread import one_thread
 from cryoal.maps.principal import Principal

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cryoal.checks import crc32c
+from cryoal.checks import crc32c_of_rows
 from cryoal.records import is_there
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class ColumnFile:
                         wanted[got:] = b"\xff" * (len(wanted) - got)  # a file cut short: no check
         numbers = np.ascontiguousarray(found[:, :-1])
         checks = found[:, -1].view("<u4")
-        wrong = [i for i, row in enumerate(numbers) if crc32c(row) != checks[i]]
+        wrong = np.flatnonzero(crc32c_of_rows(numbers) != checks)
         return numbers[place], np.flatnonzero(np.isin(place, wrong))
 
     def _records(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -86,5 +86,5 @@ class ColumnFile:
         records = np.empty((len(rows), self._width), "<f4")
         records[:, :-1] = rows
         numbers = np.ascontiguousarray(records[:, :-1])
-        records[:, -1] = np.array([crc32c(row) for row in numbers], "<u4").view("<f4")
+        records[:, -1] = crc32c_of_rows(numbers).astype("<u4").view("<f4")
         return records

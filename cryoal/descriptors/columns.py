@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from cryoal.crew import ALONE
+from cryoal.data.pool_there import PoolThere
 from cryoal.descriptors.column_file import ColumnFile
 from cryoal.errors import FileFormatError
 from cryoal.progress import SILENT
-from cryoal.records import digest, is_there, read_json, write_json
+from cryoal.records import is_there, read_json, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,15 +21,22 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cryoal.crew import Crew
     from cryoal.data.pool import Pool
-    from cryoal.data.pool_part import PoolPart
     from cryoal.progress import Progress
-    from cryoal.records import Json
 
-__all__ = ["Columns", "Made", "Moments", "rows_there"]
+__all__ = ["Columns", "Describe", "Describing", "Made", "Moments", "rows_there"]
 
 STEP = 256
-"""Boxes in memory at a time, and what is lost by a kill."""
+"""Boxes in memory at a time."""
+SPAN = 4 * STEP
+"""Boxes that are described before their rows are kept: what is lost by a kill."""
+
+Describe: TypeAlias = (
+    "Callable[[NDArray[np.float32], Sequence[str]], Mapping[str, NDArray[np.float32]]]"
+)
+"""From boxes ``(m, d, h, w)``, as :meth:`Pool.read_normalised` gives them, to rows ``(m, columns)``
+of the kinds that are named. A row depends on its box and its place alone."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,28 @@ class Moments:
     """Standard deviation, 0 where a column is constant."""
 
 
+class Describing:
+    """Work (:class:`cryoal.crew.Work`): rows of some kinds of numbers of the boxes of a pool."""
+
+    name = "describing"
+
+    def __init__(self, pool: PoolThere, describe: Describe, names: Sequence[str]) -> None:
+        self._pool, self._describe, self.names = pool, describe, tuple(names)
+
+    def of(self, start: int, stop: int) -> dict[str, NDArray[np.float32]]:
+        """Rows by the name of their kind; `start` is a multiple of :data:`STEP`.
+
+        Always the same boxes together: what is computed for a box may differ in the last bits with
+        its neighbours in a batch.
+        """
+        pool = self._pool.pool()
+        steps = [
+            self._describe(pool.read_normalised(np.arange(at, min(at + STEP, stop))), self.names)
+            for at in range(start, stop, STEP)
+        ]
+        return {name: np.concatenate([step[name] for step in steps]) for name in self.names}
+
+
 class Columns:
     """Numbers of the boxes of `pool` in `folder`: two files for each kind of them.
 
@@ -60,8 +92,9 @@ class Columns:
     made
         The kinds of numbers.
     describe
-        From boxes ``(m, d, h, w)``, as :meth:`Pool.read_normalised` gives them, to rows ``(m,
-        columns)`` of the kinds that are named. A row depends on its box and its place alone.
+        Tells the numbers of boxes. It is pickled where `crew` sends work elsewhere.
+    crew
+        Who describes.
     """
 
     def __init__(
@@ -69,12 +102,14 @@ class Columns:
         folder: Path,
         pool: Pool,
         made: Sequence[Made],
-        describe: Callable[[NDArray[np.float32], Sequence[str]], Mapping[str, NDArray[np.float32]]],
+        describe: Describe,
+        crew: Crew = ALONE,
     ) -> None:
         self.folder, self.pool, self.made = folder, pool, tuple(made)
-        self._describe = describe
+        self._describe, self._crew = describe, crew
         self._files = {m.name: ColumnFile(folder / f"{m.name}.f32", m.columns) for m in made}
-        self._parts: list[tuple[str, int]] = [(identity(part), len(part)) for part in pool.parts]
+        self._there = PoolThere(pool)
+        self._parts = list(self._there.parts)
 
     @property
     def names(self) -> list[str]:
@@ -86,7 +121,7 @@ class Columns:
         return len(self.pool) - min((self._n_sound(made) for made in self.made), default=0)
 
     def fill(self, progress: Progress = SILENT) -> None:
-        """Make what is missing, a few boxes at a time; after a kill it goes on where it was."""
+        """Make what is missing, some boxes at a time; after a kill it goes on where it was."""
         done = {made.name: self._n_sound(made) for made in self.made}
         lacking = {name: n for name, n in done.items() if n < len(self.pool)}
         if not lacking:
@@ -96,12 +131,22 @@ class Columns:
             if made.name in lacking:
                 self._files[made.name].cut(done[made.name])
                 self._write_facts(made, {"parts": self._parts})
-        first = min(lacking.values()) // STEP
-        steps = range(first * STEP, len(self.pool), STEP)
-        for start in progress.track(steps, "describing", unit=f"times {STEP} boxes"):
-            names = [name for name, n in lacking.items() if n < start + STEP]
-            for name, rows in self._made(start, names).items():
-                self._files[name].append(rows[max(0, lacking[name] - start) :])
+        stretches = _stretches(lacking, len(self.pool))
+        total = sum(len(spans) for _, spans in stretches)
+        for start, told in progress.track(
+            self._described(stretches), "describing", total, unit=f"times {SPAN} boxes"
+        ):
+            for name, rows in told.items():
+                self._files[name].append(rows[max(0, len(self._files[name]) - start) :])
+
+    def _described(
+        self, stretches: Sequence[tuple[list[str], list[tuple[int, int]]]]
+    ) -> Iterator[tuple[int, Mapping[str, NDArray[np.float32]]]]:
+        """The first row of each span, and what is told of it."""
+        for names, spans in stretches:
+            work = Describing(self._there, self._describe, names)
+            for (start, _), told in zip(spans, self._crew.spans(work, spans), strict=True):
+                yield start, told
 
     def read(self, name: str, index: NDArray[np.int64]) -> NDArray[np.float32]:
         """Rows ``(m, columns)`` of the boxes at `index`; those that are damaged are made again.
@@ -110,19 +155,12 @@ class Columns:
         """
         rows, wrong = self._files[name].read(index)
         for start in np.unique(index[wrong] // STEP * STEP).tolist():
-            made = self._made(start, [name])[name]
+            stop = min(start + STEP, len(self.pool))
+            made = Describing(self._there, self._describe, [name]).of(start, stop)[name]
             here = wrong[(index[wrong] >= start) & (index[wrong] < start + STEP)]
             rows[here] = made[index[here] - start]
             self._files[name].put(index[here], rows[here])
         return rows
-
-    def _made(self, start: int, names: Sequence[str]) -> Mapping[str, NDArray[np.float32]]:
-        """Rows of the boxes from `start` on, a multiple of STEP: always the same together.
-
-        What is computed for a box may differ in the last bits with its neighbours in a batch.
-        """
-        stop = min(start + STEP, len(self.pool))
-        return self._describe(self.pool.read_normalised(np.arange(start, stop)), names)
 
     def in_steps(self, name: str, step: int = 16 * STEP) -> Iterator[NDArray[np.float32]]:
         """All rows in pool order, some at a time."""
@@ -177,6 +215,20 @@ class Columns:
         write_json(self.folder / f"{made.name}.json", about)
 
 
+def _stretches(lacking: Mapping[str, int], n: int) -> list[tuple[list[str], list[tuple[int, int]]]]:
+    """Kinds of numbers that lack the same boxes, and spans of these; `lacking` tells the first.
+
+    A kill leaves some a span ahead of others, and a new version lacks every box.
+    """
+    levels = sorted(set(lacking.values()))
+    found = []
+    for level, end in pairwise([*levels, n]):
+        names = [name for name, first in lacking.items() if first <= level]
+        begins = range(level // STEP * STEP, end, SPAN)
+        found.append((names, [(begin, min(begin + SPAN, n)) for begin in begins]))
+    return found
+
+
 def rows_there(
     folder: Path, pool: Pool, name: str, index: NDArray[np.int64]
 ) -> NDArray[np.float32] | None:
@@ -194,14 +246,3 @@ def rows_there(
     except (FileFormatError, OSError, KeyError, TypeError, ValueError):  # a cache: as good as none
         return None
     return None if len(wrong) else rows
-
-
-def identity(part: PoolPart) -> str:
-    """What the normalised boxes of a part depend on, in 16 hexadecimal digits."""
-    facts: dict[str, Json] = {
-        "added": part.added,
-        "n": len(part),
-        "box": part.box,
-        "shown": [[t.name, t.center, t.scale, t.density] for t in part.tomograms],
-    }
-    return digest(facts)[:16]

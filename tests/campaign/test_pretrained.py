@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from cryoal.campaign import pretrained
-from cryoal.campaign.described import ENCODED, current_columns
-from cryoal.campaign.pretrained import current_encoder
+from cryoal.campaign import described, pretrained
+from cryoal.campaign.described import ENCODED, Describer, current_columns
+from cryoal.campaign.pretrained import FOLDER, current_encoder
+from cryoal.data.pool_there import PoolThere
+from cryoal.descriptors.columns import Describing
+from cryoal.errors import FileFormatError
 from cryoal.models.build import build_network
 from cryoal.pretrain.pretrained import Pretrained, write_pretrained
 
 if TYPE_CHECKING:
     from cryoal.campaign import Campaign
+    from cryoal.descriptors.columns import Columns
     from cryoal.records import Json
 
 
@@ -67,9 +72,34 @@ def test_what_is_embedded_already_is_read_without_loading_the_encoder(
 
     with monkeypatch.context() as patched:
         patched.setattr(pretrained, "read_pretrained", loaded)
+        patched.setattr(described, "read_pretrained", loaded)
         np.testing.assert_array_equal(current_columns(campaign).read(ENCODED, index), rows)
     file = campaign.path / "descriptors" / f"{ENCODED}.f32"
     content = bytearray(file.read_bytes())
     content[40] ^= 1
     file.write_bytes(content)
     np.testing.assert_array_equal(current_columns(campaign).read(ENCODED, index), rows)
+
+
+def test_descriptors_and_embedding_are_the_same_where_they_are_sent(campaign: Campaign) -> None:
+    keep_encoder(campaign)
+    columns = current_columns(campaign)
+    describer = Describer(8, "cpu", campaign.path / FOLDER, None, _version(columns, ENCODED))
+    sent = pickle.loads(
+        pickle.dumps(Describing(PoolThere(campaign.pool), describer, columns.names))
+    )
+    index = np.arange(len(campaign.pool))
+    for name, rows in sent.of(0, len(index)).items():
+        np.testing.assert_array_equal(rows, columns.read(name, index))
+
+
+def test_an_encoder_of_another_version_describes_nothing(campaign: Campaign) -> None:
+    keep_encoder(campaign)
+    describer = Describer(8, "cpu", campaign.path / FOLDER, None, "0123456789abcdef")
+    boxes = campaign.pool.read_normalised(np.arange(2))
+    with pytest.raises(FileFormatError, match="expected the encoder 0123456789abcdef in"):
+        describer(boxes, [ENCODED])
+
+
+def _version(columns: Columns, name: str) -> str:
+    return next(made.version for made in columns.made if made.name == name)

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import pickle
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pytest
 
 from cryoal.data.extract import extract
 from cryoal.data.pool import Pool
+from cryoal.data.pool_there import PoolThere
 from cryoal.descriptors import columns
 from cryoal.descriptors.columns import Columns, Made
+from cryoal.errors import PoolError
 from tests.data.samples import grid_picks, tomogram
 
 if TYPE_CHECKING:
@@ -18,12 +21,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cryoal.crew import Crew, Work
+
     Rows = dict[str, NDArray[np.float32]]
 
 
 @pytest.fixture(autouse=True)
 def _small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(columns, "STEP", 4)
+    monkeypatch.setattr(columns, "SPAN", 4)
 
 
 @pytest.fixture
@@ -130,6 +136,70 @@ def test_rows_of_a_part_that_was_added_anew_are_made_anew(campaign: Path) -> Non
     assert found.n_missing() == 9
     found.fill()
     _assert_right(found)
+
+
+def test_a_kind_that_is_ahead_of_another_after_a_kill_stays_as_far(campaign: Path) -> None:
+    first = _open(campaign, Teller())
+    first.fill()
+    file = campaign / "descriptors" / "ends.f32"
+    content = file.read_bytes()
+    file.write_bytes(content[: 5 * 12])  # rows of two numbers and a check
+    teller = Teller()
+    found = _open(campaign, teller)
+    found.fill()
+    _assert_right(found)
+    assert file.read_bytes() == content
+    assert teller.shown == {"mean": 0, "ends": 10}  # from 4 on, where a step begins
+
+
+def test_pickled_work_describes_the_same_boxes(
+    campaign: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = Pool.open(campaign / "pool.zarr")
+    work = columns.Describing(PoolThere(pool), Teller(), ["mean", "ends"])
+    here = work.of(4, 14)
+    there = pickle.loads(pickle.dumps(work))
+    monkeypatch.setattr(Pool, "read_normalised", _never)
+    with pytest.raises(AssertionError):
+        work.of(4, 14)
+    monkeypatch.undo()
+    for name, rows in there.of(4, 14).items():
+        np.testing.assert_array_equal(rows, here[name])
+
+
+def test_work_about_another_pool_is_refused(campaign: Path) -> None:
+    there = PoolThere(Pool.open(campaign / "pool.zarr"))
+    sent = pickle.loads(pickle.dumps(there))
+    _add(campaign, "TS_02", 9)
+    with pytest.raises(PoolError, match=r"expected the pool of 14 boxes in .* found another one"):
+        sent.pool()
+    assert len(there.pool()) == 14  # who opened it goes on with what was there
+
+
+def _never(*_: object) -> NDArray[np.float32]:
+    raise AssertionError
+
+
+def test_whoever_works_gives_the_same_files(campaign: Path) -> None:
+    _open(campaign, Teller()).fill()
+    files = sorted((campaign / "descriptors").iterdir())
+    before = [file.read_bytes() for file in files]
+    for file in files:
+        file.unlink()
+
+    class Ahead:
+        """Does all parts, the last first, and gives them in their order."""
+
+        def spans(self, work: Work, spans: Sequence[tuple[int, int]]) -> Iterator[Rows]:
+            sent = pickle.loads(pickle.dumps(work))
+            done = {span: sent.of(*span) for span in reversed(spans)}
+            return (done[span] for span in spans)
+
+    made = [Made("mean", "1", 1), Made("ends", "1", 2)]
+    pool = Pool.open(campaign / "pool.zarr")
+    crew = cast("Crew", Ahead())
+    Columns(campaign / "descriptors", pool, made, Teller(), crew).fill()
+    assert [file.read_bytes() for file in files] == before
 
 
 @pytest.mark.parametrize("harm", ["flip", "cut", "facts"])

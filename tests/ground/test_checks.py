@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from cryoal.checks import CHECK, crc32c, is_whole, with_check
+from cryoal.checks import CHECK, crc32c, crc32c_of_rows, is_whole, with_check
 
 LINE = {"key": "TS_1/000001", "label": "ring", "time": "2026-11-28T09:00:00.000Z", "seconds": 1.5}
 
@@ -56,3 +56,9 @@ def test_every_flipped_bit_of_a_line_shows() -> None:
             continue
         same = {n: v for n, v in fields.items() if n in LINE} == LINE
         assert same or not is_whole(fields), flipped
+
+
+def test_checks_of_rows_are_those_of_each_row() -> None:
+    rows = np.arange(60, dtype="<f4").reshape(5, 12)
+    assert crc32c_of_rows(rows).tolist() == [crc32c(row) for row in rows]
+    assert crc32c_of_rows(rows[:0]).tolist() == []
