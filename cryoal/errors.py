@@ -20,6 +20,7 @@
     ├── OutputError            (ValueError)   nothing may be written there
     ├── LockError              (OSError)      the disk cannot lock, or does not answer
     │   └── LockHeldError                     another process holds the lock
+    ├── CrewError              (RuntimeError) workers elsewhere cannot do this now
     └── CampaignError          (RuntimeError) the directory cannot do this now
         ├── NotACampaignError
         ├── CampaignVersionError              written by a newer cryoal
@@ -43,6 +44,7 @@ __all__ = [
     "CampaignError",
     "CampaignVersionError",
     "ConfigError",
+    "CrewError",
     "CryoALError",
     "DamagedBoxError",
     "DivergedError",
@@ -168,6 +170,10 @@ class LockError(CryoALError, OSError):
 
 class LockHeldError(LockError):
     """Another process holds the lock."""
+
+
+class CrewError(CryoALError, RuntimeError):
+    """Workers elsewhere cannot do this now; the message names the worker and its host."""
 
 
 class CampaignError(CryoALError, RuntimeError):

@@ -1,0 +1,132 @@
+"""The connection to Dask's scheduler, which may go away and come back."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from cryoal.errors import CrewError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cryoal.distributed.patience import Patience
+
+__all__ = ["Link", "connect"]
+
+FIRST = 10
+"""Seconds for a scheduler to answer; Dask tries again and again until then."""
+
+SENDING = 120
+"""Seconds for a worker to take its copy of the work: networks have up to 130 MB of weights."""
+
+PAUSE = 0.2
+
+
+def connect(address: str, seconds: float = FIRST) -> Any:
+    """A client of the scheduler at `address`.
+
+    Raises
+    ------
+    CrewError
+        Nobody answers there, or it is no scheduler.
+    """
+    from distributed import Client
+    from distributed.versions import VersionMismatchWarning
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", VersionMismatchWarning
+            )  # workers are looked at one by one
+            return Client(address, timeout=seconds, set_as_default=False)
+    except (OSError, ValueError, ImportError) as error:  # TimeoutError is an OSError
+        raise CrewError(
+            f"expected a Dask scheduler at {address}, found nobody who answers within "
+            f"{seconds:.0f} s ({_first_line(error)})"
+        ) from error
+
+
+class Link:
+    """A client that is there: another is made where Dask has given up the former."""
+
+    def __init__(self, client: Any, patience: Patience, say: Callable[[str], None]) -> None:
+        self.client = client
+        self._address = client.scheduler.address
+        self._patience, self._say = patience, say
+        self._is_own = False
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the scheduler is there as far as is known."""
+        return bool(self.client.status == "running")
+
+    def addresses(self) -> set[str] | None:
+        """Of all workers; None where the scheduler does not say."""
+        try:
+            return set(self.client.sync(self.client.scheduler.ncores, callback_timeout=FIRST))
+        except Exception:  # whatever a connection ends with: `is_up` tells
+            return None
+
+    def send(self, what: object, address: str) -> Any:
+        """The future of a copy of `what` on the worker at `address`; None where it takes none."""
+        client = self.client
+        try:
+            return client.sync(
+                lambda: client.scatter(
+                    what, workers=[address], hash=False, direct=False, asynchronous=True
+                ),
+                callback_timeout=SENDING,
+            )
+        except (OSError, ValueError, KeyError):  # a worker that is gone, or says nothing
+            return None
+
+    def give_up(self) -> None:
+        """End with the scheduler, which has a connection and says nothing.
+
+        Raises
+        ------
+        CrewError
+            Always.
+        """
+        raise CrewError(
+            f"expected the scheduler at {self._address} to answer, found it silent for "
+            f"{self._patience.silence:.0f} s; nothing is half-written, and the same command goes on"
+        )
+
+    def wait(self) -> None:
+        """Wait for the scheduler to come back. All that had been given out is lost then.
+
+        Raises
+        ------
+        CrewError
+            It did not in time.
+        """
+        seconds = self._patience.silence
+        self._say(f"lost the scheduler at {self._address}; waiting {seconds:.0f} s for it")
+        until = time.monotonic() + seconds
+        while not self.is_up:
+            left = until - time.monotonic()
+            if left <= 0:
+                raise CrewError(
+                    f"expected the scheduler at {self._address} to come back, found nobody there "
+                    f"for {seconds:.0f} s; nothing is half-written, and the same command goes on"
+                )
+            if self.client.status == "closed":
+                try:
+                    self.client = connect(self._address, min(left, FIRST))
+                    self._is_own = True
+                except CrewError:
+                    continue
+            time.sleep(PAUSE)
+        self._say(f"the scheduler at {self._address} is back")
+
+    def close(self) -> None:
+        """Let go of a client that was made here."""
+        if self._is_own:
+            self.client.close()
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
