@@ -88,6 +88,7 @@ class Campaign:
         classifier.json               what is known of the classifier of the last labels
         model/                        the last pair that was trained, and its members
         predictions.csv predictions.json
+        classifying/                  what was told of each box, until a table is whole
         picks/                        points that were set in a window, as they were added
         map.json                      where the boxes lie on the map
         inherited.safetensors inherited.json    the model that it began with

@@ -8,6 +8,7 @@ the labels of now, what decides is how each does on labels that it was not shown
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
@@ -30,7 +31,7 @@ from cryoal.scoring.of_team import HEAD, LOG_POSTERIOR, OfTeam
 from cryoal.scoring.teller import Teller
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -54,6 +55,8 @@ __all__ = [
 
 Name = Literal["heads", "teacher", "mean"]
 
+AVERAGED = "averaged_log_posterior"
+
 FIRST_LOOKS = (ENCODED, "shells")
 """The descriptor in which boxes are alike before anything is labelled, the first that is there."""
 
@@ -65,6 +68,8 @@ class Looked(NamedTuple):
     """``(n, classes)``, nats."""
     votes: NDArray[np.int64]
     """``(n, members)``: a class, or :data:`cryoal.heads.members.NO_VOTE`."""
+    told: Mapping[str, NDArray[np.float32]]
+    """What else the pair was asked for, by name."""
 
 
 @dataclass(frozen=True)
@@ -89,26 +94,46 @@ class Classifier:
         """
         parts = []
         if self.name != "teacher":
-            of_heads = self._of_heads().look(pool, index, [LOG_POSTERIOR.name], progress)
+            of_heads = self._of_heads.look(pool, index, [LOG_POSTERIOR.name], progress)
             parts.append(of_heads[LOG_POSTERIOR.name])
         if self.name != "heads":
-            parts.append(log_mean(*self._by_members(pool, index, progress)))
+            parts.append(log_mean(*self._by_members(pool, index, progress)[0]))
         return log_mean(*parts)
 
     def look(
-        self, pool: BoxSource, index: NDArray[np.int64], progress: Progress = SILENT
+        self,
+        pool: BoxSource,
+        index: NDArray[np.int64],
+        progress: Progress = SILENT,
+        *,
+        rows: Mapping[str, NDArray[np.float32]] | None = None,
+        fields: Sequence[str] = (),
     ) -> Looked:
-        """:meth:`log_posterior`, and what each member says by itself."""
+        """:meth:`log_posterior`, and what each member says by itself.
+
+        Parameters
+        ----------
+        rows
+            The boxes' descriptors, where they are at hand.
+        fields
+            What the pair tells besides, in the same pass.
+        """
         parts, votes = [], []
+        told: Mapping[str, NDArray[np.float32]] = {}
         if self.name != "teacher":
-            log_p, said = self._of_heads().look_with_votes(index)
+            assert self.heads is not None
+            log_p, said = (
+                self._of_heads.look_with_votes(index) if rows is None else self.heads.look(rows)
+            )
             parts.append(log_p)
             votes.append(said)
         if self.name != "heads":
-            each = self._by_members(pool, index, progress)
+            each, told = self._by_members(pool, index, progress, fields)
             parts.append(log_mean(*each))
             votes.append(np.stack([log_p.argmax(axis=1) for log_p in each], axis=1))
-        return Looked(log_mean(*parts), np.concatenate(votes, axis=1))
+        elif fields:
+            told = self._of_team.look(pool, index, fields, progress)
+        return Looked(log_mean(*parts), np.concatenate(votes, axis=1), told)
 
     def tellers(self) -> list[Teller]:
         """Who tells a strategy what: the classifier before the pair that is no part of it."""
@@ -116,11 +141,11 @@ class Classifier:
         if self.name == "mean":
             found.append(_OfMean(self))
         if self.name != "teacher":
-            found.append(self._of_heads())
+            found.append(self._of_heads)
         if self.trained is not None:
             if self.name == "teacher" and self.trained.members:
                 found.append(OfMembers(self.trained.teams(), precision=self.precision))
-            found.append(self._of_team())
+            found.append(self._of_team)
         found.append(
             OfFormulas()
             if self.columns is None
@@ -128,22 +153,37 @@ class Classifier:
         )
         return found
 
+    # made once: networks may be made ready for looking, which is not done for every few boxes
+    @cached_property
     def _of_heads(self) -> OfHeads:
         assert self.heads is not None
         assert self.columns is not None
         return OfHeads(self.heads, self.columns)
 
-    def _by_members(
-        self, pool: BoxSource, index: NDArray[np.int64], progress: Progress
-    ) -> list[NDArray[np.float32]]:
-        """The posterior of each member of the pair, the mean over the moves that it learnt with."""
-        assert self.trained is not None
-        members = OfMembers(self.trained.teams(), precision=self.precision)
-        return members.one_by_one(pool, index, "averaged_log_posterior", progress)
-
+    @cached_property
     def _of_team(self) -> OfTeam:
         assert self.trained is not None
         return OfTeam(self.trained.team, precision=self.precision)
+
+    @cached_property
+    def _of_others(self) -> list[OfTeam]:
+        assert self.trained is not None
+        return [OfTeam(team, precision=self.precision) for team in self.trained.members]
+
+    def _by_members(
+        self,
+        pool: BoxSource,
+        index: NDArray[np.int64],
+        progress: Progress,
+        fields: Sequence[str] = (),
+    ) -> tuple[list[NDArray[np.float32]], dict[str, NDArray[np.float32]]]:
+        """The posterior of each member of the pair, the mean over the moves that it learnt with.
+
+        And `fields` of the pair itself.
+        """
+        told = self._of_team.look(pool, index, [AVERAGED, *fields], progress)
+        others = [each.look(pool, index, [AVERAGED], progress) for each in self._of_others]
+        return [told.pop(AVERAGED), *(each[AVERAGED] for each in others)], told
 
 
 class _OfMean(Teller):

@@ -10,7 +10,7 @@ from cryoal.campaign.free_rows import free_rows
 from cryoal.novelty.unlike import Novelty, fit_novelty
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Collection
 
     from numpy.typing import NDArray
 
@@ -23,8 +23,8 @@ __all__ = ["learn_novelty", "novelty_of", "rows_of"]
 
 def novelty_of(
     campaign: Campaign, classifier: Classifier, labels: dict[str, str]
-) -> Callable[[NDArray[np.int64]], NDArray[np.floating]] | None:
-    """What tells the novelty, ``(n,)``, of boxes of the pool, by their places; None: nothing does.
+) -> Novelty | None:
+    """What tells how novel boxes are, by all their descriptors; None: nothing does.
 
     In (0, 1): the share of labelled boxes that are less novel when they are held out
     (:class:`cryoal.novelty.unlike.Novelty`).
@@ -35,15 +35,8 @@ def novelty_of(
         What the classifier learnt from, class by key. What nobody could name is as novel as it is:
         it has no label, and its likes would come out as one of the classes.
     """
-    columns = classifier.columns
     found = learn_novelty(campaign, classifier, labels, ())
-    if columns is None or found is None or found.held_out is None:
-        return None
-
-    def tell(index: NDArray[np.int64]) -> NDArray[np.floating]:
-        return found.share_below(rows_of(columns, index))
-
-    return tell
+    return None if found is None or found.held_out is None else found
 
 
 def learn_novelty(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
+from array import array
 from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -19,6 +20,7 @@ from cryoal.campaign.lost import lost
 from cryoal.campaign.member_folders import n_members
 from cryoal.campaign.outputs import check_output, writing
 from cryoal.campaign.predictions_table import (
+    MEASURES,
     Looked,
     Predictions,
     cells_of,
@@ -28,15 +30,20 @@ from cryoal.campaign.predictions_table import (
     read_predictions,
     row_of,
 )
+from cryoal.campaign.rows_so_far import RowsSoFar
 from cryoal.campaign.trust import read_trust, told_of_trust, trust_of
+from cryoal.crew import spans_of
 from cryoal.errors import CampaignError, FileFormatError
 from cryoal.progress import SILENT
 from cryoal.records import digest, digest_of_file, now, read_json, replacing, write_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from cryoal.campaign.campaign import Campaign
+    from cryoal.campaign.classifying import Classifying
     from cryoal.data.labels import Standing
     from cryoal.progress import Progress
     from cryoal.records import Json
@@ -51,7 +58,8 @@ __all__ = [
     "read_predictions",
 ]
 
-STEP = 1000  # boxes between two lines of progress; what is held in memory
+FOLDER = "classifying"
+"""What was told of boxes so far, while a classification is unfinished."""
 
 
 @dataclass(frozen=True)
@@ -102,11 +110,9 @@ def classify(
         Fewer than two classes are labelled.
     """
     from cryoal.campaign.classifier import current_classifier
+    from cryoal.campaign.classifying import Classifying
     from cryoal.campaign.learnt import keep_report
     from cryoal.campaign.novelty import novelty_of
-    from cryoal.heads.members import agreement
-    from cryoal.scoring.distances import disagreement
-    from cryoal.scoring.predict import predict
 
     output = None if output is None else Path(output)
     if output is not None:
@@ -117,34 +123,17 @@ def classify(
     labels = campaign.training_labels(standing)
     classifier = current_classifier(campaign, labels, train=train, progress=progress)
     keep_report(campaign, classifier, labels)
-    pool, classes = campaign.pool, campaign.config.classes
-    novelty = novelty_of(campaign, classifier, labels)
-    most_novel = campaign.config.classifier.novel
-    both = ["teacher_log_posterior", "student_log_posterior"]
-    precision, trained = campaign.config.train.precision, classifier.trained
-    has_student = trained is not None and "student" in trained.team.companions
+    work = Classifying(campaign, classifier, novelty_of(campaign, classifier, labels))
+    rows = _look(campaign, work, progress)
+    classes, most_novel = campaign.config.classes, campaign.config.classifier.novel
     by_class: Counter[str | None] = Counter()
     by_whom: Counter[str] = Counter()
-    sure: dict[str, list[float]] = {name: [] for name in classes}
+    sure = {name: array("d") for name in classes}
     path = campaign.path / "predictions.csv"
     with _writing(path, classes) as write:
-        steps = range(0, len(pool), STEP)
-        for start in progress.track(steps, "classifying", unit="thousand boxes"):
-            index = np.arange(start, min(start + STEP, len(pool)))
-            log_p, votes = classifier.look(pool, index)
-            gaps = None
-            if trained is not None and has_student:
-                told = predict(trained.team, pool, index, both, precision=precision)
-                gaps = disagreement(told[both[0]], told[both[1]])
-            measures = (
-                agreement(votes, log_p.argmax(axis=1)),
-                -(np.exp(log_p) * log_p).sum(axis=1),
-                None if novelty is None else novelty(index),
-                gaps,
-            )
-            cells = zip(*(cells_of(values, len(index)) for values in measures), strict=True)
-            for key, p, cell in zip(pool.keys[index].tolist(), np.exp(log_p), cells, strict=True):
-                looked = Looked(key, classifier.name, [f"{value:.6f}" for value in p], list(cell))
+        spans = spans_of(len(campaign.pool), work.span)
+        for span in progress.track(spans, "writing the table", unit=f"times {work.span} boxes"):
+            for looked in _said(campaign, classifier.name, rows.read(work, *span), *span):
                 row, label, by = row_of(looked, classes, standing, most_novel)
                 by_class[label] += 1
                 by_whom[by] += 1
@@ -153,18 +142,45 @@ def classify(
                 write(row)
     trust = trust_of(campaign, classifier, labels)
     _write_facts(campaign, labels, standing, trust)
+    rows.remove()
     if output is not None:
         with writing(campaign, output, force=force, progress=progress) as target:
             shutil.copyfile(path, target)
     return Summary(
         path=str(output or campaign.typed / path.name),
-        n=len(pool),
+        n=len(campaign.pool),
         n_labelled=len(labels),
         classifier=classifier.name,
         counts={name: by_class[name] for name in classes},
         decided_by={who: by_whom[who] for who in DECIDED_BY},
         trust=None if trust is None else told_of_trust(trust, sure),
     )
+
+
+def _look(campaign: Campaign, work: Classifying, progress: Progress) -> RowsSoFar:
+    """What `work` tells of every box; after a kill the same command goes on."""
+    rows = RowsSoFar(campaign.path / FOLDER, work.made_from(), work.told)
+    n, spans = len(campaign.pool), spans_of(len(campaign.pool), work.span)
+    if len(rows):
+        progress.say(f"{len(rows)} of {n} boxes were classified before: it goes on from there")
+    made = rows.fill(work, spans, campaign.crew)
+    lacking = sum(stop > len(rows) for _, stop in spans)
+    for _ in progress.track(made, "classifying", lacking, f"times {work.span} boxes"):
+        pass
+    return rows
+
+
+def _said(
+    campaign: Campaign, name: str, told: Mapping[str, NDArray[np.floating]], start: int, stop: int
+) -> Iterator[Looked]:
+    """Of each box from `start` to `stop`, as it is written."""
+    log_p = told["log_posterior"]
+    p = np.exp(log_p)
+    measures = {**told, "entropy": -(p * log_p).sum(axis=1)}
+    cells = zip(*(cells_of(measures.get(n), stop - start) for n in MEASURES), strict=True)
+    keys = campaign.pool.keys[start:stop].tolist()
+    for key, values, cell in zip(keys, p.tolist(), cells, strict=True):
+        yield Looked(key, name, [f"{value:.6f}" for value in values], list(cell))
 
 
 def current_predictions(campaign: Campaign, *, progress: Progress = SILENT) -> Predictions:

@@ -105,11 +105,19 @@ class Columns:
         describe: Describe,
         crew: Crew = ALONE,
     ) -> None:
-        self.folder, self.pool, self.made = folder, pool, tuple(made)
+        self.folder, self.made = folder, tuple(made)
         self._describe, self._crew = describe, crew
         self._files = {m.name: ColumnFile(folder / f"{m.name}.f32", m.columns) for m in made}
         self._there = PoolThere(pool)
         self._parts = list(self._there.parts)
+
+    @property
+    def pool(self) -> Pool:
+        """Whose boxes these are."""
+        return self._there.pool()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_crew": ALONE}  # who reads them elsewhere describes there
 
     @property
     def names(self) -> list[str]:

@@ -81,6 +81,10 @@ class Heads:
         """Plain JSON: ``accuracy`` and ``standard_error`` of :attr:`held_out` (or None),
         ``temperature``, ``members`` and ``dropped``."""
 
+    def parts(self) -> tuple[Any, ...]:
+        """All that decides about what is said of rows, for a digest."""
+        return self._side_by_side, self._linear, self._others, self.members, self._temperature
+
     @property
     def last_layer(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Weight ``(n_classes, features)`` and bias on :meth:`embedding`: the linear members."""

@@ -82,7 +82,7 @@ def test_the_table_tells_the_share_of_views_that_agree(started: Campaign, tmp_pa
     classify(started)
     found = read_predictions(started)
     classifier = current_classifier(started)
-    log_p, votes = classifier.look(started.pool, np.arange(len(started.pool)))
+    log_p, votes, _ = classifier.look(started.pool, np.arange(len(started.pool)))
     assert votes.shape == (36, len(classifier.heads.told["together"]))  # type: ignore[union-attr]
     same = (votes == log_p.argmax(axis=1)[:, None]).mean(axis=1)
     assert found.agreement is not None
@@ -160,7 +160,7 @@ def test_a_strategy_of_the_pair_trains_it_and_cross_validation_decides(
     assert isinstance(told, dict)
     assert told["teacher"] == told["heads"]
     index = np.arange(5)
-    heads, team = mean._of_heads(), mean._of_team()
+    heads, team = mean._of_heads, mean._of_team
     field = "averaged_log_posterior"
     from cryoal.progress import SILENT
 
