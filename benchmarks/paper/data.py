@@ -59,7 +59,8 @@ def open_data(protocol: Protocol, path: Path | None, work: Path) -> Dataset:
         dataset = own[preset.data](protocol, where, work)
     else:
         dataset = open_dataset(preset.data, where, None, None)
-    return limited(dataset, protocol.n_train, protocol.n_test)
+    some = limited(dataset, protocol.n_train, protocol.n_test)
+    return replace(some, again=(open_data, (protocol, path and path.absolute(), work.absolute())))
 
 
 def limited(dataset: Dataset, n_train: int, n_test: int) -> Dataset:

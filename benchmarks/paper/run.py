@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
-
-import torch
 
 from benchmarks import rows
 from cryoal.campaign.campaign import check_names
-from cryoal.feed.device import choose_device
+from cryoal.crew import ALONE
 from cryoal.locks import locked
 from cryoal.study.cell import Cell
-from cryoal.study.compare import run_alone
+from cryoal.study.compare import run_cells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from benchmarks.paper.protocol import Protocol
+    from cryoal.crew import Crew
     from cryoal.data.datasets.base import Dataset
     from cryoal.progress import Progress
 
@@ -28,35 +26,35 @@ RESULT = "paper"
 KEY = ("experiment", "protocol", "departures", "strategy", "seed", "n_train", "n_test", "labels")
 
 
-def run(protocol: Protocol, dataset: Dataset, out: Path, progress: Progress) -> None:
+def run(
+    protocol: Protocol, dataset: Dataset, out: Path, progress: Progress, crew: Crew = ALONE
+) -> None:
     """Run the cells that are not done, strategies of one seed side by side; rows to paper.csv.
 
     Killed and started again it goes on where it was. Several processes may be started with the same
-    `out`: each takes the cells that no other is running. A cell that diverges is said and left.
+    `out`: each takes the cells that no other is running. Each cell is a whole job of `crew`. A cell
+    that diverges is said and left.
     """
     study = protocol.study
     facts = rows.circumstances("torch", "monai", "numpy")  # of the code that is loaded now
-    todo = [(seed, variant) for seed in study.seeds for variant in study.all_variants()]
-    for number, (seed, variant) in enumerate(todo, start=1):
-        config = study.config(dataset.classes, seed, variant, dataset.box)
-        check_names(config, variant.strategy)
-        folder = out / protocol.folder / f"{variant.name}-{seed}"
-        cell = Cell(study, variant, seed, dataset, config, folder)
-        cell.check()
-        is_new = not any(folder.glob("c*.*"))  # no cell.json, no cycle, no checkpoint
-        began = time.perf_counter()
-        found = run_alone(cell, progress)
-        if found is None:
+    todo = []
+    for seed in study.seeds:
+        for variant in study.all_variants():
+            config = study.config(dataset.classes, seed, variant, dataset.box)
+            check_names(config, variant.strategy)
+            folder = out / protocol.folder / f"{variant.name}-{seed}"
+            todo.append(Cell(study, variant, seed, dataset, config, folder))
+            todo[-1].check()
+    for number, ran in run_cells(todo, crew, progress):
+        if ran.rows is None:
             continue
-        seconds = time.perf_counter() - began if is_new else None
-        last = found[-1]
+        last = ran.rows[-1]
         progress.say(
-            f"{number} of {len(todo)} {folder.name}: {last[protocol.preset.measure]:.4f}"
-            f" with {last['n_labelled']} labels"
+            f"{number + 1} of {len(todo)} {todo[number].folder.name}:"
+            f" {last[protocol.preset.measure]:.4f} with {last['n_labelled']} labels"
         )
-        device = device_name(config.device)
         with locked(out / ".rows.lock"):
-            keep({**facts, **row_of(protocol, dataset, found, device, seconds)})
+            keep({**facts, **row_of(protocol, dataset, ran.rows, ran.device, ran.seconds)})
 
 
 def keep(row: dict[str, object]) -> None:
@@ -112,11 +110,3 @@ def row_of(
         "select_seconds": spent("select"),
         "wall_seconds": "" if wall_seconds is None else f"{wall_seconds:.1f}",
     }
-
-
-def device_name(wanted: str) -> str:
-    """What the networks ran on: the name of the GPU, or how many threads of the CPU."""
-    device = choose_device(wanted)
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    return f"cpu, {torch.get_num_threads()} threads"

@@ -22,12 +22,11 @@ from torch.nn.functional import cross_entropy, normalize
 from benchmarks import rows
 from benchmarks.paper.data import DATA
 from benchmarks.paper.protocol import protocol
-from benchmarks.paper.run import device_name
 from cryoal.companions.build import build_team
 from cryoal.data.datasets.camvid import read_camvid
 from cryoal.data.datasets.images import ImageSource
 from cryoal.data.datasets.masks import Frames
-from cryoal.feed.device import autocast, choose_device
+from cryoal.feed.device import autocast, choose_device, device_name
 from cryoal.models.build import build_network
 from cryoal.scoring.at_once import inputs_at_once
 from cryoal.scoring.predict import predict

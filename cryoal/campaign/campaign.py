@@ -168,6 +168,10 @@ class Campaign:
         config, identity = read_settings(path)
         return cls(path, config, identity)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Elsewhere it opens its files anew, and works alone."""
+        return type(self), (self.path, self.config, self.identity)
+
     def __repr__(self) -> str:
         from cryoal.campaign.notebook import said
 

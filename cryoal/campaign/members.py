@@ -10,12 +10,12 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from cryoal.campaign.member_folders import folder_of, read_or_nothing
-from cryoal.campaign.one_training import CHECKPOINT, train_one
+from cryoal.campaign.trainings import Training, train_all
 from cryoal.companions.build import companion_class
-from cryoal.errors import DivergedError, FileFormatError
+from cryoal.errors import FileFormatError
 from cryoal.feed.device import choose_device
 from cryoal.progress import SILENT
-from cryoal.records import read_json, write_json
+from cryoal.records import write_json
 from cryoal.training.checkpoint import load_team
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cryoal.companions.team import Team
     from cryoal.progress import Progress
 
-__all__ = ["other_members"]
+__all__ = ["missing_members", "other_members"]
 
 
 def other_members(
@@ -44,19 +44,13 @@ def other_members(
     found: list[Team] = []
     model = campaign.path / "model"
     wanted = campaign.config.model.members
+    if train:
+        train_all(campaign, labels, missing_members(campaign, first), progress)
     for number in range(first.get("member", 1) + 1, wanted + 1):
         made_from, folder = _made_from(first, number), folder_of(model, number)
-        facts = read_or_nothing(folder / "made_from.json")
-        if not _is_of(facts, made_from):
-            if not train:
-                continue
-            made_from = _begin(folder, made_from)
         report = read_or_nothing(folder / "report.json")
-        if not report:
-            if not train:
-                continue
-            progress.say(f"training {number} of {wanted} of the pair")
-            report = _train(campaign, labels, made_from, folder, progress)
+        if not report or not _is_of(read_or_nothing(folder / "made_from.json"), made_from):
+            continue
         if why := report.get("diverged"):
             progress.say(f"training {number} of {wanted} of the pair diverged, left out: {why}")
             continue
@@ -68,10 +62,24 @@ def other_members(
                 progress.say(f"{error}; {folder} is left out and can be deleted")
                 continue
             progress.say(f"{error}; {folder} is made anew")
-            _train(campaign, labels, _begin(folder, made_from), folder, progress)
+            again = Training(_begin(folder, made_from), folder, is_first=False)
+            train_all(campaign, labels, [again], progress)
             team = load_team(folder, campaign.config, made_from["companions"])
         found.append(team.to(device))
     return tuple(found)
+
+
+def missing_members(campaign: Campaign, first: dict[str, Any]) -> list[Training]:
+    """Those beside the `first` that are wanted and not over, each with a folder that says so."""
+    missing = []
+    for number in range(first.get("member", 1) + 1, campaign.config.model.members + 1):
+        folder = folder_of(campaign.path / "model", number)
+        made_from = _made_from(first, number)
+        if not _is_of(read_or_nothing(folder / "made_from.json"), made_from):
+            _begin(folder, made_from)
+        if not read_or_nothing(folder / "report.json"):
+            missing.append(Training(made_from, folder, is_first=False))
+    return missing
 
 
 def _made_from(first: dict[str, Any], number: int) -> dict[str, Any]:
@@ -89,18 +97,3 @@ def _begin(folder: Path, made_from: dict[str, Any]) -> dict[str, Any]:
     folder.mkdir()
     write_json(folder / "made_from.json", made_from)
     return made_from
-
-
-def _train(
-    campaign: Campaign,
-    labels: dict[str, str],
-    made_from: dict[str, Any],
-    folder: Path,
-    progress: Progress,
-) -> dict[str, Any]:
-    try:
-        train_one(campaign, labels, made_from, folder, progress)
-    except DivergedError as error:
-        (folder / CHECKPOINT).unlink(missing_ok=True)
-        write_json(folder / "report.json", {"made_from": made_from, "diverged": str(error)})
-    return read_json(folder / "report.json")

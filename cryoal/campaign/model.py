@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from cryoal.campaign.inherited_pair import earlier_facts
 from cryoal.campaign.member_folders import folders_in
-from cryoal.campaign.members import other_members
-from cryoal.campaign.one_training import CHECKPOINT, train_one
+from cryoal.campaign.members import missing_members, other_members
 from cryoal.campaign.pretrained import starting_encoder
 from cryoal.campaign.reports import read_report
+from cryoal.campaign.trainings import Training, train_all
 from cryoal.companions import COMPANIONS
 from cryoal.companions.build import companion_class
-from cryoal.errors import CampaignError, DivergedError, FileFormatError
+from cryoal.crew import ALONE
+from cryoal.errors import CampaignError, FileFormatError
 from cryoal.feed.device import choose_device
 from cryoal.progress import SILENT
 from cryoal.records import digest, entries, read_json, write_json
@@ -109,6 +110,10 @@ def current_team(
         ignored |= {"companions"}
     if any(found_facts.get(name) != wanted[name] for name in wanted.keys() - ignored):
         found_facts = _clear(folder, wanted)
+    if campaign.crew is not ALONE:  # the others need not wait for the first
+        pair = Training(found_facts, folder, is_first=True)
+        todo = [pair, *missing_members(campaign, found_facts)]
+        train_all(campaign, labels, todo, progress)
     try:
         first = _found(campaign, labels, found_facts, folder, progress)
     except _DamagedModelError as error:
@@ -179,8 +184,7 @@ def _found(
 ) -> TrainedTeam:
     """The team in `folder`, trained first where it is not yet."""
     device = choose_device(campaign.config.device)
-    if not (folder / "report.json").exists():
-        _train(campaign, labels, made_from, folder, progress)
+    train_all(campaign, labels, [Training(made_from, folder, is_first=True)], progress)
     try:
         team = load_team(folder, campaign.config, made_from["companions"]).to(device)
         return TrainedTeam(team, read_report(folder / "report.json"), folder)
@@ -245,27 +249,3 @@ def _start(campaign: Campaign, labels: dict[str, str]) -> str | None:
         if report["trained"] and (report.get("made_from") or {}).get("labels") != now:
             return cycle.name
     return None
-
-
-def _train(
-    campaign: Campaign,
-    labels: dict[str, str],
-    made_from: dict[str, Any],
-    folder: Path,
-    progress: Progress,
-) -> None:
-    """Train the first member that does not diverge; `made_from` says which in the end."""
-    wanted = campaign.config.model.members
-    while True:
-        number = made_from.get("member", 1)
-        try:
-            train_one(campaign, labels, made_from, folder, progress)
-        except DivergedError as error:
-            if number >= wanted:
-                raise
-            progress.say(f"training {number} of {wanted} of the pair diverged, left out: {error}")
-            (folder / CHECKPOINT).unlink(missing_ok=True)
-            made_from["member"] = number + 1
-            write_json(folder / "made_from.json", made_from)
-        else:
-            return

@@ -11,7 +11,7 @@ from cryoal.errors import ConfigError
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-__all__ = ["autocast", "choose_device", "computes_in", "slow_convolution_note"]
+__all__ = ["autocast", "choose_device", "computes_in", "device_name", "slow_convolution_note"]
 
 
 def choose_device(name: str) -> torch.device:
@@ -36,6 +36,14 @@ def choose_device(name: str) -> torch.device:
             f"expected device {name!r}, found {found} CUDA devices that torch can use"
         )
     return device
+
+
+def device_name(name: str) -> str:
+    """What networks run on: the name of the GPU, or how many threads of the CPU."""
+    device = choose_device(name)
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"cpu, {torch.get_num_threads()} threads"
 
 
 def computes_in(precision: str, device: torch.device) -> torch.dtype:

@@ -1,24 +1,41 @@
-"""All cells of a study, one after the other; several processes may share the work."""
+"""All cells of a study, one after the other or by a crew; several processes may share the work."""
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from cryoal.campaign.campaign import check_names
+from cryoal.crew import ALONE
 from cryoal.errors import DivergedError, LockHeldError
+from cryoal.feed.device import device_name
 from cryoal.locks import locked
 from cryoal.progress import SILENT
 from cryoal.study.cell import Cell
 from cryoal.study.dataset import study_dataset
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from cryoal.crew import Crew
     from cryoal.progress import Progress
     from cryoal.study.config import StudyConfig
 
-__all__ = ["cells", "compare", "kept_picks", "read_rows", "run_alone", "split_of"]
+__all__ = [
+    "Ran",
+    "cells",
+    "compare",
+    "kept_picks",
+    "read_rows",
+    "run_alone",
+    "run_cells",
+    "split_of",
+]
+
+T = TypeVar("T")
 
 
 def cells(study: StudyConfig, folder: Path) -> list[Cell]:
@@ -45,24 +62,72 @@ def cells(study: StudyConfig, folder: Path) -> list[Cell]:
 
 
 def compare(
-    study: StudyConfig, folder: Path, *, progress: Progress = SILENT
+    study: StudyConfig, folder: Path, *, crew: Crew = ALONE, progress: Progress = SILENT
 ) -> list[dict[str, Any]]:
     """Run what is not done yet; the rows of all cells.
 
-    A cell that another process is running is left to it. A cell that diverges is given up, and
-    said; the others go on.
+    Each cell is a whole job of `crew`. A cell that another process is running is left to it. One
+    that diverges is given up, and said; the others go on.
     """
     todo = cells(study, folder)
-    for number, cell in enumerate(todo, start=1):
-        rows = run_alone(cell, progress)
-        if rows is None:
-            continue
-        last = rows[-1]
-        progress.say(
-            f"{number} of {len(todo)} {cell.folder.name}: {last['accuracy']:.3f}"
-            f" with {last['n_labelled']} labels"
-        )
+    for number, ran in run_cells(todo, crew, progress):
+        if ran.rows is not None:
+            last = ran.rows[-1]
+            progress.say(
+                f"{number + 1} of {len(todo)} {todo[number].folder.name}: {last['accuracy']:.3f}"
+                f" with {last['n_labelled']} labels"
+            )
     return [row for cell in todo for row in cell.rows()]
+
+
+class Ran(NamedTuple):
+    """What came of a cell."""
+
+    rows: list[dict[str, Any]] | None
+    """None when another process runs it, or when a training diverged."""
+    lines: tuple[str, ...]
+    """What was said, where nobody could hear it."""
+    seconds: float | None
+    """None of a cell that had begun before."""
+    device: str
+
+
+def run_cells(
+    todo: Sequence[Cell], crew: Crew = ALONE, progress: Progress = SILENT
+) -> Iterator[tuple[int, Ran]]:
+    """Run what is not done of each cell, as a job of `crew`; which it was, and what came of it."""
+    arguments: list[tuple[Cell, Progress | None]] = [(cell, progress) for cell in todo]
+    if crew is not ALONE:  # a bar cannot travel
+        arguments = [(replace(cell, folder=cell.folder.absolute()), None) for cell in todo]
+    for number, ran in crew.jobs(run_told, arguments):
+        for line in ran.lines:
+            progress.say(line)
+        yield number, ran
+
+
+def run_told(cell: Cell, progress: Progress | None) -> Ran:
+    """:func:`run_alone`, with what is said of it where there is no `progress` to say it to."""
+    notes = _Notes()
+    is_new = not any(cell.folder.glob("c*.*"))  # no cell.json, no cycle, no checkpoint
+    began = time.perf_counter()
+    rows = run_alone(cell, notes if progress is None else progress)
+    seconds = time.perf_counter() - began if is_new else None
+    return Ran(rows, tuple(notes.lines), seconds, device_name(cell.config.device))
+
+
+class _Notes:
+    """Keeps what is said, and shows nothing."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def track(
+        self, items: Iterable[T], what: str, total: int | None = None, unit: str = ""
+    ) -> Iterator[T]:
+        return SILENT.track(items, what, total, unit)
+
+    def say(self, line: str) -> None:
+        self.lines.append(line)
 
 
 def run_alone(cell: Cell, progress: Progress = SILENT) -> list[dict[str, Any]] | None:

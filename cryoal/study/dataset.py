@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -189,8 +190,16 @@ def study_dataset(data: DataConfig) -> Dataset:
     truth, test = (Path(p) if p else None for p in (data.truth, data.test))
     if data.split == "tomogram":
         path, share = Path(data.path), data.test_share
-        return campaign_dataset(path, truth, test, split=data.split, share=share)
-    return open_dataset(data.kind, Path(data.path), truth, test)
+        found = campaign_dataset(path, truth, test, split=data.split, share=share)
+    else:
+        found = open_dataset(data.kind, Path(data.path), truth, test)
+    there = [_absolute(each) for each in (data.path, data.truth, data.test)]
+    elsewhere = replace(data, path=there[0], truth=there[1], test=there[2])
+    return replace(found, again=(study_dataset, (elsewhere,)))
+
+
+def _absolute(path: str) -> str:
+    return path and str(Path(path).absolute())
 
 
 def open_dataset(kind: str, path: Path, truth: Path | None, test: Path | None) -> Dataset:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,16 +13,18 @@ import torch
 from cryoal.campaign.checkup import check_up
 from cryoal.campaign.classifier import current_classifier
 from cryoal.campaign.cycle import select
-from cryoal.campaign.members import train_one
 from cryoal.campaign.model import TrainedTeam, current_team, team_of_now
+from cryoal.campaign.one_training import train_one
 from cryoal.campaign.predictions import are_current, classify
 from cryoal.campaign.told import said
+from cryoal.crew import ALONE
 from cryoal.errors import DivergedError
 from cryoal.scoring.of_members import log_mean
 from cryoal.scoring.predict import predict
 from cryoal.strategies.base import make_strategy
 from tests.campaign.test_classifier import with_settings
 from tests.campaign.test_teams import Listener
+from tests.crews import Elsewhere
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,8 +70,7 @@ def diverging(monkeypatch: pytest.MonkeyPatch, *numbers: int) -> list[int]:
             raise DivergedError("expected a finite teacher_loss, found nan")
         train_one(campaign, labels, made_from, *more)
 
-    monkeypatch.setattr("cryoal.campaign.members.train_one", train)
-    monkeypatch.setattr("cryoal.campaign.model.train_one", train)
+    monkeypatch.setattr("cryoal.campaign.trainings.train_one", train)
     return tried
 
 
@@ -92,6 +95,36 @@ def test_one_is_as_before_and_more_leave_it_as_it_is(labelled: Campaign) -> None
     assert all(map(are_equal, weights(again), weights(found)))
     assert len(teach(wanting(three, 2)).teams()) == 2
     assert (three.path / "model" / "member_3").is_dir()  # may be wanted again
+
+
+def test_whoever_trains_them_and_in_which_order_they_are_the_same(labelled: Campaign) -> None:
+    campaign = wanting(labelled, 3)
+    alone = weights(teach(campaign))
+    shutil.rmtree(campaign.path / "model")
+    campaign.crew = Elsewhere()
+    listener = Listener()
+    assert all(map(are_equal, weights(teach(campaign, listener)), alone))
+    assert listener.epochs == 0  # nobody learnt here
+    assert listener.lines == [
+        "3 trainings of the pair, each of them whole by one of many",
+        *(f"training {number} of 3 of the pair is over" for number in (3, 2, 1)),
+    ]
+    assert pickle.loads(pickle.dumps(campaign)).crew is ALONE
+
+
+def test_one_that_diverges_elsewhere_gives_way_to_the_next_seed(
+    labelled: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign = wanting(labelled, 3)
+    campaign.crew = Elsewhere()
+    tried = diverging(monkeypatch, 1)
+    listener = Listener()
+    found = teach(campaign, listener)
+    assert len(found.teams()) == 2
+    assert found.report["made_from"]["member"] == 2
+    assert tried == [3, 2, 1, 2]
+    teach(campaign)
+    assert tried == [3, 2, 1, 2]
 
 
 def test_their_mean_classifies_and_each_has_a_vote(labelled: Campaign) -> None:

@@ -2,17 +2,21 @@ from __future__ import annotations
 
 import errno
 import json
+import pickle
+import shutil
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from cryoal.data.datasets import base
 from cryoal.errors import ConfigError, LockError, LockHeldError, PoolError, UnknownNameError
 from cryoal.locks import locked
 from cryoal.study.compare import cells, compare, kept_picks, run_alone
 from cryoal.study.config import read_study
 from cryoal.study.picks import draw_picks
-from tests.study.images import STUDY, write_study
+from tests.crews import Elsewhere
+from tests.study.images import STUDY, write_images, write_study
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -254,6 +258,40 @@ def test_a_cell_that_another_process_runs_is_left_to_it(
         assert run_alone(cell, said) is None
     assert said.lines == ["knowledge-transfer-4: another process runs it"]
     assert run_alone(cell, said)  # it is over there, and its rows are read
+
+
+def test_cells_of_a_crew_are_those_of_one_process(
+    three: tuple[Path, list[dict[str, Any]]], tmp_path: Path
+) -> None:
+    folder, rows = three
+    text = ONE_SEED.replace('["random", "margin", "knowledge-transfer"]', '["random", "margin"]')
+    study = read_study(write_study(tmp_path, text))
+    out = tmp_path / "out"
+    shutil.copytree(folder / "out", out)
+    for cell in ("margin-4", "random-4"):
+        (out / "cells" / cell / "cycle_002.json").unlink()
+    said = Listener()
+    with locked(out / "cells" / "random-4" / ".lock"):
+        found = compare(study, out, crew=Elsewhere(), progress=said)
+    assert without_times(found) == without_times([*rows[:2], *rows[3:6]])
+    assert said.lines == [
+        f"2 of 2 margin-4: {rows[5]['accuracy']:.3f} with 24 labels",
+        "random-4: another process runs it",
+    ]
+    assert without_times(compare(study, out, crew=Elsewhere())) == without_times(rows[:6])
+
+
+def test_a_cell_is_not_run_on_other_data_than_was_meant(tmp_path: Path) -> None:
+    study = read_study(write_study(tmp_path, SHORT))
+    (cell,) = cells(study, tmp_path / "out")
+    sent = pickle.dumps(cell)
+    assert len(sent) < 10_000
+    assert pickle.loads(sent).identity() == cell.identity()
+    write_images(tmp_path / "images.npz", n=60, seed=1)
+    pickle.loads(sent)  # the data that was opened before is the one that was meant
+    base._LAST.clear()
+    with pytest.raises(PoolError, match="found other inputs or classes by study_dataset"):
+        pickle.loads(sent)
 
 
 def test_a_lock_within_a_cell_is_no_other_process_that_runs_it(

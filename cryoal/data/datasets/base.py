@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from cryoal.errors import ConfigError, FileFormatError
+from cryoal.errors import ConfigError, FileFormatError, PoolError
 from cryoal.foreign import foreign
+from cryoal.records import array_facts, digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +50,29 @@ class Dataset:
     """A sentence on how those to measure on were chosen; empty where a data set is published so."""
     flatters: bool = False
     """Whether some to measure on show part of what may be asked, which flatters accuracies."""
+    again: tuple[Callable[..., Dataset], tuple[Any, ...]] | None = field(
+        default=None, compare=False, repr=False
+    )
+    """A function that can be imported, and what to call it with, for the same data elsewhere."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Elsewhere it is opened anew where that is possible; what was read need not travel."""
+        if self.again is None:
+            plain: tuple[Any, ...] = super().__reduce__()  # type: ignore[assignment]
+            return plain
+        return opened, (*self.again, self.told)
+
+    @cached_property
+    def told(self) -> str:
+        """A digest of who is there, of what class, and who is for what."""
+        return digest(
+            {
+                "keys": [str(key) for key in self.source.keys],
+                "targets": array_facts(self.targets),
+                "train": array_facts(self.train),
+                "test": array_facts(self.test),
+            }
+        )
 
     @property
     def task(self) -> str:
@@ -74,6 +98,29 @@ class Dataset:
     def shape(self) -> tuple[int, ...]:
         """That of one input, ``(channels, ...)``."""
         return (self.channels, *(self.box,) * self.dimensions)
+
+
+def opened(open_it: Callable[..., Dataset], arguments: tuple[Any, ...], told: str) -> Dataset:
+    """What `open_it` gives for `arguments`, opened once for the jobs that follow one another.
+
+    Raises
+    ------
+    PoolError
+        It is not the data that was meant, which is `told` of.
+    """
+    if _LAST and _LAST[0] == (open_it, arguments, told):
+        return _LAST[1]  # type: ignore[return-value]
+    dataset = open_it(*arguments)
+    if dataset.told != told:
+        raise PoolError(
+            f"expected the data that the cell is about, found other inputs or classes by"
+            f" {open_it.__name__} of {', '.join(map(str, arguments))}: is it another disk?"
+        )
+    _LAST[:] = (open_it, arguments, told), dataset
+    return dataset
+
+
+_LAST: list[object] = []
 
 
 def self_contained(read: Callable[..., Dataset]) -> Reader:
