@@ -20,7 +20,7 @@ from cryoal.data.pool_part import SHOWN
 from cryoal.data.shown import shown_by_name, write_shown
 from cryoal.data.sift import CLOSE, Sieve, require_inside
 from cryoal.data.sources import paired, placed, require_spacing
-from cryoal.data.staging import staging
+from cryoal.data.staging import part_paths, staging
 from cryoal.data.tomogram import Tomogram
 from cryoal.errors import PicksError, PoolError
 from cryoal.io.picks.fit import require_fit
@@ -137,8 +137,8 @@ def extract(
     elif slab is not None:
         given.update(dict.fromkeys(names, slab))
     told = replace(told or Told(), voxel_spacing=voxel_spacing)
-    if Pool.exists(pool_path):
-        there = Pool.open(pool_path)
+    there = Pool.open(pool_path) if Pool.exists(pool_path) else None
+    if there is not None:
         is_looked_at = all(record.looked_at_bytes for record in there.tomograms)
         told = replace(told, fitting=there.voxel_spacing, looks_at_bytes=is_looked_at)
     shown = shown_by_name(show, names) if show else {}
@@ -160,7 +160,7 @@ def extract(
         raise PicksError(f"expected the picker's score for --min-score, found none in {picks.path}")
     is_guessed = False
     with staging(pool_path) as folder:
-        pool = Pool.open(pool_path) if Pool.exists(pool_path) else None
+        pool = there if _is_as_it_was(there, pool_path) else Pool.open(pool_path)
         if pool is not None and density is None:
             density, is_guessed = pool.tomograms[-1].density, pool.tomograms[-1].density_guessed
         todo = plan(
@@ -230,3 +230,8 @@ def extract(
         density_guessed=is_guessed,
         notes=notes,
     )
+
+
+def _is_as_it_was(pool: Pool | None, path: Path) -> bool:
+    """Whether no other import has joined since `pool` was opened; parts never change."""
+    return part_paths(path) == [part.path for part in (() if pool is None else pool.parts)]

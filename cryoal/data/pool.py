@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cryoal.data.density import sign
-from cryoal.data.moved import read_moved
+from cryoal.data.known_parts import known_parts
 from cryoal.data.normalise import normalise
 from cryoal.data.pick_columns import group_of_each, score_of_each
-from cryoal.data.pool_part import PoolPart
 from cryoal.data.staging import missing_parts, part_paths
 from cryoal.errors import DuplicateKeyError, PoolError, UnknownKeyError
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cryoal.data.known_parts import Known
     from cryoal.data.tomogram_record import TomogramRecord
 
 __all__ = ["Pool"]
@@ -56,22 +56,26 @@ class Pool:
         ``(n,)`` float32, the share of each box that lies inside its tomogram.
     """
 
-    def __init__(self, path: Path, parts: Sequence[PoolPart]) -> None:
+    def __init__(self, path: Path, known: Sequence[Known]) -> None:
+        parts = [one.part for one in known]
         self.path = path
         self.parts = tuple(parts)
         self.box = parts[0].box
         self.voxel_spacing = parts[0].voxel_spacing
-        self.tomograms: tuple[TomogramRecord, ...] = sum((part.tomograms for part in parts), ())
-        self.keys: NDArray[np.object_] = np.array(
-            list(chain.from_iterable(part.keys() for part in parts)), dtype=object
+        self.tomograms: tuple[TomogramRecord, ...] = tuple(
+            chain.from_iterable(part.tomograms for part in parts)
         )
-        self.position_zyx_angstrom: NDArray[np.float64] = _join(parts, "position_zyx_angstrom")
-        self.coordinate_zyx_angstrom: NDArray[np.float64] = _join(parts, "coordinate_zyx_angstrom")
-        self.inside_fraction: NDArray[np.float32] = _join(parts, "inside_fraction")
-        first = np.cumsum([0, *(len(part.tomograms) for part in parts)])
-        self.tomogram: NDArray[np.int32] = np.concatenate(
-            [part.array("tomogram") + n for part, n in zip(parts, first, strict=False)]
-        ).astype(np.int32)
+        self.keys: NDArray[np.object_] = np.empty(parts[-1].stop, object)
+        for one in known:
+            self.keys[one.part.start : one.part.stop] = one.keys
+        self.position_zyx_angstrom: NDArray[np.float64] = _join(known, "position_zyx_angstrom")
+        self.coordinate_zyx_angstrom: NDArray[np.float64] = _join(known, "coordinate_zyx_angstrom")
+        self.inside_fraction: NDArray[np.float32] = _join(known, "inside_fraction")
+        self.tomogram: NDArray[np.int32] = _join(known, "tomogram")
+        self.tomogram += np.repeat(
+            np.cumsum([0, *(len(part.tomograms) for part in parts[:-1])], dtype=np.int32),
+            [len(part) for part in parts],
+        )
         self._start = np.array([part.start for part in parts])
 
     @classmethod
@@ -83,14 +87,10 @@ class Pool:
         PoolError
             Absent, empty, damaged, or written by a newer cryoal.
         """
-        parts: list[PoolPart] = []
-        moved = read_moved(path)
-        for folder in part_paths(path):
-            parts.append(PoolPart.open(folder, parts[-1].stop if parts else 0, moved))
-            _ = parts[-1].boxes  # a missing shard is noticed now, not in the middle of training
-        if not parts:
+        known = known_parts(path)
+        if not known:
             raise PoolError(f"expected a pool with boxes, found none in {path}")
-        pool = cls(path, parts)
+        pool = cls(path, known)
         pool.require_one_of_each()
         return pool
 
@@ -246,5 +246,5 @@ class Pool:
         return {key: row for row, key in enumerate(self.keys)}
 
 
-def _join(parts: Sequence[PoolPart], name: str) -> NDArray[Any]:
-    return np.concatenate([part.array(name) for part in parts])
+def _join(known: Sequence[Known], name: str) -> NDArray[Any]:
+    return np.concatenate([one.numbers[name] for one in known])

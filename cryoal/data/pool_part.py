@@ -124,33 +124,13 @@ class PoolPart:
         attributes = read_attributes(path)
         try:
             about = attributes[ABOUT]
-            listed = about.get("source_tomograms")
             version = int(about["version"])
             if version > VERSION and is_whole(about):
                 raise PoolError(
                     f"expected a pool of version {VERSION} or less, found {version} in {path}: "
                     f"written by a newer cryoal"
                 )
-            part = cls(
-                path=path,
-                version=version,
-                start=start,
-                stop=start + int(about["n_boxes"]),
-                box=int(about["box"]),
-                voxel_spacing=float(about["voxel_spacing"]),
-                added=str(about["added"]),
-                source_path=Path(about["source_path"]),
-                source_format=str(about["source_format"]),
-                tomograms=tuple(
-                    _found(TomogramRecord.from_json(t), path.parent.parent, moved or {})
-                    for t in about["tomograms"]
-                ),
-                source_tomograms=None if listed is None else Path(listed),
-                told=dict(about.get("told", {})),
-                score_column=str(about.get("score_column") or ""),
-                group_column=str(about.get("group_column") or ""),
-                source=str(about.get("source") or called(Path(about["source_path"]))),
-            )
+            part = cls.from_about(about, path, start, moved)
             if not is_whole(about) or (version != 1 and CHECK not in about):
                 raise PoolError(
                     f"expected {path / 'zarr.json'} as it was written, found it changed"
@@ -166,6 +146,36 @@ class PoolPart:
         for name, check in checks.items():
             part._compare(name, check)
         return part
+
+    @classmethod
+    def from_about(
+        cls, about: Mapping[str, Any], path: Path, start: int, moved: Moved | None = None
+    ) -> PoolPart:
+        """The part in `path` that says `about` of itself; no file is looked at.
+
+        LookupError, TypeError, ValueError or AttributeError where `about` is damaged.
+        """
+        listed = about.get("source_tomograms")
+        return cls(
+            path=path,
+            version=int(about["version"]),
+            start=start,
+            stop=start + int(about["n_boxes"]),
+            box=int(about["box"]),
+            voxel_spacing=float(about["voxel_spacing"]),
+            added=str(about["added"]),
+            source_path=Path(about["source_path"]),
+            source_format=str(about["source_format"]),
+            tomograms=tuple(
+                _found(TomogramRecord.from_json(t), path.parent.parent, moved or {})
+                for t in about["tomograms"]
+            ),
+            source_tomograms=None if listed is None else Path(listed),
+            told=dict(about.get("told", {})),
+            score_column=str(about.get("score_column") or ""),
+            group_column=str(about.get("group_column") or ""),
+            source=str(about.get("source") or called(Path(about["source_path"]))),
+        )
 
     def _compare(self, name: str, check: str) -> None:
         metadata = self.path / name / "zarr.json"
