@@ -86,6 +86,9 @@ class ZarrVolume:
         self.voxel_spacing = voxel_spacing
         self.level = level
         self.notes = tuple(notes)
+        z, y, x = (array.chunks[axis] for axis in order)
+        self.grain = (z, y, x)
+        """Voxels of the chunks that are decoded as a whole, along z, y, x."""
         self._order = tuple(order)
         self._array: zarr.Array[Any] | None = array
         self._store = store
