@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cryoal.data.boxes import Boxes
     from cryoal.data.moved import Moved
-    from cryoal.data.shards import BoxShards
     from cryoal.progress import Progress
     from cryoal.records import Json
 
@@ -155,7 +155,9 @@ def _options(part: PoolPart) -> list[object]:
     if part.source_tomograms is not None:
         words += ["--tomograms", part.source_tomograms]
     for option, value in part.told.items():
-        if option not in ("name", "switches"):
+        if value is True:
+            words.append(f"--{option.replace('_', '-')}")
+        elif option not in ("name", "switches"):
             for one in value if isinstance(value, list) else [value]:
                 words += [f"--{option.replace('_', '-')}", one]
     for option, value in part.told.get("switches", {}).items():
@@ -180,7 +182,7 @@ def _boxes(part: PoolPart, found: Checkup, counted: Iterator[int]) -> None:
 
 
 def _of_shards(
-    part: PoolPart, boxes: BoxShards, what: str, found: Checkup, counted: Iterator[int]
+    part: PoolPart, boxes: Boxes, what: str, found: Checkup, counted: Iterator[int]
 ) -> None:
     changed: list[int] = []
     for start in range(0, len(part), AT_ONCE):
@@ -206,7 +208,7 @@ def _of_shards(
         )
 
 
-def _is_changed(boxes: BoxShards, row: int) -> bool:
+def _is_changed(boxes: Boxes, row: int) -> bool:
     try:
         boxes.read_into(_room(boxes, 1), np.zeros(1, np.int64), np.array([row]))
     except CryoALError:
@@ -214,7 +216,7 @@ def _is_changed(boxes: BoxShards, row: int) -> bool:
     return False
 
 
-def _room(boxes: BoxShards, n: int) -> NDArray[np.generic]:
+def _room(boxes: Boxes, n: int) -> NDArray[np.generic]:
     return np.empty((n, boxes.box, boxes.box, boxes.box), boxes.dtype)
 
 

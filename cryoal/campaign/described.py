@@ -92,6 +92,7 @@ def current_columns(
             f"found {lacking} boxes without: work on a copy of it"
         )
     if lacking:
+        pool.require_tomograms()  # now, not after hours
         with campaign.busy(hold) if hold else nullcontext():
             columns.fill(progress)
     return columns

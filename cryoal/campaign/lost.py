@@ -6,18 +6,26 @@ from typing import TYPE_CHECKING
 
 from cryoal.campaign.audit import without_audit
 from cryoal.campaign.query import read_query
+from cryoal.commands import command
 from cryoal.data.staging import missing_parts
 
 if TYPE_CHECKING:
     from cryoal.campaign.campaign import Campaign
     from cryoal.data.labels import Standing
 
-__all__ = ["lost", "lost_answers", "lost_parts"]
+__all__ = ["lost", "lost_answers", "lost_parts", "lost_tomograms"]
 
 
 def lost(campaign: Campaign, standing: Standing) -> list[str]:
-    """A line for the parts of the pool, and one for the answers, that are missing; mostly none."""
-    return [*lost_parts(campaign), *lost_answers(campaign, standing)]
+    """A line for the parts of the pool, one for tomograms and one for the answers that are missing.
+
+    Mostly none.
+    """
+    return [
+        *lost_parts(campaign),
+        *lost_tomograms(campaign),
+        *lost_answers(campaign, standing),
+    ]
 
 
 def lost_parts(campaign: Campaign) -> list[str]:
@@ -27,6 +35,20 @@ def lost_parts(campaign: Campaign) -> list[str]:
         return []
     are = "is" if len(parts) == 1 else "are"
     return [f"{', '.join(parts)} {are} missing from {campaign.typed / 'pool.zarr'}"]
+
+
+def lost_tomograms(campaign: Campaign) -> list[str]:
+    """A line where tomograms are gone that boxes are cut from at each reading."""
+    gone = campaign.pool.tomograms_gone() if campaign.has_pool else []
+    if not gone:
+        return []
+    which = (
+        f"the tomogram {gone[0].name} is"
+        if len(gone) == 1
+        else (f"{len(gone)} tomograms, {gone[0].name} the first, are")
+    )
+    where = command("relocate", campaign.typed, "FOLDER")
+    return [f"{which} not at {gone[0].place()}, and boxes are cut there: {where}"]
 
 
 def lost_answers(campaign: Campaign, standing: Standing) -> list[str]:

@@ -117,6 +117,7 @@ def classify(
     output = None if output is None else Path(output)
     if output is not None:
         check_output(campaign, output, force=force)  # now, not after a training
+    campaign.pool.require_tomograms()  # as well
     standing = campaign.standing()  # once: more may come in while this runs
     for line in lost(campaign, standing):
         progress.say(line)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cryoal.campaign.campaign import Campaign
+    from cryoal.data.pool import Pool
     from cryoal.data.tomogram_record import TomogramRecord
     from cryoal.io.fingerprint import Fingerprint
     from cryoal.progress import Progress
@@ -79,7 +80,8 @@ def relocate(
     places = [_checked(place) for place in places]
     told = Relocation()
     lost: list[TomogramRecord] = []
-    records = {name_of(record): record for record in campaign.pool.tomograms}
+    pool = campaign.pool
+    records = {name_of(record): record for record in (*pool.tomograms, *_cut_to_look_at(pool))}
     for record in progress.track(
         list(records.values()), "looking where they were", unit="tomograms"
     ):
@@ -99,6 +101,12 @@ def relocate(
     if moved:
         write_moved(campaign.pool_path, moved)
     return told
+
+
+def _cut_to_look_at(pool: Pool) -> list[TomogramRecord]:
+    """Volumes to look at from which boxes are cut at each reading."""
+    lazy = [part for part in pool.parts if part.is_lazy]
+    return [r.of_shown() for part in lazy for r in part.tomograms if r.shown is not None]
 
 
 def _checked(place: Path) -> Path:

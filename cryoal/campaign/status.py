@@ -48,6 +48,8 @@ class State:
     box: int = 0
     voxel_spacing: float | None = None
     tomograms: int = 0
+    lazy: int = 0
+    """Boxes that stay in their tomograms."""
     lost: list[str] = field(default_factory=list)
     """A line for each thing that was here once (see :func:`cryoal.campaign.lost.lost`)."""
     earlier: dict[str, int] = field(default_factory=dict)
@@ -85,6 +87,9 @@ class State:
             spacing = f"{self.voxel_spacing:g} A" if self.voxel_spacing else "?"
             pool = f"{self.boxes} boxes of {self.box}^3 voxels of {spacing}"
             pool += f" from {self.tomograms} tomograms"
+            if self.lazy:
+                which = "all" if self.lazy == self.boxes else f"{self.lazy}"
+                pool += f"; {which} are cut from them at each reading"
         else:
             pool = "empty"
         said = ", ".join(f"{name} {n}" for name, n in self.labelled.items())
@@ -176,6 +181,7 @@ def describe(campaign: Campaign) -> State:
         box=pool.box,
         voxel_spacing=pool.voxel_spacing,
         tomograms=len(set(pool.tomogram_names)),
+        lazy=pool.n_lazy,
         lost=lost(campaign, standing),
         earlier=earlier_label_counts(campaign),
         labelled={name: counts[name] for name in dict.fromkeys([*config.classes, *counts])},

@@ -133,6 +133,13 @@ def add(
     min_score: Annotated[
         float | None, typer.Option(help="Leave out picks that the picker scored lower.")
     ] = None,
+    lazy: Annotated[
+        bool,
+        typer.Option(
+            "--lazy",
+            help="Store no boxes: they are cut from the tomograms each time they are read.",
+        ),
+    ] = False,
     check: Annotated[
         bool, typer.Option(help="Look first whether picks lie where the density is.")
     ] = True,
@@ -181,6 +188,7 @@ def add(
             voxel_spacing=voxel_size,
             told=Told(unit=unit, level=level, axes=axes),
             show=show or (),
+            lazy=lazy,
             density=density.value if density else None,
             masks=specimen or (),
             slab=parse_slab(slab) if slab else None,

@@ -36,6 +36,9 @@ def as_facts(report: AddReport) -> dict[str, Json]:
         "source": report.source,
         "density": report.density,
         "density_guessed": report.density_guessed,
+        "lazy": report.lazy,
+        "box_bytes": report.box_bytes,
+        "boxes_per_second": round(report.boxes_per_second, 1),
         "notes": report.notes,
     }
 
@@ -84,10 +87,21 @@ def print_report(
         if report.density_guessed:
             how = "guessed; --density says otherwise"
         print(f"particles are {report.density} ({how})")
+        print(_where_boxes_are(report))
     for note in report.notes:
         print(f"note: {note}")
     if report.n_added:
         print("next: " + command("select", directory, "-n", min(100, max(1, report.n_added // 10))))
+
+
+def _where_boxes_are(report: AddReport) -> str:
+    """What the boxes take, of disk or of time, and what the other choice would."""
+    mega = report.box_bytes / 1e6
+    size = f"{mega / 1e3:.3g} GB" if mega >= 1e3 else f"{mega:.3g} MB"
+    rate = f"cut anew at each reading ({report.boxes_per_second:.0f} a second here)"
+    if report.lazy:
+        return f"boxes stay in their tomograms, which are needed from now on: {size} less, {rate}"
+    return f"boxes take {size}; with --lazy none, but they are {rate}"
 
 
 def _n(count: int, one: str, many: str = "") -> str:

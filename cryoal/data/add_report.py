@@ -40,4 +40,10 @@ class AddReport:
     close_angstrom: float
     density: Density
     density_guessed: bool
+    lazy: bool
+    """Whether the boxes stay in their tomograms."""
+    box_bytes: int
+    """Of the voxels of all boxes, wherever they are."""
+    boxes_per_second: float
+    """How fast they were cut, and written where they were."""
     notes: list[str]

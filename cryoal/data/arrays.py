@@ -30,9 +30,11 @@ __all__ = [
     "file_store",
     "read_array",
     "read_attributes",
+    "read_plain",
     "read_text",
     "write_array",
     "write_group",
+    "write_plain",
     "write_text",
 ]
 
@@ -90,6 +92,10 @@ def write_array(path: Path, values: NDArray[Any]) -> None:
         It cannot be written: a full disk, most likely.
     """
     spec = _spec(path, values.shape, values.dtype) | {"store_data_equal_to_fill_value": True}
+    _write(path, spec, values)
+
+
+def _write(path: Path, spec: dict[str, Any], values: NDArray[Any]) -> None:
     try:
         ts.open(spec, create=True).result()[...].write(values).result()
     except ValueError as error:
@@ -126,6 +132,41 @@ def read_array(
             raise
         raise PoolError(f"{expected}, found {brief(error)}") from error
     return np.asarray(values)
+
+
+def write_plain(path: Path, values: NDArray[Any]) -> None:
+    """Write a column in one chunk that is not compressed, its CRC-32C behind it.
+
+    Raises
+    ------
+    PoolError
+        It cannot be written.
+    """
+    spec = _spec(path, values.shape, values.dtype) | {"store_data_equal_to_fill_value": True}
+    spec["metadata"]["codecs"] = [LITTLE_ENDIAN, {"name": "crc32c"}]
+    _write(path, spec, values)
+
+
+def read_plain(path: Path, n: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """What :func:`write_plain` wrote, also in a process that was forked, which ends TensorStore.
+
+    Raises
+    ------
+    PoolError
+        Absent or damaged, or of another length.
+    """
+    chunk = path / "c" / "0"
+    expected = f"expected {n} values of {dtype.name} and their check in {chunk}"
+    try:
+        content = chunk.read_bytes()
+    except OSError as error:
+        raise PoolError(f"{expected}, found {error.strerror}") from error
+    values = np.frombuffer(content[:-4], np.uint8)
+    if len(content) != n * dtype.itemsize + 4:
+        raise PoolError(f"{expected}, found {len(content)} bytes")
+    if crc32c(content[:-4]) != int.from_bytes(content[-4:], "little"):
+        raise PoolError(f"{expected}, found them changed")
+    return values.view(dtype.newbyteorder("<")).astype(dtype, copy=False)
 
 
 def check_of_file(path: Path) -> str:

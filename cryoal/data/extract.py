@@ -16,7 +16,7 @@ from cryoal.data.options_told import options_told
 from cryoal.data.part_writer import About, recorded, write_about, write_boxes, write_tables
 from cryoal.data.plan import nothing_left, plan
 from cryoal.data.pool import Pool
-from cryoal.data.pool_part import SHOWN
+from cryoal.data.pool_part import BOXES, SHOWN
 from cryoal.data.shown import shown_by_name, write_shown
 from cryoal.data.sift import CLOSE, Sieve, require_inside
 from cryoal.data.sources import paired, placed, require_spacing
@@ -25,6 +25,7 @@ from cryoal.data.tomogram import Tomogram
 from cryoal.errors import PicksError, PoolError
 from cryoal.io.picks.fit import require_fit
 from cryoal.io.volumes.base import Told
+from cryoal.io.volumes.open import require_unpacked
 from cryoal.progress import SILENT
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def extract(
     min_distance: float | None = None,
     min_score: float | None = None,
     show: Sequence[Path] = (),
+    lazy: bool = False,
     look: Callable[[Sequence[Source], bool], list[str]] | None = None,
     like: Density | None = None,
     progress: Progress = SILENT,
@@ -103,6 +105,9 @@ def extract(
     show
         Volumes to look at in reviews, one a tomogram, or folders of such; boxes are learnt from
         `tomograms`.
+    lazy
+        Leave the boxes in their tomograms: each is cut once now, as it is otherwise, and its check
+        is kept; whoever reads it cuts it again.
     look
         Looks at the picks, and whether their density is known, before anything is cut: returns what
         to say of them, or raises.
@@ -143,6 +148,8 @@ def extract(
         told = replace(told, fitting=there.voxel_spacing, looks_at_bytes=is_looked_at)
     shown = shown_by_name(show, names) if show else {}
     sources: list[Source] = []
+    for path in (*(pair.path for pair in pairing.pairs), *shown.values()) if lazy else ():
+        require_unpacked(path)
     for pair in progress.track(pairing.pairs, "checking picks", len(names), "tomograms"):
         with Tomogram.open(pair.path, scratch=scratch, told=told) as tomogram:
             sources.append(placed(tomogram, pair.name, picks, told))
@@ -175,7 +182,7 @@ def extract(
             told_set=source,
         )
         cutter = Cutter(box, scratch, todo.given, pool.tomograms if pool else ())
-        boxes = write_boxes(folder / "boxes", cutter, todo.sources, box, progress)
+        boxes = write_boxes(folder, cutter, todo.sources, box, progress, lazy=lazy)
         kept, seen, missing = boxes.sources, boxes.seen, [*todo.left_out, *boxes.left_out]
         if not kept and not todo.n_there:
             raise PicksError(nothing_left(picks, missing))
@@ -194,23 +201,29 @@ def extract(
                 recorded(one, its, density, is_guessed=is_guessed)
                 for one, its in zip(kept, seen, strict=True)
             ]
+            dtypes = {BOXES: boxes.dtype.name} if lazy else {}
             if show:
-                found = write_shown(
-                    folder / SHOWN,
+                found, dtype = write_shown(
+                    folder,
                     records,
                     [to_show[one.path] for one in kept],
                     [one.located.position_zyx_angstrom for one in kept],
                     box,
                     scratch,
                     progress,
+                    lazy=lazy,
                 )
+                dtypes |= {SHOWN: dtype.name} if lazy else {}
                 records = [replace(r, shown=s) for r, s in zip(records, found, strict=True)]
             about = About(
                 records=records,
                 box=box,
                 n_boxes=sum(map(len, kept)),
                 set_name=todo.set_name,
-                told=options_told(picks, sieve, told, named=named, source=source, show=show),
+                told=options_told(
+                    picks, sieve, told, named=named, source=source, show=show, lazy=lazy
+                ),
+                lazy=dtypes,
             )
             write_about(folder, picks, about)
     return AddReport(
@@ -228,6 +241,9 @@ def extract(
         close_angstrom=CLOSE * box * spacing,
         density=density,
         density_guessed=is_guessed,
+        lazy=lazy,
+        box_bytes=sum(map(len, kept)) * box**3 * boxes.dtype.itemsize,
+        boxes_per_second=sum(map(len, kept)) / max(boxes.seconds, 1e-9),
         notes=notes,
     )
 

@@ -24,6 +24,7 @@ def options_told(
     named: Mapping[str, Path] | None,
     source: str | None,
     show: Sequence[Path] = (),
+    lazy: bool = False,
 ) -> dict[str, Json]:
     """By option of ``cryoal add``, with ``_`` for ``-``; what was not said is not there.
 
@@ -44,5 +45,6 @@ def options_told(
         "outside": None if sieve.outside == "refuse" else sieve.outside,
         "min_distance": sieve.min_distance,
         "min_score": sieve.min_score,
+        "lazy": lazy or None,
     }
     return {option: value for option, value in told.items() if value not in (None, {}, [])}

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cryoal.data.arrays import write_array, write_group, write_text
+from cryoal.data.check_writer import box_writer
 from cryoal.data.left_out import NOT_FINITE, left_out, to_columns
-from cryoal.data.pool_part import ABOUT, sealed
-from cryoal.data.shard_writer import ShardWriter
+from cryoal.data.pool_part import ABOUT, BOXES, LAZY, sealed
 from cryoal.data.staging import require_space
 from cryoal.data.tomogram_record import TomogramRecord
 from cryoal.records import now
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["About", "Boxes", "recorded", "write_about", "write_boxes", "write_tables"]
 
 TABLE_BYTES = 1000  # on disk for what is known of a box besides its voxels, generously
+LESS = " (--lazy leaves the boxes in their tomograms)"
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,26 @@ class Boxes:
     seen: list[Seen]
     left_out: list[LeftOut]
     """Those whose box is not all finite."""
+    dtype: np.dtype[Any]
+    seconds: float = 0.0
+    """That cutting and writing took."""
 
 
 def write_boxes(
-    path: Path, cutter: Cutter, sources: Sequence[Source], box: int, progress: Progress
+    folder: Path,
+    cutter: Cutter,
+    sources: Sequence[Source],
+    box: int,
+    progress: Progress,
+    *,
+    lazy: bool = False,
 ) -> Boxes:
-    """Cut the boxes of `sources` and write them to `path`; nothing where there are none.
+    """Cut the boxes of `sources` and write them to the part in `folder`, if there are any.
+
+    Parameters
+    ----------
+    lazy
+        Keep the checks of the boxes alone.
 
     Raises
     ------
@@ -60,21 +76,23 @@ def write_boxes(
     """
     n_boxes = sum(map(len, sources))
     if not n_boxes:
-        return Boxes([], [], [])
+        return Boxes([], [], [], np.dtype(np.float32))
     dtype = np.result_type(*(source.dtype for source in sources))
-    require_space(path.parent, n_boxes * (box**3 * dtype.itemsize + TABLE_BYTES))
-    writer = ShardWriter(path, n_boxes, box, dtype)
+    n_bytes = 0 if lazy else box**3 * dtype.itemsize
+    require_space(folder, n_boxes * (n_bytes + TABLE_BYTES), "" if lazy else LESS)
+    began = time.perf_counter()
+    writer = box_writer(folder, BOXES, n_boxes, box, dtype, lazy=lazy)
     for cut in progress.track(cutter.boxes(sources), "cutting boxes", n_boxes, "boxes"):
         writer.append(cut)
     writer.finish()
-    found = Boxes([], [], [])
+    found = Boxes([], [], [], dtype, time.perf_counter() - began)
     for source, seen in zip(sources, cutter.seen, strict=True):
         found.left_out.extend(left_out(source, ~seen.is_finite, NOT_FINITE))
         if seen.is_finite.any():
             found.sources.append(source.keep(seen.is_finite))
             found.seen.append(seen)
     if not found.sources:
-        shutil.rmtree(path)
+        shutil.rmtree(writer.path)
     return found
 
 
@@ -138,6 +156,8 @@ class About:
     n_boxes: int
     set_name: str
     told: Mapping[str, Json]
+    lazy: Mapping[str, str]
+    """The dtypes of boxes that stay in their tomograms, as a part keeps them."""
 
 
 def write_about(folder: Path, picks: Picks, about: About) -> None:
@@ -156,6 +176,8 @@ def write_about(folder: Path, picks: Picks, about: About) -> None:
         "told": about.told,
         "tomograms": [record.to_json() for record in about.records],
     }
+    if about.lazy:
+        facts[LAZY] = dict(about.lazy)
     write_group(folder, {ABOUT: sealed(facts, folder)})
 
 

@@ -77,6 +77,10 @@ class Pool:
             [len(part) for part in parts],
         )
         self._start = np.array([part.start for part in parts])
+        for one in known:
+            if one.part.is_lazy:
+                here = slice(one.part.start, one.part.stop)
+                one.part.know(self.position_zyx_angstrom[here], np.array(one.numbers["tomogram"]))
 
     @classmethod
     def open(cls, path: Path) -> Pool:
@@ -144,6 +148,21 @@ class Pool:
         """What to say beside a key that is not there: which parts are missing, if any."""
         missing = missing_parts(self.path)
         return f" ({', '.join(missing)} of the pool is missing)" if missing else ""
+
+    @property
+    def n_lazy(self) -> int:
+        """Boxes that stay in their tomograms."""
+        return sum(len(part) for part in self.parts if part.is_lazy)
+
+    def tomograms_gone(self) -> list[TomogramRecord]:
+        """Tomograms that boxes are to be cut from, and that are nowhere where they may be."""
+        lazy = {r.places: r for part in self.parts if part.is_lazy for r in part.tomograms}
+        return [record for record in lazy.values() if not record.place().exists()]
+
+    def require_tomograms(self) -> None:
+        """Raise TomogramError where a box could not be cut, before hours of work; opens none."""
+        for record in self.tomograms_gone()[:1]:
+            record.open().close()
 
     def require_one_of_each(self) -> None:
         """Raise DuplicateKeyError unless every key is there once; names the parts."""

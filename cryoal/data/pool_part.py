@@ -7,8 +7,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from cryoal.checks import CHECK, is_whole, with_check
 from cryoal.data.arrays import check_of_file, read_array, read_attributes, read_text
+from cryoal.data.check_writer import CHECKS_OF
+from cryoal.data.lazy_boxes import LazyBoxes, Origin
 from cryoal.data.left_out import from_columns
 from cryoal.data.moved import name_of
 from cryoal.data.pick_sets import called
@@ -18,11 +22,11 @@ from cryoal.errors import DamagedBoxError, PoolError
 from cryoal.records import entries, is_there
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
+    from cryoal.data.boxes import Boxes
     from cryoal.data.left_out import LeftOut
     from cryoal.data.moved import Moved
     from cryoal.io.star import StarTable
@@ -30,12 +34,15 @@ if TYPE_CHECKING:
 
 __all__ = ["ABOUT", "VERSION", "PoolPart", "sealed"]
 
-VERSION = 2
+VERSION = 3
 """Of the layout on disk; a reader refuses what is newer.
 
 Since 2 a check follows each box, chunks of zeros are stored as well, and what a part says of itself
-carries a check and those of the metadata of its arrays.
+carries a check and those of the metadata of its arrays. Parts of version 3 are those whose boxes
+stay in their tomograms; others are written as 2, which earlier readers know.
 """
+
+STORED = 2
 
 ABOUT = "cryoal_pool_part"
 """Attribute of a part's group that says what it is."""
@@ -48,10 +55,15 @@ NUMBERS = {
 }
 """Type of each numeric column, and the shape of what it holds for one box."""
 
-ARRAYS = ("boxes", "keys", "columns", "blocks", *NUMBERS)
+ARRAYS = ("keys", "columns", "blocks", *NUMBERS)
+
+BOXES = "boxes"
 
 SHOWN = "shown"
 """Boxes to look at, where an import came with volumes for that."""
+
+LAZY = "lazy"
+"""What a part says of boxes that stay in their tomograms: their dtypes, by what they are for."""
 
 LEFT_OUT = "left_out"
 """Text that is there where an import left picks out."""
@@ -65,15 +77,23 @@ def sealed(about: Mapping[str, Json], folder: Path) -> dict[str, Json]:
     PoolError
         An array is missing.
     """
-    names = [*ARRAYS, *(name for name in (LEFT_OUT, SHOWN) if is_there(folder / name))]
+    is_lazy = LAZY in about
+    may_be = (LEFT_OUT, SHOWN, CHECKS_OF[SHOWN])
+    names = [*ARRAYS, CHECKS_OF[BOXES] if is_lazy else BOXES]
+    names += [name for name in may_be if is_there(folder / name)]
     checks = {name: check_of_file(folder / name / "zarr.json") for name in names}
-    return with_check({**about, "version": VERSION, "metadata_checks": checks})
+    version = VERSION if is_lazy else STORED
+    return with_check({**about, "version": version, "metadata_checks": checks})
 
 
 def _found(record: TomogramRecord, campaign: Path, moved: Moved) -> TomogramRecord:
     """The record of a part, with where its tomogram is now."""
+    shown = record.shown
+    if shown is not None:
+        first, *others = [*moved.get(name_of(record.of_shown()), ()), shown.path]
+        shown = replace(shown, path=first, elsewhere=tuple(others))
     first, *others = [*moved.get(name_of(record), ()), record.path]
-    return replace(record, path=first, elsewhere=tuple(others), campaign=campaign)
+    return replace(record, path=first, elsewhere=tuple(others), shown=shown, campaign=campaign)
 
 
 @dataclass(frozen=True)
@@ -104,6 +124,9 @@ class PoolPart:
     source: str = ""
     score_column: str = ""
     group_column: str = ""
+    lazy: Mapping[str, str] = field(default_factory=dict)
+    """The dtype of boxes that stay in their tomograms, and of those to look at, by the name of
+    their array; empty where they are stored."""
 
     @classmethod
     def open(cls, path: Path, start: int, moved: Moved | None = None) -> PoolPart:
@@ -174,6 +197,7 @@ class PoolPart:
             told=dict(about.get("told", {})),
             score_column=str(about.get("score_column") or ""),
             group_column=str(about.get("group_column") or ""),
+            lazy={str(name): np.dtype(d).name for name, d in about.get(LAZY, {}).items()},
             source=str(about.get("source") or called(Path(about["source_path"]))),
         )
 
@@ -200,34 +224,49 @@ class PoolPart:
     def __len__(self) -> int:
         return self.stop - self.start
 
-    @cached_property
-    def boxes(self) -> BoxShards:
-        """The boxes; PoolError when they are not all there."""
-        boxes = BoxShards(self.path / "boxes")
-        if (len(boxes), boxes.box) != (len(self), self.box):
-            raise PoolError(
-                f"expected {len(self)} boxes of {self.box} voxels, found {len(boxes)} of "
-                f"{boxes.box} in {self.path}"
-            )
-        return boxes
+    @property
+    def is_lazy(self) -> bool:
+        """Whether its boxes stay in their tomograms."""
+        return bool(self.lazy)
 
     @cached_property
-    def shown(self) -> BoxShards | None:
+    def boxes(self) -> Boxes:
+        """The boxes; PoolError when they are stored and not all there."""
+        if self.is_lazy:
+            return self._lazy(BOXES, [Origin(record) for record in self.tomograms])
+        return self._stored(BOXES, "")
+
+    @cached_property
+    def shown(self) -> Boxes | None:
         """The boxes to look at; None where those that are learnt from are looked at."""
-        if not is_there(self.path / SHOWN):
-            return None
-        shown = BoxShards(self.path / SHOWN)
-        if (len(shown), shown.box) != (len(self), self.box):
+        if self.is_lazy and SHOWN in self.lazy:
+            origins = [Origin(record.of_shown(), record) for record in self.tomograms]
+            return self._lazy(SHOWN, origins)
+        return self._stored(SHOWN, " to look at") if is_there(self.path / SHOWN) else None
+
+    def _lazy(self, name: str, origins: Sequence[Origin]) -> LazyBoxes:
+        dtype, checks = np.dtype(self.lazy[name]), CHECKS_OF[name]
+        return LazyBoxes(self.path, len(self), self.box, dtype, origins, self.array, checks)
+
+    def know(self, position: NDArray[np.float64], owner: NDArray[np.integer[Any]]) -> None:
+        """Take what a pool has read of boxes that stay in their tomograms; see LazyBoxes."""
+        for boxes in (self.boxes, self.shown if SHOWN in self.lazy else None):
+            if isinstance(boxes, LazyBoxes):
+                boxes.know(position, owner)
+
+    def _stored(self, name: str, what_for: str) -> BoxShards:
+        boxes = BoxShards(self.path / name)
+        if (len(boxes), boxes.box) != (len(self), self.box):
             raise PoolError(
-                f"expected {len(self)} boxes of {self.box} voxels to look at, found {len(shown)} "
-                f"of {shown.box} in {shown.path}"
+                f"expected {len(self)} boxes of {self.box} voxels{what_for}, found {len(boxes)} of "
+                f"{boxes.box} in {self.path if name == BOXES else boxes.path}"
             )
-        return shown
+        return boxes
 
     def read_into(
         self, out: NDArray[Any], slots: NDArray[np.int64], rows: NDArray[np.int64]
     ) -> None:
-        """Read boxes as :meth:`BoxShards.read_into` does; `rows` are those of this part.
+        """Read boxes as :meth:`Boxes.read_into` does; `rows` are those of this part.
 
         Raises
         ------

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cryoal.data.arrays import read_attributes, write_array, write_group, write_text
+from cryoal.data.check_writer import CHECKS_OF, box_writer
 from cryoal.data.given import Mask, parse_slab
 from cryoal.data.left_out import to_columns
 from cryoal.data.normalise import is_beyond
-from cryoal.data.pool_part import ABOUT, LEFT_OUT, NUMBERS, SHOWN, sealed
-from cryoal.data.shard_writer import ShardWriter
+from cryoal.data.pool_part import ABOUT, BOXES, LAZY, LEFT_OUT, NUMBERS, SHOWN, sealed
 from cryoal.data.shown import write_shown
 from cryoal.data.staging import COUNT, require_space
 from cryoal.data.statistics import Statistics
@@ -94,7 +94,8 @@ def cut_anew(
                 f"{record.voxel_spacing:g} A in {record.name} at this level"
             )
     told = Recut(len(pool), box, spacing)
-    require_space(pool.path.parent, len(pool) * (box**3 * 4 + TABLE_BYTES))
+    n_stored = sum(len(part) for part in pool.parts if not part.is_lazy)
+    require_space(pool.path.parent, n_stored * box**3 * 4 + len(pool) * TABLE_BYTES)
     target.mkdir()
     write_group(target, {})
     first, measured = 0, dict[tuple[str, str], Statistics]()
@@ -168,8 +169,10 @@ def _write_part(
         with Tomogram(record.name, record.path, record.open()) as tomogram:
             found = _statistics(tomogram, part.tomograms[number], record, measured)
             if writer is None:
-                dtypes = [_dtype(each) for each in records]
-                writer = ShardWriter(folder / "boxes", len(part), box, np.result_type(*dtypes))
+                dtype = np.result_type(*(_dtype(each) for each in records))
+                writer = box_writer(folder, BOXES, len(part), box, dtype, lazy=part.is_lazy)
+                if part.is_lazy:
+                    about[LAZY] = {BOXES: dtype.name}
             n_beyond = 0
             for start in progress.track(
                 range(0, len(rows), CUT_AT_ONCE), f"cutting {record.name}", unit="blocks"
@@ -233,9 +236,14 @@ def _write_shown(
     where = [position[owner == number] for number in range(len(records))]
     found: list[Shown | None] = [None] * len(records)
     try:
-        found[:] = write_shown(folder / SHOWN, records, paths, where, told.box, None, progress)
+        found[:], dtype = write_shown(
+            folder, records, paths, where, told.box, None, progress, lazy=part.is_lazy
+        )
+        if part.is_lazy:
+            about[LAZY] |= {SHOWN: dtype.name}
     except TomogramError as error:
-        shutil.rmtree(folder / SHOWN, ignore_errors=True)
+        for name in (SHOWN, CHECKS_OF[SHOWN]):
+            shutil.rmtree(folder / name, ignore_errors=True)
         told.notes.append(f"the boxes to learn from are looked at from now on: {error}")
     for number, shown in enumerate(found):
         about["tomograms"][number] = replace(records[number], shown=shown).to_json()

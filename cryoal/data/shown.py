@@ -5,13 +5,13 @@ Boxes of both are in the pool. Those that are shown are never learnt from, descr
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cryoal.data.shard_writer import ShardWriter
+from cryoal.data.check_writer import box_writer
 from cryoal.data.staging import require_space
-from cryoal.data.tomogram import Tomogram
+from cryoal.data.tomogram import Tomogram, laid_over
 from cryoal.data.tomogram_record import Shown
 from cryoal.errors import PicksError, TomogramError
 from cryoal.io.fingerprint import fingerprint
@@ -62,18 +62,24 @@ def shown_by_name(paths: Sequence[Path], names: Sequence[str]) -> dict[str, Path
 
 
 def write_shown(
-    target: Path,
+    folder: Path,
     records: Sequence[TomogramRecord],
     paths: Sequence[Path],
     position: Sequence[NDArray[np.float64]],
     box: int,
     scratch: Path | None,
     progress: Progress,
-) -> list[Shown]:
-    """Cut boxes from volumes to look at, tomogram by tomogram, and write them to `target`.
+    *,
+    lazy: bool = False,
+) -> tuple[list[Shown], np.dtype[Any]]:
+    """Cut boxes from volumes to look at, tomogram by tomogram, into the part in `folder`.
+
+    Returns what is remembered of the volumes, and the dtype of the boxes.
 
     Parameters
     ----------
+    lazy
+        Keep the checks of the boxes alone.
     records
         What the boxes to learn from were cut from; the volumes have their shapes.
     position
@@ -89,8 +95,8 @@ def write_shown(
     opened = [_open(record, path, scratch) for record, path in zip(records, paths, strict=True)]
     try:
         dtype = np.result_type(*(each.volume.dtype for each in opened))
-        require_space(target.parent, n_boxes * box**3 * dtype.itemsize)
-        writer = ShardWriter(target, n_boxes, box, dtype)
+        require_space(folder, 0 if lazy else n_boxes * box**3 * dtype.itemsize)
+        writer = box_writer(folder, "shown", n_boxes, box, dtype, lazy=lazy)
         todo = list(zip(opened, records, position, strict=True))
         for tomogram, record, where in progress.track(
             todo, "cutting boxes to look at", unit="tomograms"
@@ -101,8 +107,7 @@ def write_shown(
             name = "" if level is None else level.name
             found.append(Shown(path, name, center, scale, fingerprint(tomogram.volume)))
             # its voxels are those of the volume that is learnt from, wherever these begin
-            begins = np.zeros(3) if level is None else np.array(level.offset_zyx)
-            where = where - np.array(record.offset_zyx) + begins
+            where = laid_over(tomogram.volume, record.offset_zyx, where)
             for start in range(0, len(where), CUT_AT_ONCE):
                 cut, _ = tomogram.cut(where[start : start + CUT_AT_ONCE], box, center)
                 cut[~np.isfinite(cut)] = center
@@ -112,7 +117,7 @@ def write_shown(
     finally:
         for tomogram in opened:
             tomogram.volume.close()
-    return found
+    return found, dtype
 
 
 def _open(record: TomogramRecord, path: Path, scratch: Path | None) -> Tomogram:

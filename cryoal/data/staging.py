@@ -122,13 +122,13 @@ def _stage(pool: Path, *, is_new: bool) -> Iterator[Path]:
         raise
 
 
-def require_space(folder: Path, n_bytes: int) -> None:
-    """Raise PoolError unless the disk of `folder` has room for `n_bytes`."""
+def require_space(folder: Path, n_bytes: int, instead: str = "") -> None:
+    """Raise PoolError unless the disk of `folder` has room for `n_bytes`; `instead` ends it."""
     free = shutil.disk_usage(folder).free
     if free < n_bytes:
         raise PoolError(
             f"expected {n_bytes / 1e9:.3g} GB free for the boxes, found {free / 1e9:.3g} GB at "
-            f"{folder}"
+            f"{folder}{instead}"
         )
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cryoal.data.given import Given
     from cryoal.io.volumes.base import Told, Volume
 
-__all__ = ["Tomogram", "nearest_voxel", "place_in", "voxel_of"]
+__all__ = ["Tomogram", "laid_over", "nearest_voxel", "place_in", "voxel_of"]
 
 
 FARTHEST = 2**62  # voxels: what is farther away is no integer of 64 bits
@@ -118,6 +118,17 @@ def place_in(
         offset = np.array(volume.level.offset_zyx) * factor
         position_zyx_angstrom = position_zyx_angstrom - offset
     return np.asarray(position_zyx_angstrom / (volume.voxel_spacing * factor))
+
+
+def laid_over(
+    volume: Volume, offset_zyx: tuple[float, float, float], position: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Positions of one tomogram in another one whose voxels are the same, in the frame of that.
+
+    `offset_zyx` is where the first begins (angstrom), `volume` is the other, wherever that begins.
+    """
+    begins = np.zeros(3) if volume.level is None else np.array(volume.level.offset_zyx)
+    return np.asarray(position - np.array(offset_zyx) + begins)
 
 
 def nearest_voxel(

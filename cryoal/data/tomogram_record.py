@@ -33,6 +33,8 @@ class Shown:
     center: float
     scale: float
     file: Fingerprint
+    elsewhere: tuple[Path, ...] = field(default=(), compare=False)
+    """As of a tomogram. Not in the part."""
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Shown:
@@ -121,7 +123,10 @@ class TomogramRecord:
                 f"expected the tomogram {self.name} as before, found no file {place}"
                 f"{self._remedy()}"
             )
-        volume = self.open_at(place)
+        try:
+            volume = self.open_at(place)
+        except (TomogramError, OSError) as error:
+            raise self.amiss(error) from error
         try:
             is_known = self.file is not None and volume.shape == self.shape
             another = self.difference(
@@ -152,17 +157,35 @@ class TomogramRecord:
 
     def to_look_at(self) -> TomogramRecord:
         """The same, of the volume that is shown, where there is one and it is still there."""
-        if self.shown is None or not self.shown.path.exists():
-            return self
         shown = self.shown
+        place = None if shown is None else self.of_shown().place()
+        if shown is None or place is None or not place.exists():
+            return self
         return replace(
             self,
-            path=shown.path,
+            path=place,
             elsewhere=(),
             center=shown.center,
             scale=shown.scale,
             file=shown.file,
             level=shown.level,
+        )
+
+    def of_shown(self) -> TomogramRecord:
+        """The volume to look at as a tomogram of its own; this one where there is none."""
+        if self.shown is None:
+            return self
+        return replace(
+            self,
+            name=f"{self.name} (to look at)",
+            path=self.shown.path,
+            elsewhere=self.shown.elsewhere,
+            center=self.shown.center,
+            scale=self.shown.scale,
+            file=self.shown.file,
+            level=self.shown.level,
+            looked_at_bytes=True,
+            shown=None,
         )
 
     def difference(self, path: Path, shape: tuple[int, ...], file: Fingerprint | None) -> str:
@@ -182,6 +205,10 @@ class TomogramRecord:
             )
         return ""
 
+    def amiss(self, error: Exception) -> TomogramError:
+        """What was found wrong with its file, with its name and what to do."""
+        return TomogramError(f"{self.name}: {error}{self._remedy()}")
+
     def _remedy(self) -> str:
         if self.campaign is None:
             return ""
@@ -192,6 +219,7 @@ class TomogramRecord:
         known = {**asdict(self), "path": str(self.path)}
         if self.shown is not None:
             known["shown"]["path"] = str(self.shown.path)
+            del known["shown"]["elsewhere"]
         del known["elsewhere"], known["campaign"]
         return known
 

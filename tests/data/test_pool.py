@@ -30,16 +30,27 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.fixture(scope="module", params=["cut", "lazy"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """Whether boxes are in the pool, or stay in their tomograms: what is promised is the same."""
+    return str(request.param)
+
+
+stored = pytest.mark.parametrize("kind", ["cut"], indirect=True, scope="module")
+"""Of tests that are about the files of stored boxes."""
+
+
 @pytest.fixture(scope="module")
-def appended(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def appended(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A pool of two imports: TS_01 and TS_02 in int8 and white, then TS_03 in float32 and black."""
     folder = tmp_path_factory.mktemp("pool")
     first = [tomogram(folder, "TS_01", "int8"), tomogram(folder, "TS_02", "int8", seed=1)]
     chosen = grid_picks(folder / "p.csv", ["TS_01", "TS_02"])
-    extract(folder / "pool.zarr", first, chosen, box=8, density="white")
+    lazy = kind == "lazy"
+    extract(folder / "pool.zarr", first, chosen, box=8, density="white", lazy=lazy)
     third = write_mrc(folder / "TS_03.mrc", 1000 * noise((20, 30, 40), seed=2))
     chosen = grid_picks(folder / "q.csv", ["TS_03"], n=10)
-    extract(folder / "pool.zarr", [third], chosen, box=8, density="black")
+    extract(folder / "pool.zarr", [third], chosen, box=8, density="black", lazy=lazy)
     return folder / "pool.zarr"
 
 
@@ -179,8 +190,8 @@ def change(pool: Path, **facts: object) -> None:
 
 
 def test_newer_pool_is_refused(copied: Path) -> None:
-    change(copied, version=3)
-    with pytest.raises(PoolError, match="expected a pool of version 2 or less, found 3"):
+    change(copied, version=4)
+    with pytest.raises(PoolError, match="expected a pool of version 3 or less, found 4"):
         Pool.open(copied)
 
 
@@ -191,6 +202,7 @@ def test_part_without_a_fact_is_refused(copied: Path, field: str) -> None:
         Pool.open(copied)
 
 
+@stored
 @pytest.mark.parametrize("field", ["n_boxes", "box"])
 def test_part_with_other_boxes_than_it_says_is_refused(copied: Path, field: str) -> None:
     _, group = about(copied)
@@ -200,7 +212,8 @@ def test_part_with_other_boxes_than_it_says_is_refused(copied: Path, field: str)
 
 
 @pytest.mark.parametrize("lost", ["keys", "tomogram", "inside_fraction", "boxes", "zarr.json"])
-def test_part_with_something_missing_is_refused(copied: Path, lost: str) -> None:
+def test_part_with_something_missing_is_refused(copied: Path, kind: str, lost: str) -> None:
+    lost = "checks" if (kind, lost) == ("lazy", "boxes") else lost
     path = copied / "part_0000" / lost
     shutil.rmtree(path) if path.is_dir() else path.unlink()
     with pytest.raises(PoolError, match=r"expected [^\n]*part_0000[^\n]*$"):
@@ -306,6 +319,7 @@ def flip(path: Path, at: int) -> None:
     path.write_bytes(content)
 
 
+@stored
 def test_a_changed_box_is_named_with_what_to_do(copied: Path) -> None:
     flip(copied / "part_0000" / "boxes" / "c.0.0.0.0", 13 * (8**3 + 4) + 100)
     pool = Pool.open(copied)

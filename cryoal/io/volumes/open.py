@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["is_address", "is_known", "open_volume", "require_there", "suffixes"]
+__all__ = ["is_address", "is_known", "open_volume", "require_there", "require_unpacked", "suffixes"]
 
 ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+:/")  # Path makes one slash of two
 
@@ -119,6 +119,20 @@ def require_there(path: Path) -> None:
             f"expected a file or a folder, found the address {path}: download it first, or mount it"
         )
     raise TomogramError(f"expected a tomogram, found no file {path}")
+
+
+def require_unpacked(path: Path) -> None:
+    """Raise TomogramError where a file is packed: each opening would unpack all of it."""
+    require_there(path)
+    if path.is_dir():
+        return
+    with path.open("rb") as file:
+        how = compression(file.read(HEAD))
+    if how is not None:
+        raise TomogramError(
+            f"expected a tomogram that is not packed, whose boxes can stay in it (--lazy), found "
+            f"{how}: unpack {path}, or add it without --lazy"
+        )
 
 
 def suffixes() -> tuple[str, ...]:
