@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
-from torch.optim import Adam
 from typing_extensions import override
 
 from cryoal.companions.adversarial import (
@@ -27,6 +26,7 @@ from cryoal.companions.base import Companion
 from cryoal.companions.field import Field
 from cryoal.errors import ConfigError
 from cryoal.feed.device import autocast
+from cryoal.losses.descent import optimizers
 from cryoal.models.build import seeded
 from cryoal.seeds import stream_seed
 
@@ -152,8 +152,9 @@ class Sraal(Companion):
         )
         generator = torch.Generator().manual_seed(stream_seed(seed, self.name, "noise"))
         encoding = [*self.autoencoder.parameters(), *self.classifier.parameters()]
-        coder = Adam(encoding, lr=self.rate)
-        teller = Adam(self.discriminator.parameters(), lr=self.rate)
+        adam = optimizers(device).Adam
+        coder = adam(encoding, lr=self.rate)
+        teller = adam(self.discriminator.parameters(), lr=self.rate)
         names = ("reconstruction", "divergence", "discriminator", "class_loss")
         sums = {f"{self.name}_{name}": torch.zeros((), device=device) for name in names}
         self.train()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import torch
-from torch.optim import Adam
 from typing_extensions import override
 
 from cryoal.companions.adversarial import (
@@ -23,6 +22,7 @@ from cryoal.companions.autoencoder import (
 )
 from cryoal.companions.base import Companion
 from cryoal.companions.field import Field
+from cryoal.losses.descent import optimizers
 from cryoal.models.build import seeded
 from cryoal.seeds import stream_seed
 
@@ -132,7 +132,8 @@ class Vaal(Companion):
         encoding, telling = (
             list(part.parameters()) for part in (self.autoencoder, self.discriminator)
         )
-        coder, teller = Adam(encoding, lr=self.rate), Adam(telling, lr=self.rate)
+        adam = optimizers(device).Adam
+        coder, teller = adam(encoding, lr=self.rate), adam(telling, lr=self.rate)
         sums = {
             name: torch.zeros((), device=device)
             for name in ("vaal_reconstruction", "vaal_divergence", "vaal_discriminator")

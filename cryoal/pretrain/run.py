@@ -15,6 +15,7 @@ from cryoal.errors import ConfigError, DivergedError, FileFormatError
 from cryoal.feed.device import choose_device
 from cryoal.feed.loaders import TrainingBoxes
 from cryoal.feed.moves import allowed_moves
+from cryoal.losses.descent import optimizers
 from cryoal.models.build import build_network, seeded
 from cryoal.pretrain import METHODS
 from cryoal.pretrain.embed import EMBEDDING_VERSION
@@ -113,7 +114,7 @@ def pretrain(
         return done
 
     method = _start(config, side, seed).to(device).train()
-    optimizer = torch.optim.AdamW(
+    optimizer = optimizers(device).AdamW(
         method.parameters(), lr=settings.learning_rate, weight_decay=WEIGHT_DECAY
     )
     unfinished = folder / "unfinished.safetensors"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     import torch
 
+    from cryoal.losses.descent import Optimizer
     from cryoal.pretrain.base import Method
     from cryoal.progress import Progress
 
@@ -23,7 +24,7 @@ _MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
 
 def keep(
-    path: Path, identity: str, method: Method, optimizer: torch.optim.Optimizer, losses: list[float]
+    path: Path, identity: str, method: Method, optimizer: Optimizer, losses: list[float]
 ) -> None:
     """Write the state after a step for each of `losses`, in one step, over the one before."""
     tensors = {f"weights:{name}": value for name, value in method.state_dict().items()}
@@ -37,7 +38,7 @@ def resume(
     path: Path,
     identity: str,
     method: Method,
-    optimizer: torch.optim.Optimizer,
+    optimizer: Optimizer,
     progress: Progress,
 ) -> list[float]:
     """Put what :func:`keep` wrote into `method` and `optimizer`; the losses of the steps behind it.

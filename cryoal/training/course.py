@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cryoal.config import Config
     from cryoal.data.box_source import BoxSource
     from cryoal.feed.loaders import TrainingBoxes
+    from cryoal.losses.descent import Optimizer
 
 __all__ = ["Course", "learning_beside"]
 
@@ -39,7 +40,7 @@ class Course:
     """Who learns, from what and how: all that stays the same from epoch to epoch."""
 
     team: Team
-    optimizer: torch.optim.Optimizer
+    optimizer: Optimizer
     pool: BoxSource
     index: NDArray[np.int64]
     boxes: TrainingBoxes

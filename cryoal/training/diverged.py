@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from cryoal.companions.team import Team
+    from cryoal.losses.descent import Optimizer
     from cryoal.progress import Progress
     from cryoal.training.course import Course
 
@@ -72,7 +73,7 @@ class Start:
     optimizer: dict[str, Any]
 
     @classmethod
-    def of(cls, team: Team, optimizer: torch.optim.Optimizer, epoch: int) -> Start:
+    def of(cls, team: Team, optimizer: Optimizer, epoch: int) -> Start:
         """A copy of the state of now, `epoch` epochs after the beginning."""
         models = {
             role: {name: value.clone() for name, value in model.state_dict().items()}

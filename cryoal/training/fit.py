@@ -13,6 +13,7 @@ from cryoal.data.box_source import FrameSource
 from cryoal.errors import ConfigError, DivergedError, LabelError
 from cryoal.feed.device import choose_device, slow_convolution_note
 from cryoal.feed.loaders import KEPT_BYTES, TrainingBoxes
+from cryoal.losses.descent import optimizers
 from cryoal.losses.task import IGNORED, class_weights
 from cryoal.models.base import Network
 from cryoal.progress import SILENT
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from cryoal.companions.team import Team
     from cryoal.config import Config, TrainConfig
     from cryoal.data.box_source import BoxSource
+    from cryoal.losses.descent import Optimizer
     from cryoal.progress import Progress
 
 __all__ = ["Epoch", "History", "fit_team"]
@@ -121,7 +123,7 @@ def fit_team(
     if note := slow_convolution_note(train.precision, device):
         progress.say(note)
     team.to(device)
-    optimizer = _optimizer(team, train)
+    optimizer = _optimizer(team, train, device)
     identity = _identity(team, pool, index, targets, config, seed)
     done: list[Epoch] = []
     if checkpoint is not None:
@@ -180,13 +182,17 @@ def fit_team(
     return History(tuple(done), after)
 
 
-def _optimizer(team: Team, train: TrainConfig) -> torch.optim.Optimizer:
+def _optimizer(team: Team, train: TrainConfig, device: torch.device) -> Optimizer:
     """One for all that learns beside the teacher; weight decay is L2 in both kinds."""
     weights = [p for model in learning_beside(team).values() for p in model.parameters()]
     rate, decay = train.learning_rate, train.weight_decay
+    kinds, made = optimizers(device), {"lr": rate, "weight_decay": decay}
+    moving: Optimizer
     if train.optimizer == "adam":
-        return torch.optim.Adam(weights, lr=rate, weight_decay=decay)
-    return torch.optim.SGD(weights, lr=rate, momentum=train.momentum, weight_decay=decay)
+        moving = kinds.Adam(weights, **made)
+    else:
+        moving = kinds.SGD(weights, momentum=train.momentum, **made)
+    return moving
 
 
 def _networks(model: torch.nn.Module) -> list[Network]:

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    import torch
     from torch import Tensor, nn
 
     from cryoal.companions.team import Team
+    from cryoal.losses.descent import Optimizer
     from cryoal.progress import Progress
 
 __all__ = ["keep_run", "resume_run"]
@@ -27,7 +27,7 @@ def keep_run(
     path: Path,
     identity: str,
     team: Team,
-    optimizer: torch.optim.Optimizer,
+    optimizer: Optimizer,
     epochs: list[dict[str, float]],
 ) -> None:
     """Write the state after the last of `epochs`, in one step, over the one before."""
@@ -40,7 +40,7 @@ def keep_run(
 
 
 def resume_run(
-    path: Path, identity: str, team: Team, optimizer: torch.optim.Optimizer, progress: Progress
+    path: Path, identity: str, team: Team, optimizer: Optimizer, progress: Progress
 ) -> list[dict[str, float]]:
     """Put the state in `path` into `team` and `optimizer`; the epochs it has behind it.
 

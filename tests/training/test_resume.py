@@ -15,6 +15,7 @@ from safetensors import safe_open
 
 from cryoal.companions.build import build_team
 from cryoal.config import make_config
+from cryoal.losses.descent import SGD
 from cryoal.testing.array_pool import blob_pool
 from cryoal.training.fit import History, fit_team
 from tests.teams import student_of
@@ -111,17 +112,17 @@ def test_an_interrupt_in_the_middle_of_an_epoch_costs_that_epoch_only(
 ) -> None:
     whole = fit(None)
     steps = 0
-    plain = torch.optim.SGD.step
+    plain = SGD.step
 
-    def step(self: torch.optim.SGD, closure: None = None) -> None:
+    def step(self: SGD) -> None:
         nonlocal steps
         steps += 1
         if steps == 6:  # two batches an epoch: the second one of the third
             raise KeyboardInterrupt
-        plain(self, closure)
+        plain(self)
 
     file = tmp_path / "fit.safetensors"
-    monkeypatch.setattr(torch.optim.SGD, "step", step)
+    monkeypatch.setattr(SGD, "step", step)
     with pytest.raises(KeyboardInterrupt):
         fit(file)
     monkeypatch.undo()
