@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monai.networks.nets.densenet import DenseNet
 from torch import nn
 from torch.nn.functional import adaptive_avg_pool3d
 from typing_extensions import override
 
 from cryoal.models.base import Network, Output, backbone, chosen_stem
+from cryoal.models.by_need import import_by_need
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 __all__ = ["DenseNetwork", "densenet63", "densenet121"]
+
+DenseNet = import_by_need("monai.networks.nets.densenet").DenseNet
 
 # kernel, stride and max-pooling of the stem; side of the four maps of a 32^3 box. MONAI's own (7^3
 # by 2, then max-pooling) would leave 8, 4, 2, 1: a map of one voxel says nothing in eq. 1.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monai.networks.nets.resnet import ResNet
 from torch import nn
 from typing_extensions import override
 
 from cryoal.models.base import Network, Output, backbone, chosen_stem
+from cryoal.models.by_need import import_by_need
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,8 @@ __all__ = [
     "resnet50",
     "resnet50_2d",
 ]
+
+ResNet = import_by_need("monai.networks.nets.resnet").ResNet
 
 # kernel, stride and max-pooling of the stem
 _STEMS = {
