@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from cryoal.cli.add_report import as_facts, print_report
-from cryoal.cli.arguments import AsJson, Directory
+from cryoal.cli.arguments import AsJson, Directory, Scheduler
 from cryoal.cli.switches import (
     DynamoOffset,
     ImodOffset,
@@ -143,6 +143,7 @@ def add(
     check: Annotated[
         bool, typer.Option(help="Look first whether picks lie where the density is.")
     ] = True,
+    scheduler: Scheduler = None,
     as_json: AsJson = False,
 ) -> None:
     """Cut a box at each pick and add it to the pool. All of it, or nothing."""
@@ -152,6 +153,7 @@ def add(
     from cryoal.campaign.inherited_fit import expected_density, fits
     from cryoal.campaign.left_out_list import write_left_out
     from cryoal.cli.terminal import Terminal, print_json
+    from cryoal.cli.working import working
     from cryoal.data.extract import extract
     from cryoal.data.given import parse_slab
     from cryoal.io.picks.chosen import parse_only
@@ -161,7 +163,7 @@ def add(
     from cryoal.io.volumes.base import Told
 
     campaign, terminal = Campaign.open(directory), Terminal()
-    with campaign.busy("add"):
+    with campaign.busy("add"), working(campaign, scheduler, terminal):
         table = read_picks(
             picks,
             format_name=format_name,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cryoal.cli.arguments import AsJson, Directory, Force
+from cryoal.cli.arguments import AsJson, Directory, Force, Scheduler
 
 if TYPE_CHECKING:
     from cryoal.campaign.campaign import Campaign
@@ -25,6 +25,7 @@ def classify(
     train: Annotated[
         bool, typer.Option("--train", help="Train a pair too, and use it if the labels say so.")
     ] = False,
+    scheduler: Scheduler = None,
     as_json: AsJson = False,
 ) -> None:
     """Classify the whole pool. With probabilities."""
@@ -39,11 +40,12 @@ def classify(
     from cryoal.campaign.told import called
     from cryoal.campaign.trust import said_of_trust
     from cryoal.cli.terminal import Terminal, print_json
+    from cryoal.cli.working import working
 
     campaign = Campaign.open(directory)
-    with campaign.busy("classify"):
+    with campaign.busy("classify"), working(campaign, scheduler, Terminal()) as progress:
         summary = classify_pool(
-            campaign, output=output, force=force, train=train, progress=Terminal()
+            campaign, output=output, force=force, train=train, progress=progress
         )
     assessed = assess(campaign)
     if as_json:

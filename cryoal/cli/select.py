@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cryoal.cli.arguments import AsJson, Directory
+from cryoal.cli.arguments import AsJson, Directory, Scheduler
 
 __all__ = ["select"]
 
@@ -27,6 +27,7 @@ def select(
     min_score: Annotated[
         float | None, typer.Option(help="Only boxes that the picker scored at least so high.")
     ] = None,
+    scheduler: Scheduler = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask about the next boxes. Learns from all labels; scores a random subset of the pool."""
@@ -34,9 +35,10 @@ def select(
     from cryoal.campaign.cycle import select as select_next
     from cryoal.campaign.ways import ways_to_label
     from cryoal.cli.terminal import Terminal, print_json
+    from cryoal.cli.working import working
 
     campaign = Campaign.open(directory)
-    with campaign.busy("select"):
+    with campaign.busy("select"), working(campaign, scheduler, Terminal()) as progress:
         query = select_next(
             campaign,
             n,
@@ -45,7 +47,7 @@ def select(
             again=again,
             train=train,
             min_score=min_score,
-            progress=Terminal(),
+            progress=progress,
         )
     if as_json:
         print_json({"cycle": query.cycle, "strategy": query.strategy, "keys": query.keys()})

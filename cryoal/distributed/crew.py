@@ -38,8 +38,8 @@ class DaskCrew:
     say
         Takes lines on what happens to workers.
     tend
-        Called now and then while something is waited for: what workers come from looks after them,
-        and says what is amiss, or nothing.
+        Called now and then while something is waited for, with whether any worker is there: what
+        workers come from looks after them, and says what is amiss, or nothing.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class DaskCrew:
         client: Any,
         patience: Patience | None = None,
         say: Callable[[str], None] = lambda line: None,
-        tend: Callable[[], str] = lambda: "",
+        tend: Callable[[bool], str] = lambda come: "",
     ) -> None:
         self._link = Link(client, patience or Patience(), say)
         self._patience = patience or Patience()

@@ -75,7 +75,7 @@ class HandingOut:
         ahead: int,
         patience: Patience,
         say: Callable[[str], None],
-        tend: Callable[[], str],
+        tend: Callable[[bool], str],
     ) -> None:
         self.shared: object | None = None
         self._link, self._ahead = link, ahead
@@ -140,7 +140,7 @@ class HandingOut:
     def _look(self) -> None:
         """See who came and who went, what is late, and whether anybody can go on."""
         self._looked = time.monotonic()
-        amiss = self._tend()
+        amiss = self._tend(bool(self._workers))
         there = self._link.addresses()
         if there is None:
             if self._looked - self._heard >= self._patience.silence and self._link.is_up:
@@ -248,14 +248,18 @@ class HandingOut:
         """Give out what waits, the first parts first, to whoever holds least."""
         kept = []
         while self._waiting and self._waiting[0] < limit:
-            if not any(w.room(self._ahead) for w in self._workers.values()):
+            if not any(w.room(self._ahead, self._longest) for w in self._workers.values()):
                 break
             number = heapq.heappop(self._waiting)
             part = self._all.get(number)
             if part is None:
                 continue
             has = {id(w) for w, _ in part.given.values()} | {id(w) for w, _ in part.failed}
-            able = [w for w in self._workers.values() if w.room(self._ahead) and id(w) not in has]
+            able = [
+                w
+                for w in self._workers.values()
+                if w.room(self._ahead, self._longest) and id(w) not in has
+            ]
             if not able or not self._give_to(min(able, key=lambda w: len(w.holds)), part):
                 kept.append(number)
         for number in kept:
@@ -281,9 +285,12 @@ class HandingOut:
         return True
 
     def _came_back(self, part: Part, future: Any) -> tuple[int, Any] | None:
-        worker, since = part.given.pop(future, (None, 0.0))
-        if worker is None:  # another was first, or the scheduler was lost meanwhile
+        if future not in part.given:  # another was first, or its worker is known to be gone
             return None
+        if future.status not in ("finished", "error"):
+            self._taken_away(part, future)
+            return None
+        worker, since = part.given.pop(future)
         worker.holds.remove(part.number)
         worker.is_late = False
         found: Any = None
@@ -293,16 +300,12 @@ class HandingOut:
             except Exception:  # it was lost with its worker between two messages
                 self._again(part)
                 return None
-        elif future.status == "error":
+        else:
             error = future.exception()
             if type(error).__name__ == "KilledWorker":  # by Dask's own count, at a fixed address
                 part.lost.append(worker.said)
                 raise CrewError(_lost_over(part))
             found = Failure(error)
-        else:  # cancelled with its worker's copy of the work, or with the scheduler
-            worker.has_work = None
-            self._again(part)
-            return None
         self._drop(future)
         if isinstance(found, Failure):
             self._failed(part, worker, found.error)
@@ -320,6 +323,18 @@ class HandingOut:
             who.unfit = f"{who.said} could not do {part.said} ({_words(error)}), another could"
             self._say(f"{who.unfit}: it is given nothing more")
         return part.number, found
+
+    def _taken_away(self, part: Part, future: Any) -> None:
+        """After Dask cancelled it: the scheduler, the worker, or its copy of the work is gone."""
+        if not self._link.is_up or self._link.was_lost(future):
+            self._begin_again()
+            return
+        self._look()
+        if future in part.given:  # the worker is there
+            worker, _ = part.given.pop(future)
+            worker.holds.remove(part.number)
+            worker.has_work = None
+            self._again(part)
 
     def _failed(self, part: Part, worker: Worker, error: Exception) -> None:
         """Let another worker try, or raise what it was, with the worker's name."""

@@ -62,6 +62,15 @@ class Link:
         """Whether the scheduler is there as far as is known."""
         return bool(self.client.status == "running")
 
+    @staticmethod
+    def was_lost(future: Any) -> bool:
+        """Whether a future was cancelled because the scheduler went away, be it back already."""
+        try:
+            future.result(timeout=1)
+        except Exception as error:
+            return str(getattr(error, "reason", "")).startswith("scheduler-")
+        return False
+
     def addresses(self) -> set[str] | None:
         """Of all workers; None where the scheduler does not say."""
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import pickle
 import platform
@@ -49,6 +50,8 @@ class Greeting:
     process: int
     job: str = ""
     """Of SLURM, where it is one."""
+    until: float = math.inf
+    """When the job's time is over, in seconds since 1970."""
 
     def said(self, address: str) -> str:
         """The worker for a message, by what one finds it by."""
@@ -71,6 +74,7 @@ def greet() -> Greeting:
             host=socket.gethostname(),
             process=os.getpid(),
             job=os.environ.get("SLURM_JOB_ID", ""),
+            until=float(os.environ.get("SLURM_JOB_END_TIME", math.inf)),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -40,10 +41,12 @@ class Worker:
             f"worker {self.address}" if self.greeting is None else self.greeting.said(self.address)
         )
 
-    def room(self, ahead: int) -> int:
-        """How many more parts it may be given."""
+    def room(self, ahead: int, seconds: float = 0.0) -> int:
+        """How many more parts it may be given that take so many `seconds`."""
         if self.greeting is None or self.unfit or self.is_late or self.is_doubted:
             return 0
+        if time.time() + (1 + len(self.holds)) * seconds > self.greeting.until:
+            return 0  # it would be killed over it
         return max(0, ahead - len(self.holds))
 
     def meet(self, client: Any, then: Callable[[Any], None]) -> None:

@@ -16,7 +16,12 @@ def two_threads():
         from distributed import LocalCluster
 
         cluster = LocalCluster(
-            n_workers=0, processes=False, dashboard_address=None, silence_logs=50, memory_limit=None
+            n_workers=0,
+            processes=False,
+            dashboard_address="127.0.0.1:0",
+            scheduler_kwargs={"dashboard": False},
+            silence_logs=50,
+            memory_limit=None,
         )
         spec = cluster.new_worker_spec()
         (options,) = spec.values()

@@ -105,3 +105,26 @@ def ends(folder, number):
     if number == 1 and once(folder, 1):
         os.kill(os.getpid(), signal.SIGKILL)
     return number
+
+
+@dataclass(frozen=True)
+class Freezes(Squares):
+    """Stops the process that computes row `row`, the first time; its number is in ``frozen``."""
+
+    folder: str = ""
+    row: int = 0
+
+    def of(self, start, stop):
+        if start <= self.row < stop and once(self.folder, 1):
+            (Path(self.folder) / "frozen").write_text(str(os.getpid()))
+            os.kill(os.getpid(), signal.SIGSTOP)
+        return super().of(start, stop)
+
+
+@dataclass(frozen=True)
+class Slowly(Squares):
+    """Long enough for something to happen meanwhile."""
+
+    def of(self, start, stop):
+        time.sleep(0.05)
+        return super().of(start, stop)
