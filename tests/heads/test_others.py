@@ -4,7 +4,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 
 from cryoal.heads.folds import folds, known
-from cryoal.heads.kernel_svm import KernelSvm
+from cryoal.heads.kernel_svm import KernelSvm, _margins
 from cryoal.heads.logistic import Logistic
 from cryoal.heads.temperature import fit_temperature
 
@@ -100,3 +100,14 @@ def test_a_class_of_one_filament_is_not_enough_to_hold_out():
     assert folds(rows, few, np.random.default_rng(0), groups) is not None
     groups[-1] = groups[-2]
     assert folds(rows, few, np.random.default_rng(0), groups) is None
+
+
+@pytest.mark.parametrize("k", [2, 3, 5])
+def test_margins_are_those_of_libsvm(k: int) -> None:
+    rng = np.random.default_rng(k)
+    classes = np.concatenate([np.arange(k), rng.integers(0, k, 50)])
+    rows = rng.standard_normal((len(classes), 7)) + classes[:, None]
+    others = 2 * rng.standard_normal((40, 7)) + 1
+    model = SVC(C=3.0, gamma=0.1, decision_function_shape="ovo").fit(rows, classes)
+    wanted = model.decision_function(others).reshape(40, -1)
+    np.testing.assert_allclose(_margins(model, others), wanted, rtol=1e-9, atol=1e-9)
