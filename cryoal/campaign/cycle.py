@@ -122,7 +122,16 @@ def select(
     if classifier is not None:
         tellers = classifier.tellers()
     began = time.perf_counter()
-    evidence = collect(tellers, pool, subset, needs, labelled=labelled, progress=progress)
+    evidence = collect(
+        tellers,
+        pool,
+        subset,
+        needs,
+        labelled=labelled,
+        crew=campaign.crew,
+        device=campaign.config.device,
+        progress=progress,
+    )
     looked = time.perf_counter()
     rng = stream(used_seed, "strategy", number)
     scores = wanted.score(evidence, rng)

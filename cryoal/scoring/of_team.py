@@ -58,6 +58,8 @@ class OfTeam(Teller):
         As in :func:`cryoal.scoring.predict.predict`.
     """
 
+    is_slow = True
+
     def __init__(
         self,
         team: Team,
@@ -92,6 +94,11 @@ class OfTeam(Teller):
             precision=self._precision,
             progress=progress,
         )
+
+    @override
+    def move(self, device: torch.device) -> None:
+        self.team.to(device)
+        self._device = device
 
     @override
     def last_layer(self) -> Head:
