@@ -42,6 +42,7 @@ __all__ = [
     "TrainConfig",
     "apply_settings",
     "build_tree",
+    "cluster_config",
     "from_tree",
     "make_config",
     "preset_names",
@@ -412,6 +413,19 @@ def make_config(
             raise ConfigError(f"expected the classes in --classes alone, found {setting!r}")
     apply_settings(tree, settings)
     return from_tree(tree)
+
+
+def cluster_config(settings: Sequence[str]) -> ClusterConfig:
+    """The table ``[cluster]`` alone, from settings such as ``cluster.partition=long``.
+
+    Raises
+    ------
+    ConfigError
+        A setting is unknown, of the wrong type or out of range.
+    """
+    tree: dict[str, Any] = {}
+    apply_settings(tree, settings)
+    return build_tree(ClusterConfig, tree.get("cluster", {}))
 
 
 def apply_settings(tree: dict[str, Any], settings: Sequence[str]) -> None:

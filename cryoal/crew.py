@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["ALONE", "Crew", "Work", "spans_of"]
+__all__ = ["ALONE", "Crew", "Work", "keeps_jobs", "spans_of"]
 
 T = TypeVar("T")
 
@@ -67,6 +67,14 @@ class _Alone:
 
 ALONE: Crew = _Alone()
 """This process, one part after the other."""
+
+
+def keeps_jobs(crew: Crew) -> bool:
+    """Whether whole jobs are done in this process, one after the other: `ALONE` does.
+
+    So does a crew with an attribute ``keeps_jobs`` that is true; it may give spans to others.
+    """
+    return crew is ALONE or bool(getattr(crew, "keeps_jobs", False))
 
 
 def spans_of(n: int, step: int, start: int = 0) -> list[tuple[int, int]]:

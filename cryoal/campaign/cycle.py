@@ -122,16 +122,7 @@ def select(
     if classifier is not None:
         tellers = classifier.tellers()
     began = time.perf_counter()
-    evidence = collect(
-        tellers,
-        pool,
-        subset,
-        needs,
-        labelled=labelled,
-        crew=campaign.crew,
-        device=campaign.config.device,
-        progress=progress,
-    )
+    evidence = collect(tellers, pool, subset, needs, labelled=labelled, progress=progress)
     looked = time.perf_counter()
     rng = stream(used_seed, "strategy", number)
     scores = wanted.score(evidence, rng)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cryoal.campaign.member_folders import read_or_nothing
 from cryoal.campaign.one_training import CHECKPOINT, train_one
-from cryoal.crew import ALONE
+from cryoal.crew import keeps_jobs
 from cryoal.errors import DivergedError
 from cryoal.progress import SILENT
 from cryoal.records import is_there, write_json
@@ -46,7 +46,7 @@ def train_all(
         The first ran into infinity or NaN, and so did all that may take its place.
     """
     todo = [each for each in trainings if not _is_over(each)]
-    is_alone = campaign.crew is ALONE
+    is_alone = keeps_jobs(campaign.crew)
     wanted = campaign.config.model.members
     if todo and not is_alone:
         progress.say(f"{len(todo)} trainings of the pair, each of them whole by one of many")

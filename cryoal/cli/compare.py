@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cryoal.cli.arguments import Force
+from cryoal.cli.arguments import Force, Scheduler
 
 __all__ = ["compare"]
 
@@ -23,9 +23,11 @@ def compare(
     ] = None,
     report_only: Annotated[bool, typer.Option(help="Write the report and run nothing.")] = False,
     force: Force = False,
+    scheduler: Scheduler = None,
 ) -> None:
     """Run strategies x seeds and write their report. Goes on after a kill."""
     from cryoal.cli.terminal import Terminal
+    from cryoal.distributed.start import crew_of
     from cryoal.study.ablations import with_ablation
     from cryoal.study.compare import compare as run
     from cryoal.study.compare import kept_picks, read_rows, split_of
@@ -43,7 +45,11 @@ def compare(
     split, flatters = split_of(wanted)
     if flatters:
         progress.say(f"warning: {split}")
-    rows = read_rows(wanted, output) if report_only else run(wanted, output, progress=progress)
+    if report_only:
+        rows = read_rows(wanted, output)
+    else:
+        with crew_of(scheduler, wanted.cluster, folder=output, say=progress.say) as crew:
+            rows = run(wanted, output, crew=crew, progress=progress)
     names = [variant.name for variant in wanted.all_variants()]
     written = write_report(
         rows,

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from cryoal.cli.arguments import Scheduler
 from cryoal.commands import command
 
 __all__ = ["simulate"]
@@ -34,16 +35,25 @@ def simulate(
         int | None, typer.Option(min=1, help="By default one for each processor.")
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
+    scheduler: Scheduler = None,
 ) -> None:
     """Simulate tomograms, or a set of subtomograms. With picks, and the class of each."""
     from cryoal.campaign.outputs import require_outside
     from cryoal.cli.terminal import Terminal
+    from cryoal.config import cluster_config
+    from cryoal.distributed.start import crew_of
     from cryoal.simulate.recipe import read_recipe
     from cryoal.simulate.run import simulate as run
 
     require_outside(out)
-    read = read_recipe(recipe, structures or (), settings or ())
-    made = run(read, out, processes=processes, device=device, progress=Terminal())
+    about_cluster = [word for word in settings or () if word.strip().startswith("cluster.")]
+    rest = [word for word in settings or () if word not in about_cluster]
+    read = read_recipe(recipe, structures or (), rest)
+    progress = Terminal()
+    with crew_of(
+        scheduler or "alone", cluster_config(about_cluster), folder=Path(), say=progress.say
+    ) as crew:
+        made = run(read, out, processes=processes, device=device, crew=crew, progress=progress)
     print(f"made {len(made.tomograms)} MRC files with {made.n_candidates} candidates in {out}")
     names = ",".join(made.classes)
     print("next: " + command("init", "NAME", "--classes", names, "--set", f"pool.box={read.box}"))

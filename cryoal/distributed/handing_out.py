@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cryoal.distributed.link import quiet
 from cryoal.distributed.there import Failure, Greeting, greet
 from cryoal.distributed.workers import Worker, others, unlike
 from cryoal.errors import (
@@ -278,7 +279,8 @@ class HandingOut:
                 self._meet(worker)
                 return False
             first = [worker.has_work]
-        future = client.submit(part.function, *first, *part.arguments, **here)
+        with quiet():  # of arguments of some MB, which are meant
+            future = client.submit(part.function, *first, *part.arguments, **here)
         part.given[future] = (worker, time.monotonic())
         worker.holds.append(part.number)
         future.add_done_callback(lambda future: self._tell("part", part, future))

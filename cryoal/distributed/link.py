@@ -10,10 +10,11 @@ from cryoal.errors import CrewError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from cryoal.distributed.patience import Patience
 
-__all__ = ["Link", "connect"]
+__all__ = ["Link", "connect", "quiet"]
 
 FIRST = 10
 """Seconds for a scheduler to answer; Dask tries again and again until then."""
@@ -46,6 +47,16 @@ def connect(address: str, seconds: float = FIRST) -> Any:
             f"expected a Dask scheduler at {address}, found nobody who answers within "
             f"{seconds:.0f} s ({_first_line(error)})"
         ) from error
+
+
+def quiet() -> AbstractContextManager[object]:
+    """Lets work be submitted without a warning of how large it is."""
+    import dask
+
+    quiet: AbstractContextManager[object] = dask.config.set(
+        {"distributed.admin.large-graph-warning-threshold": "1 TB"}
+    )
+    return quiet
 
 
 class Link:

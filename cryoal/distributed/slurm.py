@@ -34,6 +34,13 @@ LOST = "5s"
 """After so long without its worker a job is cancelled, and another submitted."""
 
 
+UNTIL = (
+    "export SLURM_JOB_END_TIME=${SLURM_JOB_END_TIME:-"
+    '$(date -d "$(squeue --noheader --jobs=$SLURM_JOB_ID --format=%e)" +%s)}'
+)
+"""When the job's time is over, which SLURM tells jobs itself only of late (not yet in 22.05)."""
+
+
 class Slurm:
     """The jobs: looked after while their workers compute.
 
@@ -145,7 +152,7 @@ def _environment(config: ClusterConfig) -> list[str]:
     """Lines of the script: what a worker computes with."""
     cores = str(config.cores)
     named = {**ENVIRONMENT, "OMP_NUM_THREADS": cores, "MKL_NUM_THREADS": cores}
-    return [f"export {name}={value}" for name, value in named.items()]
+    return [f"export {name}={value}" for name, value in named.items()] + [UNTIL]
 
 
 def _require_taken(script: str) -> None:

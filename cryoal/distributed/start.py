@@ -90,6 +90,7 @@ class _Hired:
         pays: Callable[[Work, Sequence[tuple[int, int]]], bool] | None = None,
     ) -> None:
         self._stack, self._start, self._pays = stack, start, pays
+        self.keeps_jobs = pays is not None  # nobody has asked for others
 
     @cached_property
     def _crew(self) -> DaskCrew:
@@ -106,7 +107,7 @@ class _Hired:
     def jobs(
         self, function: Callable[..., T], arguments: Sequence[tuple[Any, ...]]
     ) -> Iterator[tuple[int, T]]:
-        if not arguments or self._pays is not None:
+        if not arguments or self.keeps_jobs:
             return ALONE.jobs(function, arguments)
         return self._crew.jobs(function, arguments)
 

@@ -74,7 +74,7 @@ def greet() -> Greeting:
             host=socket.gethostname(),
             process=os.getpid(),
             job=os.environ.get("SLURM_JOB_ID", ""),
-            until=float(os.environ.get("SLURM_JOB_END_TIME", math.inf)),
+            until=float(os.environ.get("SLURM_JOB_END_TIME") or math.inf),
         )
 
 

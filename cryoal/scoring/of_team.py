@@ -58,8 +58,6 @@ class OfTeam(Teller):
         As in :func:`cryoal.scoring.predict.predict`.
     """
 
-    is_slow = True
-
     def __init__(
         self,
         team: Team,
@@ -94,11 +92,6 @@ class OfTeam(Teller):
             precision=self._precision,
             progress=progress,
         )
-
-    @override
-    def move(self, device: torch.device) -> None:
-        self.team.to(device)
-        self._device = device
 
     @override
     def last_layer(self) -> Head:

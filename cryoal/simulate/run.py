@@ -11,6 +11,7 @@ import numpy as np
 
 from cryoal import records
 from cryoal.config import to_toml
+from cryoal.crew import ALONE, keeps_jobs
 from cryoal.data.staging import require_space
 from cryoal.feed.device import choose_device
 from cryoal.progress import SILENT
@@ -20,11 +21,12 @@ from cryoal.simulate.structures import load_molecules
 from cryoal.simulate.studio import Studio
 from cryoal.simulate.subtomograms import make_mosaic, plan_mosaics
 from cryoal.simulate.tomograms import make_tomogram
-from cryoal.simulate.workers import run_tasks
+from cryoal.simulate.workers import run_by_crew, run_tasks
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cryoal.crew import Crew
     from cryoal.progress import Progress
     from cryoal.simulate.files import Candidates
     from cryoal.simulate.recipe import Recipe
@@ -56,6 +58,7 @@ def simulate(
     *,
     processes: int | None = None,
     device: str = "auto",
+    crew: Crew = ALONE,
     progress: Progress = SILENT,
 ) -> Simulated:
     """Write the tomograms, or the set of subtomograms, of a recipe to a new folder.
@@ -71,6 +74,8 @@ def simulate(
         ``if __name__ == "__main__":``.
     device
         ``auto`` (CUDA when there is one), ``cpu``, ``cuda``, ``cuda:1`` ...
+    crew
+        Who makes the files, in place of `processes`: they must see `folder` under its name.
 
     Raises
     ------
@@ -90,15 +95,15 @@ def simulate(
         records.write_text(here / "recipe.toml", to_toml(recipe))
         studio = Studio(recipe, tuple(molecules), here, chosen)
         mosaics = plan_mosaics(recipe) if recipe.kind == "subtomograms" else []
+        if keeps_jobs(crew):
+            run = partial(run_tasks, processes=processes, progress=progress)
+        else:
+            run = partial(run_by_crew, crew=crew, progress=progress)
         if mosaics:
-            made = run_tasks(
-                partial(make_mosaic, studio=studio), mosaics, processes, "files", progress
-            )
+            made = run(partial(make_mosaic, studio=studio), mosaics, unit="files")
         else:
             names = [f"TS_{number:02d}" for number in range(1, recipe.tomograms.count + 1)]
-            made = run_tasks(
-                partial(make_tomogram, studio=studio), names, processes, "tomograms", progress
-            )
+            made = run(partial(make_tomogram, studio=studio), names, unit="tomograms")
         imaging = recipe.imaging
         optics = Optics(imaging.voltage, imaging.spherical_aberration, imaging.amplitude_contrast)
         files = write_tables(here, made, recipe.voxel_spacing, optics)

@@ -15,9 +15,10 @@ import torch
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from cryoal.crew import Crew
     from cryoal.progress import Progress
 
-__all__ = ["run_tasks"]
+__all__ = ["run_by_crew", "run_tasks"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -61,6 +62,24 @@ def run_tasks(
                 for child in set(multiprocessing.active_children()) - others:
                     child.terminate()
             raise
+
+
+def run_by_crew(
+    work: Callable[[T], R], tasks: Sequence[T], crew: Crew, unit: str, progress: Progress
+) -> list[R]:
+    """The same by `crew`, each task a whole job on one thread; `work` travels with each."""
+    jobs = crew.jobs(_on_one_thread, [(work, task) for task in tasks])
+    made = dict(progress.track(jobs, "simulating", len(tasks), unit))
+    return [made[number] for number in range(len(tasks))]
+
+
+def _on_one_thread(work: Callable[[T], R], task: T) -> R:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return work(task)
+    finally:
+        torch.set_num_threads(threads)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from cryoal.campaign.campaign import check_names
-from cryoal.crew import ALONE
+from cryoal.crew import ALONE, keeps_jobs
 from cryoal.errors import DivergedError, LockHeldError
 from cryoal.feed.device import device_name
 from cryoal.locks import locked
@@ -97,7 +97,7 @@ def run_cells(
 ) -> Iterator[tuple[int, Ran]]:
     """Run what is not done of each cell, as a job of `crew`; which it was, and what came of it."""
     arguments: list[tuple[Cell, Progress | None]] = [(cell, progress) for cell in todo]
-    if crew is not ALONE:  # a bar cannot travel
+    if not keeps_jobs(crew):  # a bar cannot travel
         arguments = [(replace(cell, folder=cell.folder.absolute()), None) for cell in todo]
     for number, ran in crew.jobs(run_told, arguments):
         for line in ran.lines:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cryoal.config import Config, build_tree, make_config
+from cryoal.config import ClusterConfig, Config, build_tree, make_config
 from cryoal.errors import ConfigError, UnknownNameError
 from cryoal.records import read_toml
 from cryoal.registry import nearest
@@ -111,6 +111,8 @@ class StudyConfig:
     """Labels, those for validation included, after which the report advises to stop; 0: none."""
     oracle: OracleConfig = field(default_factory=OracleConfig)
     variants: tuple[Variant, ...] = ()
+    cluster: ClusterConfig = field(default_factory=ClusterConfig)
+    """Who trains (``--scheduler``), as in ``campaign.toml``; each cell is a whole job."""
 
     def __post_init__(self) -> None:
         for name, least in (

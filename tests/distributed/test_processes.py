@@ -15,8 +15,10 @@ from cryoal.distributed.link import connect
 from cryoal.distributed.local import local_client
 from cryoal.distributed.patience import Patience
 from cryoal.errors import CrewError
+from cryoal.simulate.run import simulate
 from tests.campaign.test_classifier import fresh
 from tests.distributed.works import Ends, Freezes, Slowly, Squares, ends
+from tests.simulate.material import blob, small, write_map
 
 __all__ = ["fresh"]
 
@@ -150,6 +152,18 @@ class Programs:
         )
         self.started.append(program)
         return program
+
+
+def test_files_simulated_by_workers_have_the_bits_of_one_process(two, tmp_path):
+    client, local = two
+    map_ = write_map(tmp_path / "dot.mrc", blob((12, 12, 12), (6, 6, 6), 1.2))
+    recipe = small("tomograms", [map_], "tomograms.count=2", "tomograms.shape=[32,64,64]")
+    one = simulate(recipe, tmp_path / "one", processes=1, device="cpu")
+    crew = DaskCrew(client, tend=local.tend)
+    by_others = simulate(recipe, tmp_path / "others", device="cpu", crew=crew)
+    for here, there in zip(one.tomograms, by_others.tomograms, strict=True):
+        assert there.read_bytes()[1024:] == here.read_bytes()[1024:]  # the header has a date
+    assert by_others.truth.read_bytes() == one.truth.read_bytes()
 
 
 def test_a_campaign_classified_by_workers_has_the_bytes_of_one_process(two, fresh, truth):

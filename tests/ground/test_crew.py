@@ -2,7 +2,7 @@ import pickle
 
 import numpy as np
 
-from cryoal.crew import ALONE, spans_of
+from cryoal.crew import ALONE, keeps_jobs, spans_of
 
 
 class Squares:
@@ -40,3 +40,12 @@ def test_one_process_does_jobs_one_after_the_other():
 
 def test_the_crew_of_one_can_be_sent_elsewhere():
     assert list(pickle.loads(pickle.dumps(ALONE)).jobs(abs, [(-3,)])) == [(0, 3)]
+
+
+def test_who_does_jobs_here_is_told_by_the_crew():
+    class Others:
+        keeps_jobs = True
+
+    assert keeps_jobs(ALONE)
+    assert keeps_jobs(Others())
+    assert not keeps_jobs(object())
