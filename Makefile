@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 CONSTRAINTS := constraints.txt
 INSTALL = $(PIP) install -q $(addprefix -c ,$(CONSTRAINTS)) $(UPGRADE)
 
-.PHONY: demo test test-newest test-lowest check docs fuzz reliability findings relion copick firefox setup clean
+.PHONY: demo test test-newest test-lowest check docs fuzz scale reliability findings relion copick firefox setup clean
 .DEFAULT_GOAL := help
 
 help:
@@ -100,6 +100,17 @@ EACH ?= 500
 SEED ?= 0
 fuzz: $(VENV)/.test
 	$(BIN)/python -m tests.fuzz --each $(EACH) --seed $(SEED) --counts fuzz-$(SEED).jsonl
+
+# The code of an earlier commit, for benchmarks that compare with it: other code, the same packages.
+.old-%:
+	rm -rf $@.tmp && mkdir $@.tmp && git archive $* | tar -x -C $@.tmp && mv $@.tmp $@
+
+# Goes on where it was stopped; SCALE holds the pools, 20 GB at 10^6 boxes of 16^3. The pair is left out of the largest.
+SCALE ?= scale-work
+scale: $(VENV)/.test .old-55ae1e8
+	$(BIN)/python -m benchmarks.scale --work $(SCALE) --old .old-55ae1e8
+	$(BIN)/python -m benchmarks.scale --work $(SCALE) --ways heads --sizes 10000 100000 1000000
+	$(BIN)/python -m benchmarks.scale.picture docs/images/scale.png
 
 reliability: $(VENV)/.test
 	$(BIN)/python -m tests.reliability.kills --kills 200 --seed $(SEED)
