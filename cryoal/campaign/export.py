@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cryoal.campaign.assess_told import said_of_export
+from cryoal.campaign.decisions import DECIDED_BY
 from cryoal.campaign.export_columns import (
     FROM_RELION,
     NUMBER,
@@ -23,14 +24,16 @@ from cryoal.campaign.open_classes import said_of_open_classes
 from cryoal.campaign.output_folders import check_output_folder, writing_folder
 from cryoal.campaign.outputs import check_output, writing
 from cryoal.campaign.predictions import classify, current_predictions
+from cryoal.campaign.predictions_table import rows_in_order
 from cryoal.campaign.trust import is_asked, read_trust, thresholds
 from cryoal.errors import CampaignError, UnknownNameError
 from cryoal.io.picks.write import WRITERS, makes_folder, write_particles
+from cryoal.io.texts import coded
 from cryoal.progress import SILENT
 from cryoal.registry import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -112,7 +115,7 @@ def export(
     if expect_right is not None and not is_asked(campaign) and not campaign.is_read_only:
         classify(campaign, progress=progress)  # the table is of an older version
         predictions = current_predictions(campaign, progress=progress)
-    probability = class_probability(predictions, classes)
+    probability = class_probability(predictions)
     least = {} if expect_right is None else _least(campaign, expect_right, only_class, progress)
     chosen = _kept(
         predictions, probability, only_class, min_probability, least, with_undecided, progress
@@ -128,16 +131,18 @@ def export(
             f"expected particles{wanted} with a probability of at least {min_probability:g}, "
             f"found none among {len(probability)}"
         )
-    extra = our_columns(predictions, chosen, probability, is_star=to != "csv")
+    extra: dict[str, Sequence[str]] = our_columns(
+        predictions, chosen, probability, is_star=to != "csv"
+    )
     if to != "csv":
-        extra = {NUMBER: class_numbers(predictions, chosen, classes), **extra}
+        extra = {NUMBER: class_numbers(predictions, chosen), **extra}
     for line in said_of_open_classes(campaign, campaign.training_labels()):
         progress.say(line)
     for line in said_of_export(campaign, predictions, only_class, min_probability, least):
         progress.say(line)
-    rows = pool.index(predictions.keys)[chosen]
+    rows = rows_in_order(pool, predictions.keys)[chosen]
     if len({part.source for part in pool.parts}) > 1:
-        extra[SOURCE] = pool.source[rows].tolist()
+        extra[SOURCE] = coded(pool.source[rows].tolist())
     remarks = (f"cryoalClassifier: {predictions.classifier}",)
     listed = read_listed(pool, tilt_series)
     parts = [
@@ -187,15 +192,14 @@ def _kept(
     has_none = np.isnan(probability)
     keep = probability >= min_probability
     if only_class is not None:
-        keep &= np.array([label == only_class for label in predictions.label], dtype=bool)
+        keep &= predictions.called == predictions.classes.index(only_class)
     if least:
-        of_classifier = np.array([by == "classifier" for by in predictions.decided_by], dtype=bool)
-        wanted = np.array([least.get(label or "", 2.0) for label in predictions.label])
-        keep &= ~of_classifier | (probability >= wanted)
+        wanted = np.array([*(least.get(name, 2.0) for name in predictions.classes), 2.0])
+        keep &= ~predictions.is_by("classifier") | (probability >= wanted[predictions.called])
     if with_undecided:
         keep |= has_none
     elif has_none.any():
-        left = Counter(predictions.decided_by[row] for row in np.flatnonzero(has_none))
+        left = Counter(DECIDED_BY[who] for who in predictions.decided[has_none].tolist())
         said = " and ".join(f"{n} {who}" for who, n in sorted(left.items()))
         progress.say(f"left out for having no class: {said} (--undecided takes them along)")
     return np.flatnonzero(keep)

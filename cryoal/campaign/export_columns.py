@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cryoal.campaign.decisions import DECIDED_BY
+from cryoal.campaign.predictions_table import NONE
+from cryoal.io.texts import Coded, Numbers, combined, same
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -41,22 +45,19 @@ NO_CLASS = "None"  # in STAR, where an empty cell would shift the row; no class 
 NO_PROBABILITY = "0.000000"  # in STAR: a word would make text of the whole column
 
 
-def class_probability(predictions: Predictions, classes: Sequence[str]) -> NDArray[np.float64]:
+def class_probability(predictions: Predictions) -> NDArray[np.float64]:
     """Of the class of each box: 1 for the expert's, nan for none."""
-    place = {name: number for number, name in enumerate(classes)}
-    found = np.full(len(predictions.keys), np.nan)
-    for row, (label, by) in enumerate(zip(predictions.label, predictions.decided_by, strict=True)):
-        if label is not None:
-            found[row] = 1.0 if by == "expert" else predictions.probability[row, place[label]]
+    called = predictions.called.astype(np.int64)
+    found = np.asarray(predictions.probability)[np.arange(len(called)), called]
+    found[predictions.is_by("expert")] = 1.0
+    found[called == NONE] = np.nan
     return found
 
 
-def class_numbers(
-    predictions: Predictions, rows: NDArray[np.int64], classes: Sequence[str]
-) -> list[str]:
+def class_numbers(predictions: Predictions, rows: NDArray[np.int64]) -> Coded:
     """Place of each class in the campaign, from 1; 0 for none."""
-    place = {name: str(number) for number, name in enumerate(classes, start=1)}
-    return [place.get(predictions.label[row] or "", "0") for row in rows]
+    numbers = [*map(str, range(1, len(predictions.classes) + 1)), "0"]
+    return Coded(numbers, predictions.called[rows])
 
 
 def columns_of_picks(
@@ -83,7 +84,7 @@ def _numbers_are_ours(columns: Mapping[str, Sequence[str]]) -> bool:
     """Whether the class numbers are those of the classes that an export had written beside them."""
     if CLASS not in columns:
         return False
-    pairs = set(zip(columns[CLASS], columns[NUMBER], strict=True))
+    pairs, _ = combined([columns[CLASS], columns[NUMBER]])
     classes, numbers = {name for name, _ in pairs}, {number for _, number in pairs}
     has_none = {number for name, number in pairs if name in (NO_CLASS, "")} <= {"0"}
     return has_none and len(pairs) == len(classes) == len(numbers)
@@ -95,14 +96,12 @@ def our_columns(
     probability: NDArray[np.float64],
     *,
     is_star: bool,
-) -> dict[str, list[str]]:
+) -> dict[str, Sequence[str]]:
     """Ours, for `rows` of the predictions."""
     no_class, no_probability = (NO_CLASS, NO_PROBABILITY) if is_star else ("", "")
-    columns = {
-        CLASS: [predictions.label[row] or no_class for row in rows],
-        "cryoalProbability": [
-            no_probability if np.isnan(p) else f"{p:.6f}" for p in probability[rows]
-        ],
+    columns: dict[str, Sequence[str]] = {
+        CLASS: Coded([*predictions.classes, no_class], predictions.called[rows]),
+        "cryoalProbability": Numbers(probability[rows], ".6f", no_probability),
     }
     for name, told in (
         ("cryoalAgreement", predictions.agreement),
@@ -111,10 +110,10 @@ def our_columns(
         ("cryoalDisagreement", predictions.disagreement),
     ):
         if told is not None:
-            columns[name] = [f"{value:.6g}" for value in told[rows]]
+            columns[name] = Numbers(told[rows], ".6g")
         elif not is_star:
-            columns[name] = [""] * len(rows)
-    columns["cryoalDecidedBy"] = [predictions.decided_by[row] for row in rows]
+            columns[name] = same("", len(rows))
+    columns["cryoalDecidedBy"] = Coded(DECIDED_BY, predictions.decided[rows])
     if not is_star:
-        columns["cryoalClassifier"] = [predictions.classifier] * len(rows)
+        columns["cryoalClassifier"] = same(predictions.classifier, len(rows))
     return columns

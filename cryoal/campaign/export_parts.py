@@ -9,6 +9,7 @@ import numpy as np
 from cryoal.campaign.export_columns import columns_of_picks
 from cryoal.campaign.export_known import known_of
 from cryoal.io.picks.write import ParticlePart
+from cryoal.io.texts import Coded, chosen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,22 +40,24 @@ def particles_of(
     """
     places = np.flatnonzero((rows >= part.start) & (rows < part.stop))
     here = rows[places]
-    inside, chosen = (here - part.start).tolist(), places.tolist()
+    inside = here - part.start
     columns = columns_of_picks(part.columns(), extra)
     geometry, optics = known_of(part, tilt_series, listed)
-    names = [pool.tomogram_names[t] for t in pool.tomogram[here]]
+    names = [record.name for record in part.tomograms]
+    first = sum(len(other.tomograms) for other in pool.parts if other.start < part.start)
+    number = pool.tomogram[here] - first
     moved = _moved(part, geometry)
-    each = np.array([moved[name] for name in names], np.float64).reshape(-1, 3)
+    each = np.array([moved[name] for name in names], np.float64).reshape(-1, 3)[number]
     return ParticlePart(
-        columns={name: [cells[i] for i in inside] for name, cells in columns.items()},
+        columns={name: chosen(cells, inside) for name, cells in columns.items()},
         blocks=part.blocks(),
         format=part.source_format,
-        keys=[str(key) for key in pool.keys[here]],
-        tomogram=names,
+        keys=pool.keys[here].tolist(),
+        tomogram=Coded(names, number),
         coordinate_zyx_angstrom=pool.coordinate_zyx_angstrom[here] + each,
         position_zyx_angstrom=pool.position_zyx_angstrom[here] + each,
         geometry=geometry,
-        extra={name: [cells[i] for i in chosen] for name, cells in extra.items()},
+        extra={name: chosen(cells, places) for name, cells in extra.items()},
         remarks=remarks,
         optics=optics,
         switches=cast("Mapping[str, str]", part.told.get("switches") or {}),

@@ -28,12 +28,12 @@ def said_of_novel(campaign: Campaign, standing: Standing, predictions: Predictio
         return []
     lines = []
     if (limit := campaign.config.classifier.novel) < 1.0:
-        n = sum(who == "novel" for who in predictions.decided_by)
+        n = int(predictions.is_by("novel").sum())
         lines.append(
             f"{n} boxes get no class: more novel than {limit:g} of the labelled boxes that were "
             "held out"
         )
-    free = np.array([who in ("classifier", "novel") for who in predictions.decided_by])
+    free = predictions.is_by("classifier") | predictions.is_by("novel")
     labels = without_audit(campaign, standing).labelled
     if classes_without_labels(campaign, labels) and free.any():
         most = np.flatnonzero(free)[np.argmax(predictions.novelty[free])]

@@ -12,12 +12,13 @@ import numpy as np
 from cryoal.campaign.audit import members
 from cryoal.campaign.audit_file import FILE as AUDIT
 from cryoal.campaign.decisions import DECIDED_BY
-from cryoal.campaign.predictions_table import require_as_written
+from cryoal.campaign.predictions_table import NONE, require_as_written, rows_in_order
+from cryoal.campaign.table_columns import CellError, collect
 from cryoal.commands import command
 from cryoal.errors import FileFormatError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from cryoal.campaign.campaign import Campaign
 
 __all__ = ["NONE", "Overview", "Told", "overview", "overview_stamp"]
-
-NONE = -1
-"""In place of the number of a class: no class, or nothing known."""
 
 
 @dataclass(frozen=True)
@@ -225,35 +223,35 @@ def _read(campaign: Campaign, path: Path, stamp: tuple[int, ...]) -> Told:
         try:
             header = next(rows, [])
             place = {name: at for at, name in enumerate(header)}
-            key_at = place["key"]
-            table = [row for row in rows if row]
-            index = _rows_of(campaign, [row[key_at] for row in table])
+            table = collect(
+                (row for row in rows if row),
+                keys=place["key"],
+                words={"decided_by": place["decided_by"]} if "decided_by" in place else {},
+                numbers={
+                    name: at
+                    for name, at in place.items()
+                    if name == "novelty"
+                    or (name.startswith("p_") and new_names.get(name[2:], name[2:]) in classes)
+                },
+                known=pool.keys,
+            )
+            index = rows_in_order(pool, table.keys)
             posterior = np.full((n, len(classes)), np.nan, np.float32)
-            for name, at in place.items():
-                known = new_names.get(name[2:], name[2:])
-                if name.startswith("p_") and known in classes:
-                    posterior[index, classes.index(known)] = [float(row[at]) for row in table]
             decided_by = np.full(n, NONE, np.int8)
+            novelty = np.full(n, np.nan, np.float32)
+            for name, values in table.numbers.items():
+                if name == "novelty":
+                    novelty[index] = values
+                else:
+                    posterior[index, classes.index(new_names.get(name[2:], name[2:]))] = values
             if "decided_by" in place:
                 code: dict[str, int] = {name: number for number, name in enumerate(DECIDED_BY)}
-                at = place["decided_by"]
-                decided_by[index] = [code[row[at]] for row in table]
-            novelty = np.full(n, np.nan, np.float32)
-            if "novelty" in place:
-                at = place["novelty"]
-                novelty[index] = [float(row[at] or "nan") for row in table]
+                decided_by[index] = table.words["decided_by"].places(code)
         except (KeyError, ValueError, IndexError, UnicodeDecodeError, csv.Error) as error:
-            line = f" line {rows.line_num}" if rows.line_num else ""  # bytes that are no text
+            at = error.row + 2 if isinstance(error, CellError) else rows.line_num
+            line = f" line {at}" if at else ""  # bytes that are no text
             raise FileFormatError(
                 f"expected a table of classes and probabilities in {path}{line}, found {error}; "
                 f"{command('classify', campaign.typed)} makes it anew"
             ) from error
     return Told(stamp, posterior, decided_by, novelty)
-
-
-def _rows_of(campaign: Campaign, keys: Sequence[str]) -> NDArray[np.int64]:
-    """Rows of `keys`; a table that was written of this pool has them in its order."""
-    pool = campaign.pool
-    if keys and np.array_equal(np.array(keys, dtype=object), pool.keys[: len(keys)]):
-        return np.arange(len(keys))
-    return pool.index(keys)

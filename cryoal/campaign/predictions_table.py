@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, TextIO, cast
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 import numpy as np
 
 from cryoal.campaign.decisions import DECIDED_BY, decide
+from cryoal.campaign.table_columns import CellError, collect
 from cryoal.commands import command
 from cryoal.errors import CampaignError, FileFormatError
 from cryoal.records import digest_of_file, read_json
@@ -22,10 +24,13 @@ if TYPE_CHECKING:
 
     from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.decisions import DecidedBy
+    from cryoal.campaign.table_columns import Words
     from cryoal.data.labels import Standing
+    from cryoal.data.pool import Pool
 
 __all__ = [
     "MEASURES",
+    "NONE",
     "Looked",
     "Predictions",
     "cells_of",
@@ -35,8 +40,11 @@ __all__ = [
     "read_predictions",
     "require_as_written",
     "row_of",
+    "rows_in_order",
 ]
 
+NONE = -1
+"""In place of the number of a class: no class, or nothing known."""
 OLD_CLASSIFIER = "teacher"
 """Whose posterior tables of the first layout hold."""
 MEASURES = ("agreement", "entropy", "novelty", "disagreement")
@@ -64,9 +72,13 @@ class Predictions:
     """The table of one classification, rows in pool order."""
 
     keys: list[str]
-    label: list[str | None]
-    """The class of each box; None where it has none (:func:`cryoal.campaign.decisions.decide`)."""
-    decided_by: list[DecidedBy]
+    classes: tuple[str, ...]
+    """The names that the arrays below hold the places of."""
+    called: NDArray[np.int16]
+    """``(n,)``: the class of each box, :data:`NONE` where it has none
+    (:func:`cryoal.campaign.decisions.decide`)."""
+    decided: NDArray[np.int8]
+    """``(n,)``: who decided it, as the place in :data:`~cryoal.campaign.decisions.DECIDED_BY`."""
     classifier: str
     """Whose posterior this is."""
     probability: NDArray[np.float64]
@@ -80,6 +92,21 @@ class Predictions:
     """``(n,)``: how unlike everything labelled; None where nobody told it."""
     disagreement: NDArray[np.float64] | None
     """``(n,)`` KL(teacher || student), nats (eq. 3); None when no student was trained."""
+
+    @property
+    def label(self) -> list[str | None]:
+        """`called` by name; None where a box has none."""
+        names = [*self.classes, None]  # the last one is that of NONE
+        return [names[place] for place in self.called.tolist()]
+
+    @property
+    def decided_by(self) -> list[DecidedBy]:
+        """`decided` by name."""
+        return [DECIDED_BY[place] for place in self.decided.tolist()]
+
+    def is_by(self, who: DecidedBy) -> NDArray[np.bool_]:
+        """``(n,)``: whether `who` decided."""
+        return np.asarray(self.decided == DECIDED_BY.index(who))
 
 
 def columns_of(classes: Sequence[str]) -> list[str]:
@@ -146,29 +173,37 @@ def read_predictions(campaign: Campaign) -> Predictions:
             f"expected predictions in {path}, found none; run {command('classify', campaign.typed)}"
         )
     require_as_written(campaign)
-    table = list(_rows(path, classes))
-    if table and table[0][2] == _UNSAID:
+    rows = _rows(path, classes)
+    first = next(rows, None)
+    rows = rows if first is None else chain([first], rows)
+    if first is not None and first[2] == _UNSAID:
         standing = campaign.standing()
-        table = [row_of(_looked(row), classes, standing)[0] for row in table]
-    for number, row in enumerate(table, start=2):
-        if row[1] not in (*classes, "") or row[2] not in DECIDED_BY:
-            raise FileFormatError(
-                f"expected a class and who decided it in {path} line {number}, found "
-                f"{row[1]!r} and {row[2]!r}"
-            )
-    looked = [_looked(row) for row in table]
+        rows = (row_of(_looked(row), classes, standing)[0] for row in rows)
+    place = {name: at for at, name in enumerate(columns_of(classes))}
+    words = ("class", "decided_by", "classifier")
     try:
-        probability = np.array([row.posterior for row in looked], dtype=np.float64)
-        told = [_numbers([row.measures[at] for row in looked]) for at in range(len(MEASURES))]
-    except ValueError as error:
+        table = collect(
+            rows,
+            keys=0,
+            words={name: place[name] for name in words},
+            numbers={name: at for name, at in place.items() if name not in ("key", *words)},
+            known=campaign.pool.keys if campaign.has_pool else (),
+        )
+    except CellError as error:
         raise FileFormatError(f"expected numbers in {path}, found {error}") from error
-    agreement, entropy, novelty, gaps = told
+    named, by, whose = (table.words[name] for name in words)
+    _require_words(path, named, by, classes)
+    none_of = {name: number for number, name in enumerate(classes)} | {"": NONE}
+    who: dict[str, int] = {name: number for number, name in enumerate(DECIDED_BY)}
+    posterior = [table.numbers[f"p_{name}"] for name in classes]
+    agreement, entropy, novelty, gaps = (table.told(name) for name in MEASURES)
     return Predictions(
-        keys=[row[0] for row in table],
-        label=[row[1] or None for row in table],
-        decided_by=[cast("DecidedBy", row[2]) for row in table],
-        classifier=table[0][3] if table else "",
-        probability=probability,
+        keys=table.keys,
+        classes=tuple(classes),
+        called=named.places(none_of).astype(np.int16),
+        decided=by.places(who).astype(np.int8),
+        classifier=whose.names[0] if whose.names else "",
+        probability=np.stack(posterior, axis=1),
         agreement=agreement,
         entropy=entropy,
         novelty=novelty,
@@ -176,11 +211,29 @@ def read_predictions(campaign: Campaign) -> Predictions:
     )
 
 
-def _numbers(cells: list[str]) -> NDArray[np.float64] | None:
-    """None where all are empty, nan where one is."""
-    if all(cell == "" for cell in cells):
-        return None
-    return np.array([cell or "nan" for cell in cells], dtype=np.float64)
+def _require_words(path: Path, named: Words, by: Words, classes: Sequence[str]) -> None:
+    """Raise FileFormatError at the first row of a class or of somebody that there is not."""
+    odd = np.isin(named.codes, [c for c, n in enumerate(named.names) if n not in (*classes, "")])
+    odd |= np.isin(by.codes, [c for c, n in enumerate(by.names) if n not in DECIDED_BY])
+    if odd.any():
+        row = int(odd.argmax())
+        raise FileFormatError(
+            f"expected a class and who decided it in {path} line {row + 2}, found "
+            f"{named.names[named.codes[row]]!r} and {by.names[by.codes[row]]!r}"
+        )
+
+
+def rows_in_order(pool: Pool, keys: list[str]) -> NDArray[np.int64]:
+    """Rows of `keys`: a table that was written of this pool has them in its order.
+
+    Raises
+    ------
+    UnknownKeyError
+        Some are not in the pool.
+    """
+    if keys and keys == pool.keys[: len(keys)].tolist():
+        return np.arange(len(keys))
+    return pool.index(keys)
 
 
 def last_classes(campaign: Campaign) -> dict[str, tuple[str, float]]:
@@ -249,12 +302,13 @@ def _rows(path: Path, classes: Sequence[str]) -> Iterator[list[str]]:
             raise FileFormatError(f"expected columns {wanted} in {path}, found {header}")
         place = {name: at for at, name in enumerate(header)}
         unsaid = {"decided_by": _UNSAID, "classifier": OLD_CLASSIFIER}
+        n_cells, is_of_now = len(header), header == wanted
         for row in rows:
-            if len(row) != len(header):
+            if len(row) != n_cells:
                 raise FileFormatError(
-                    f"expected {len(header)} cells in {path} line {rows.line_num}, found {len(row)}"
+                    f"expected {n_cells} cells in {path} line {rows.line_num}, found {len(row)}"
                 )
-            if header == wanted:
+            if is_of_now:
                 yield row
             else:
                 yield [

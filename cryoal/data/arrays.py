@@ -30,6 +30,7 @@ __all__ = [
     "file_store",
     "read_array",
     "read_attributes",
+    "read_bytes",
     "read_plain",
     "read_text",
     "write_array",
@@ -216,12 +217,23 @@ def read_text(path: Path) -> Any:
     PoolError
         Absent or damaged.
     """
+    return parse_json(read_bytes(path).tobytes(), path, PoolError)
+
+
+def read_bytes(path: Path) -> NDArray[np.uint8]:
+    """The JSON that :func:`write_text` wrote, as bytes.
+
+    Raises
+    ------
+    PoolError
+        Absent or damaged.
+    """
     try:
         (length,) = read_json(path / "zarr.json")["shape"]
         length = int(length)
     except (OSError, LookupError, TypeError, ValueError) as error:
         raise PoolError(f"expected text in {path}, found {error!r}") from error
-    return parse_json(read_array(path, [length], "uint8").tobytes(), path, PoolError)
+    return read_array(path, [length], "uint8")
 
 
 def brief(error: ValueError) -> str:

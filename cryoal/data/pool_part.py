@@ -17,6 +17,7 @@ from cryoal.data.left_out import from_columns
 from cryoal.data.moved import name_of
 from cryoal.data.pick_sets import called
 from cryoal.data.shards import BoxShards
+from cryoal.data.text_columns import read_text_columns
 from cryoal.data.tomogram_record import TomogramRecord
 from cryoal.errors import DamagedBoxError, PoolError
 from cryoal.records import entries, is_there
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from cryoal.data.left_out import LeftOut
     from cryoal.data.moved import Moved
     from cryoal.io.star import StarTable
+    from cryoal.io.texts import Texts
     from cryoal.records import Json
 
 __all__ = ["ABOUT", "VERSION", "PoolPart", "sealed"]
@@ -315,16 +317,20 @@ class PoolPart:
         """The keys, in pool order; PoolError where they are damaged."""
         return self._texts("keys", self._text("keys"))
 
-    def columns(self) -> dict[str, list[str]]:
+    def columns(self) -> dict[str, Texts]:
         """The picks' columns as text, in the order of the file; rows in pool order.
+
+        They are packed, and each cell is made when it is asked for.
 
         Raises
         ------
         PoolError
             Absent, damaged, or of another length.
         """
-        found = self._table("columns")
-        return {name: self._texts(f"column {name}", values) for name, values in found.items()}
+        try:
+            return read_text_columns(self.path / "columns", len(self))
+        except PoolError as error:
+            raise PoolError(f"{error}{self.remedy()}") from error
 
     def blocks(self) -> dict[str, StarTable]:
         """The other blocks of the picks' STAR file: optics, general."""

@@ -207,7 +207,7 @@ def _write_part(
     for name in NUMBERS:
         write_array(folder / name, inside if name == "inside_fraction" else part.array(name))
     write_text(folder / "keys", part.keys())
-    write_text(folder / "columns", part.columns())
+    write_text(folder / "columns", {name: list(x) for name, x in part.columns().items()})
     write_text(folder / "blocks", part.blocks())
     if missing := part.left_out():
         write_text(folder / LEFT_OUT, to_columns(missing))

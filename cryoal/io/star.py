@@ -17,16 +17,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from cryoal.errors import PicksError
+from cryoal.io.texts import STEP
 from cryoal.records import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["StarFile", "StarTable", "parse_star", "read_star", "write_star"]
+__all__ = ["Columns", "StarFile", "StarTable", "parse_star", "read_star", "write_star"]
 
 StarTable: TypeAlias = dict[str, list[str]]
 """Columns of text, all of one length; a list of single values is a table of one row."""
+
+Columns: TypeAlias = "dict[str, Sequence[str]]"
+"""The same to be written, where cells may be made when they are asked for."""
 
 WHITE = r"[ \t\r\f\v]"  # of the line, as RELION has it: a name may hold other kinds of space
 WORD = re.compile(WHITE.replace("[", "[^") + "+")
@@ -34,6 +38,8 @@ WORD = re.compile(WHITE.replace("[", "[^") + "+")
 # not go before; a comment begins a word.
 CLOSING = {quote: re.compile(rf"(?<!\a){quote}(?={WHITE}|$)") for quote in "'\""}
 NEEDS_CARE = re.compile(r"""['"#]|[^\x00-\x7f]""")
+NEEDS_QUOTES_IN_LINES = ("#", "\n'", '\n"', "\n_", "\ndata_", "\nloop_")
+"""What of that is to be found in cells that stand below each other, each without white space."""
 NEEDS_QUOTES = re.compile(r"""\s|^$|^['"_]|\#|^data_|^loop_""")
 LISTS = ("general",)  # RELION writes this block as a list, the others as loops
 
@@ -144,7 +150,9 @@ def parse_star(text: str, path: Path) -> StarFile:
     return star
 
 
-def write_star(path: Path, blocks: Mapping[str, StarTable], remarks: Sequence[str] = ()) -> None:
+def write_star(
+    path: Path, blocks: Mapping[str, Mapping[str, Sequence[str]]], remarks: Sequence[str] = ()
+) -> None:
     """Write `blocks` in order, in one step; ``data_general`` as a list, the others as loops.
 
     Each of `remarks` is a comment line at the head.
@@ -183,7 +191,7 @@ def _words(line: str) -> list[str]:
     return words
 
 
-def _lines(name: str, table: StarTable) -> Iterator[str]:
+def _lines(name: str, table: Mapping[str, Sequence[str]]) -> Iterator[str]:
     yield f"\ndata_{name}\n\n"
     n_rows = len(next(iter(table.values()), []))
     if name in LISTS and n_rows == 1:
@@ -194,13 +202,20 @@ def _lines(name: str, table: StarTable) -> Iterator[str]:
     yield "loop_\n"
     for number, label in enumerate(table, start=1):
         yield f"_{label} #{number}\n"
-    for row in zip(*table.values(), strict=True):
-        yield _row(row)
+    if any(len(column) != n_rows for column in table.values()):
+        raise ValueError(f"expected {n_rows} cells a column in data_{name}")
+    for start in range(0, n_rows, STEP):
+        cells = [_all_quoted(list(column[start : start + STEP])) for column in table.values()]
+        yield "\n".join(map("\t".join, zip(*cells, strict=True))) + "\n"
     yield "\n"
 
 
-def _row(row: Sequence[str]) -> str:
-    return "\t".join(map(_quoted, row)) + "\n"
+def _all_quoted(cells: list[str]) -> list[str]:
+    """`cells` as RELION writes them; where none needs quotes, that is seen of all at once."""
+    below = "\n" + "\n".join(cells)
+    if below.split() == cells and not any(mark in below for mark in NEEDS_QUOTES_IN_LINES):
+        return cells
+    return list(map(_quoted, cells))
 
 
 def _quoted(value: str) -> str:

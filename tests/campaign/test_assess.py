@@ -18,6 +18,7 @@ from cryoal.campaign.assess_told import said_of_assessment, said_of_export
 from cryoal.campaign.audit import audit_now
 from cryoal.campaign.audit_draw import draw_audit, give_audit
 from cryoal.campaign.called import called_by, last_called
+from cryoal.campaign.decisions import DECIDED_BY
 from cryoal.campaign.predictions import classify, read_predictions
 from cryoal.campaign.predictions_table import Predictions
 from cryoal.campaign.status import describe
@@ -45,8 +46,9 @@ def predicted(campaign: Campaign, called: dict[str, str], p: float = 0.9) -> Pre
         posterior[row, classes.index(called[key])] = p
     return Predictions(
         keys=keys,
-        label=[called[key] for key in keys],
-        decided_by=["classifier"] * len(keys),
+        classes=tuple(classes),
+        called=np.array([classes.index(called[key]) for key in keys], np.int16),
+        decided=np.full(len(keys), DECIDED_BY.index("classifier"), np.int8),
         classifier="heads",
         probability=posterior,
         agreement=None,

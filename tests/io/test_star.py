@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 import starfile
 from hypothesis import given
@@ -219,3 +220,13 @@ def test_real_files_come_out_as_they_came_in(
     assert [list(row) for row in zip(*table.values(), strict=True)] == words
     write_star(tmp_path / "again.star", blocks)
     assert read_star(tmp_path / "again.star") == blocks
+
+
+def test_many_rows_are_quoted_as_each_alone() -> None:
+    words = ["a", "", "a b", "_x", "#", "a#b", "'q", "it's", "data_", "loop_x", "é\u00a0", "0.5"]
+    rng, quoted = np.random.default_rng(0), star_module._quoted
+    for kept in (words, ["a", "0.5"], ["", "a b"]):  # two that need it in turn: none hides another
+        cells = [kept[at] for at in rng.integers(0, len(kept), 2000)]
+        table = {"one": cells, "two": cells[::-1]}
+        rows = "".join(star_module._lines("x", table)).split("\n")[6:-2]
+        assert rows == [f"{quoted(a)}\t{quoted(b)}" for a, b in zip(*table.values(), strict=True)]

@@ -7,6 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from cryoal.campaign.audit import members
 from cryoal.campaign.decisions import DECIDED_BY
 from cryoal.campaign.kept import deletable, kept_report
@@ -121,8 +123,11 @@ def gather(campaign: Campaign) -> Facts:
         with suppress(FileFormatError):  # of other classes, or edited: as good as none
             predictions = read_predictions(campaign)
             counts = {who: Counter[str | None]() for who in DECIDED_BY}
-            for label, who in zip(predictions.label, predictions.decided_by, strict=True):
-                counts[who][label] += 1
+            names = [None, *predictions.classes]
+            both = predictions.decided.astype(np.int64) * len(names) + predictions.called + 1
+            each = np.bincount(both, minlength=len(DECIDED_BY) * len(names))
+            for who, row in zip(DECIDED_BY, each.reshape(-1, len(names)).tolist(), strict=True):
+                counts[who].update({name: n for name, n in zip(names, row, strict=True) if n})
             if not counts["novel"]:  # mostly nothing is left without a class for it
                 del counts["novel"]
             classified = Classified(predictions.classifier, counts, are_current(campaign))

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 from cryoal.errors import PicksError
 from cryoal.io.picks.blocks import alike
+from cryoal.io.texts import Coded, coded, combined, distinct, renamed, same
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cryoal.io.picks.write import ParticlePart
-    from cryoal.io.star import StarTable
+    from cryoal.io.star import Columns, StarTable
 
 __all__ = [
     "ABERRATION",
@@ -47,7 +48,7 @@ FROM_PARTICLES = {  # RELION 3.0 and Warp's subtomograms say these of each parti
 
 
 def complete_optics(
-    part: ParticlePart, particles: StarTable, pixels: Mapping[str, float | None], *, is_needed: bool
+    part: ParticlePart, particles: Columns, pixels: Mapping[str, float | None], *, is_needed: bool
 ) -> StarTable:
     """The optics table of `part` with the tilt series' pixel size; `particles` get its groups.
 
@@ -71,21 +72,21 @@ def complete_optics(
         return _completed(part, particles, pixels, source)
     said = [label for label in FROM_PARTICLES if label in particles]
     listed = [label for label in (NAME, *SAID) if _is_listed(part, label) and label not in said]
-    is_known = all(pixels[name] is not None for name in part.tomogram)
+    is_known = all(pixels[name] is not None for name in distinct(part.tomogram))
     if not is_needed and (not is_known or VOLTAGE not in {*said, *listed}):
         return {}
     spacing = _spacings(part, pixels)
-    columns = {PIXEL: spacing}
+    columns: Columns = {PIXEL: spacing}
     columns |= {FROM_PARTICLES[label]: particles[label] for label in said}
-    columns |= {label: [part.optics[name][label] for name in part.tomogram] for label in listed}
+    columns |= {label: _listed(part, label) for label in listed}
     columns.setdefault(IMAGE_PIXEL, spacing)
     # one text for each number, so that 300 and 300.000 make no two groups
-    rows = list(zip(*map(_in_one_spelling, columns.values()), strict=True))
-    kinds = _kinds(particles.get(GROUP, []), rows)
+    spelt = [_in_one_spelling(column) for column in columns.values()]
+    kinds = _kinds(particles.get(GROUP, []), spelt)
     if not kinds:
-        numbers = {row: str(number) for number, row in enumerate(dict.fromkeys(rows), start=1)}
-        particles[GROUP] = [numbers[row] for row in rows]
-        kinds = {number: row for row, number in numbers.items()}
+        rows, codes = combined(spelt)
+        kinds = {str(number): row for number, row in enumerate(rows, start=1)}
+        particles[GROUP] = Coded(list(kinds), codes)
     built = {GROUP: list(kinds)}
     if NAME not in listed:
         built[NAME] = [f"opticsGroup{number}" for number in kinds]
@@ -108,7 +109,7 @@ def said_of_optics(optics: StarTable) -> list[str]:
 
 def _completed(
     part: ParticlePart,
-    particles: StarTable,
+    particles: Columns,
     pixels: Mapping[str, float | None],
     source: StarTable,
 ) -> StarTable:
@@ -121,19 +122,18 @@ def _completed(
                 f"expected column {GROUP} for {len(groups)} groups of data_optics, found none "
                 f"for {part.keys[0]!r}"
             )
-        particles[GROUP] = groups * len(part)
+        particles[GROUP] = same(groups[0], len(part))
     mine = particles[GROUP]
-    spacing = _spacings(part, pixels) if PIXEL not in optics else []
-    if spacing:
-        optics[PIXEL] = [_only(PIXEL, group, mine, spacing) for group in groups]
+    here = {*distinct(mine)}
+    if PIXEL not in optics:
+        optics[PIXEL] = _of_each(PIXEL, groups, mine, _spacings(part, pixels))
     optics.setdefault(IMAGE_PIXEL, list(optics[PIXEL]))
     for label in SAID:
         if not _is_listed(part, label):
             continue
-        listed = [part.optics[name][label] for name in part.tomogram]
-        found = [_only(label, group, mine, listed) for group in groups]
+        found = _of_each(label, groups, mine, _listed(part, label))
         for group, own, other in zip(groups, optics.setdefault(label, found), found, strict=True):
-            if group in mine and alike(own) != alike(other):
+            if group in here and alike(own) != alike(other):
                 raise PicksError(
                     f"expected {label} {own} of optics group {group} as in data_optics, found "
                     f"{other} by --tomograms or the options"
@@ -143,41 +143,48 @@ def _completed(
 
 def _is_listed(part: ParticlePart, label: str) -> bool:
     """Whether the tomograms STAR or the user says `label` of every tomogram."""
-    return all(label in part.optics.get(name, {}) for name in part.tomogram)
+    return all(label in part.optics.get(name, {}) for name in distinct(part.tomogram))
 
 
-def _spacings(part: ParticlePart, pixels: Mapping[str, float | None]) -> list[str]:
+def _listed(part: ParticlePart, label: str) -> Coded:
+    """What is listed of the tomogram of each particle."""
+    return renamed(part.tomogram, {n: said.get(label, "") for n, said in part.optics.items()})
+
+
+def _spacings(part: ParticlePart, pixels: Mapping[str, float | None]) -> Coded:
     """The tilt series' pixel size for each particle."""
-    known = []
-    for name in part.tomogram:
+    known = {}
+    for name in distinct(part.tomogram):
         if (pixel := pixels[name]) is None:
             raise PicksError(
                 f"expected the pixel of the unbinned tilt series of {name!r} for data_optics, "
                 "found none: give the tomograms STAR (--tomograms) or the pixel (--pixel-size)"
             )
-        known.append(f"{pixel:.6f}")
-    return known
+        known[name] = f"{pixel:.6f}"
+    return renamed(part.tomogram, known)
 
 
-def _in_one_spelling(cells: Sequence[str]) -> list[str]:
+def _in_one_spelling(cells: Sequence[str]) -> Coded:
     """`cells`, each as the first that says the same."""
     first: dict[str | float, str] = {}
-    return [first.setdefault(alike(cell), cell) for cell in cells]
+    return renamed(cells, {c: first.setdefault(alike(c), c) for c in distinct(cells)})
 
 
-def _kinds(groups: Sequence[str], rows: Sequence[tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+def _kinds(groups: Sequence[str], columns: Sequence[Coded]) -> dict[str, tuple[str, ...]]:
     """What is said of each of the particles' own groups; none where these cannot serve.
 
     They can when they are numbers from 1 and the particles of each agree.
     """
-    pairs = dict.fromkeys(zip(groups, rows, strict=False))
-    kinds = dict(pairs.keys())
+    if not groups:
+        return {}
+    pairs, _ = combined([groups, *columns])
+    kinds = {pair[0]: pair[1:] for pair in pairs}
     if len(kinds) != len(pairs) or not all(re.fullmatch("[1-9][0-9]*", group) for group in kinds):
         return {}
     return {group: kinds[group] for group in sorted(kinds, key=int)}
 
 
-def merge_optics(pairs: Sequence[tuple[StarTable, StarTable]]) -> StarTable:
+def merge_optics(pairs: Sequence[tuple[StarTable, Columns]]) -> StarTable:
     """One table for several pairs of optics and particles, whose groups are renumbered.
 
     Groups that agree in everything become one; of two that only share a name, the later gets
@@ -206,7 +213,9 @@ def merge_optics(pairs: Sequence[tuple[StarTable, StarTable]]) -> StarTable:
                 known.append(said)
             renumbered[group] = str(known.index(said) + 1)
         if optics:
-            particles[GROUP] = [_renumber(group, renumbered) for group in particles[GROUP]]
+            groups = coded(particles[GROUP])
+            new = {group: _renumber(group, renumbered) for group in distinct(groups)}
+            particles[GROUP] = renamed(groups, new)
     labels = dict.fromkeys(label for row in rows for label in row)
     if not rows:
         return {}
@@ -235,14 +244,23 @@ def _renumber(group: str, renumbered: dict[str, str]) -> str:
     return renumbered[group]
 
 
-def _only(label: str, group: str, groups: Sequence[str], cells: Sequence[str]) -> str:
-    """What all particles of `group` say; the first there is for an empty group."""
-    found = {alike(c): c for g, c in zip(groups, cells, strict=True) if g == group}
-    if len(found) > 1:
-        raise PicksError(
-            f"expected one {label} in optics group {group}, found {' and '.join(found.values())}"
-        )
-    return next(iter(found.values()), cells[0])
+def _of_each(
+    label: str, groups: Sequence[str], mine: Sequence[str], cells: Sequence[str]
+) -> list[str]:
+    """What all particles of each of `groups` say; the first there is for an empty group."""
+    both = [coded(mine), coded(cells)]
+    first, _ = combined(both)
+    last, _ = combined([Coded(column.names, column.codes[::-1]) for column in both])
+    said = []
+    for group in groups:  # what is spelt in several ways is spelt as the last one has it
+        found = {alike(cell): cell for its, cell in (*first, *reversed(last)) if its == group}
+        if len(found) > 1:
+            raise PicksError(
+                f"expected one {label} in optics group {group}, found "
+                f"{' and '.join(found.values())}"
+            )
+        said.append(next(iter(found.values()), cells[0]))
+    return said
 
 
 def _length(table: StarTable) -> int:

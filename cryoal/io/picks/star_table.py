@@ -25,14 +25,16 @@ from cryoal.io.picks.star_columns import (
     SUBTOMOGRAM_ANGLES,
     relion_matrix,
 )
+from cryoal.io.texts import Coded, Numbers, Stacked, distinct, filled, renamed, same
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from cryoal.io.picks.write import ParticlePart
-    from cryoal.io.star import StarTable
+    from cryoal.io.star import Columns
+    from cryoal.io.texts import Texts
 
 __all__ = ["ORIGINS", "has_origins", "stack", "star_label", "star_table", "texts", "tomogram_names"]
 
@@ -41,6 +43,7 @@ KEY = "rlnTomoParticleName"
 SCORE = "rlnAutopickFigureOfMerit"
 
 Replaced = dict[str, tuple[str, "Sequence[str]"]]
+NO_SHIFT = "0.000000"
 
 
 def has_origins(part: ParticlePart) -> bool:
@@ -51,7 +54,7 @@ def has_origins(part: ParticlePart) -> bool:
 
 def star_table(
     part: ParticlePart, labels: Sequence[str], coordinates_zyx: NDArray[np.float64] | None
-) -> StarTable:
+) -> Columns:
     """The columns of `part` in order, its coordinates under `labels`.
 
     `coordinates_zyx` take the place of the columns that were read, and those of any other
@@ -65,11 +68,11 @@ def star_table(
             replaced[old[axis]] = label, texts(coordinates_zyx[:, 2 - axis])
     if part.key_column == KEY and KEY in part.columns:
         replaced[KEY] = KEY, part.keys  # which tell sets of picks apart that had the same names
-    table: StarTable = {}
+    table: Columns = {}
     if "rlnTomoName" not in part.columns:
         table["rlnTomoName"] = tomogram_names(part)
     if KEY not in part.columns:
-        table[KEY] = list(part.keys)
+        table[KEY] = part.keys
     is_other = coordinates_zyx is not None
     for label, column in part.columns.items():
         if is_other and label not in replaced and label in {*CENTRED, *COORDINATES}:
@@ -77,19 +80,19 @@ def star_table(
         new, values = replaced.pop(label, (star_label(label), column))
         if new in table:
             raise PicksError(f"expected column names that differ in STAR, found {new} twice")
-        table[new] = list(values)
-    table |= {new: list(values) for new, values in replaced.values()}
+        table[new] = values
+    table |= dict(replaced.values())
     table |= {label: column for label, column in pose_columns(part).items() if label not in table}
     if not issubclass(part.source, StarFormat) and SCORE not in table:
         table |= _score(part)
-    return table | {star_label(label): list(column) for label, column in part.extra.items()}
+    return table | {star_label(label): column for label, column in part.extra.items()}
 
 
 def _shifts(part: ParticlePart) -> Replaced:
     """Origin columns of RELION 4 and 5 in place of those that there are."""
     if not has_origins(part):
         return {
-            label: (label, ["0.000000"] * len(part)) for label in ORIGINS if label in part.columns
+            label: (label, same(NO_SHIFT, len(part))) for label in ORIGINS if label in part.columns
         }
     if ORIGIN_ANGSTROM[0] in part.columns:
         return {}
@@ -107,7 +110,7 @@ def _shifts(part: ParticlePart) -> Replaced:
     }
 
 
-def pose_columns(part: ParticlePart) -> StarTable:
+def pose_columns(part: ParticlePart) -> Columns:
     """``rlnAngleRot`` and its like of a format that has other columns for them."""
     if part.columns.keys() & {*ANGLES, *SUBTOMOGRAM_ANGLES} or part.rotation is None:
         return {}
@@ -115,13 +118,13 @@ def pose_columns(part: ParticlePart) -> StarTable:
     return {label: texts(angles[:, place]) for place, label in enumerate(ANGLES)}
 
 
-def _score(part: ParticlePart) -> StarTable:
+def _score(part: ParticlePart) -> Columns:
     """The picker's score where every particle has one."""
     scores = np.array(part.scores, np.float64)
     return {SCORE: texts(scores)} if np.isfinite(scores).all() else {}
 
 
-def tomogram_names(part: ParticlePart) -> list[str]:
+def tomogram_names(part: ParticlePart) -> Sequence[str]:
     """Names for RELION, which knows no paths; ``.tomostar`` names are names and stay.
 
     Raises
@@ -131,7 +134,7 @@ def tomogram_names(part: ParticlePart) -> list[str]:
     """
     names = {
         name: name if name.endswith(".tomostar") else clean_name(name)
-        for name in dict.fromkeys(part.tomogram)
+        for name in distinct(part.tomogram)
     }
     first: dict[str, str] = {}
     for name, clean in names.items():
@@ -139,12 +142,12 @@ def tomogram_names(part: ParticlePart) -> list[str]:
             raise PicksError(
                 f"expected tomograms of different names, found {clean!r} for {other!r} and {name!r}"
             )
-    return [names[name] for name in part.tomogram]
+    return renamed(part.tomogram, names)
 
 
-def texts(values: NDArray[np.float64]) -> list[str]:
+def texts(values: NDArray[np.float64]) -> Texts:
     """Numbers as they are written, to the sixth decimal."""
-    return [f"{value:.6f}" for value in values]
+    return Numbers(values, ".6f")
 
 
 def star_label(label: str) -> str:
@@ -152,24 +155,34 @@ def star_label(label: str) -> str:
     return re.sub(r"\s+", "_", label).lstrip("_#")
 
 
-def stack(tables: Sequence[StarTable]) -> StarTable:
+def stack(tables: Sequence[Mapping[str, Sequence[str]]]) -> Columns:
     """The rows of all `tables` under each other, with every column that one of them has."""
     labels = dict.fromkeys(label for table in tables for label in table)
-    absent = {label: _absent([t[label] for t in tables if label in t]) for label in labels}
-    stacked: StarTable = {label: [] for label in labels}
-    for table in tables:
-        n_rows = len(next(iter(table.values())))
-        for label, column in stacked.items():
-            cells = table.get(label, [""] * n_rows)
-            is_text = label in table and absent[label] == "None"
-            column.extend(cells if is_text else [cell or absent[label] for cell in cells])
+    stacked: Columns = {}
+    for label in labels:
+        absent = _absent([table[label] for table in tables if label in table])
+        columns: list[Sequence[str]] = []
+        for table in tables:
+            if label not in table:
+                columns.append(same(absent, len(next(iter(table.values())))))
+            else:  # an empty cell is a text, but no number
+                columns.append(filled(table[label], "" if absent == "None" else absent))
+        stacked[label] = Stacked(columns)
     return stacked
 
 
 def _absent(columns: Sequence[Sequence[str]]) -> str:
     """What stands for no value beside those of `columns`, of which a CSV's may be empty."""
-    try:
-        numbers = [float(text) for column in columns for text in column if text]
-    except ValueError:
-        return "None"
-    return "0" if numbers else "None"
+    has_number = False
+    for column in columns:
+        if isinstance(column, Numbers):
+            has_number = has_number or len(column) > 0
+            continue
+        try:
+            for text in distinct(column) if isinstance(column, Coded) else column:
+                if text:
+                    float(text)
+                    has_number = True
+        except ValueError:
+            return "None"
+    return "0" if has_number else "None"

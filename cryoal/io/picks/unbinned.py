@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cryoal.errors import PicksError
+from cryoal.io.texts import coded, distinct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +42,7 @@ def unbinned_pixels(part: ParticlePart) -> dict[str, float | None]:
     said = None
     if part.format == "relion4":
         said = pixel_of_columns(part, part.source.coordinate_labels(part.columns))
-    return {name: part.geometry[name].unbinned_spacing or said for name in {*part.tomogram}}
+    return {name: part.geometry[name].unbinned_spacing or said for name in distinct(part.tomogram)}
 
 
 def require_pixels(part: ParticlePart, to: str) -> dict[str, float]:
@@ -53,7 +54,7 @@ def require_pixels(part: ParticlePart, to: str) -> dict[str, float]:
         One is not; names its tomogram and the options that say it.
     """
     found = unbinned_pixels(part)
-    for name in part.tomogram:
+    for name in distinct(part.tomogram):
         if found[name] is None:
             raise PicksError(
                 f"expected the pixel of the unbinned tilt series of {name!r} for {to}, found none: "
@@ -80,7 +81,9 @@ def pixel_of_columns(part: ParticlePart, labels: Sequence[str]) -> float | None:
 
 def are_alike(part: ParticlePart, angstrom_xyz: NDArray[np.float64]) -> bool:
     """Whether these are the coordinates of `part` to :data:`EXACT` of a voxel."""
-    voxel = np.array([part.geometry[name].voxel_spacing for name in part.tomogram])
+    tomogram = coded(part.tomogram)
+    known = [part.geometry[name].voxel_spacing for name in tomogram.names]
+    voxel = np.array(known, np.float64)[tomogram.codes]
     off = np.abs(angstrom_xyz - part.coordinate_zyx_angstrom[:, ::-1]).max(axis=1)
     return bool(np.all(off <= EXACT * voxel))
 
@@ -94,6 +97,7 @@ def columns_say(part: ParticlePart, labels: Sequence[str], pixel: NDArray[np.flo
 def numbers_of(part: ParticlePart, labels: Sequence[str]) -> NDArray[np.float64] | None:
     """Three columns as numbers, ``(n, 3)`` in x, y, z; None where they are none."""
     try:
-        return np.array([[float(text) for text in part.columns[n]] for n in labels], np.float64).T
+        columns = [part.columns[name] for name in labels]
+        return np.stack([np.fromiter(map(float, c), np.float64, len(c)) for c in columns], axis=1)
     except (LookupError, ValueError):
         return None

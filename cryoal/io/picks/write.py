@@ -14,6 +14,7 @@ from cryoal.io.picks import PICKS, WRITERS
 from cryoal.io.picks.base import StarFormat
 from cryoal.io.picks.names import clean_name
 from cryoal.io.picks.numbered import whole
+from cryoal.io.texts import coded, distinct, renamed, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -123,8 +124,9 @@ class ParticlePart:
     @cached_property
     def voxel_xyz(self) -> NDArray[np.float64]:
         """Where particles are after the shift: ``(n, 3)`` x, y, z in voxels, 0 = first voxel."""
-        known = {name: geometry.voxel_spacing for name, geometry in self.geometry.items()}
-        spacing = np.array([known[name] for name in self.tomogram], np.float64)
+        tomogram = coded(self.tomogram)
+        known = [self.geometry[name].voxel_spacing for name in tomogram.names]
+        spacing = np.array(known, np.float64)[tomogram.codes]
         xyz: NDArray[np.float64] = self.position_zyx_angstrom[:, ::-1] / spacing[:, None]
         return xyz
 
@@ -134,19 +136,19 @@ class ParticlePart:
         return self.source.rotation(self.columns)
 
     @cached_property
-    def labels(self) -> list[str]:
+    def labels(self) -> Sequence[str]:
         """The class of each particle, ours before the source's; "" where it has none."""
         if CLASS in self.extra:
-            return ["" if name == NO_CLASS else name for name in self.extra[CLASS]]
+            return renamed(self.extra[CLASS], {NO_CLASS: ""})
         column = self.source.class_column(self.columns)
-        return [""] * len(self) if column is None else list(self.columns[column])
+        return same("", len(self)) if column is None else self.columns[column]
 
     @cached_property
     def numbers(self) -> list[int]:
         """The number of its class, from 1; 0 for none. Classes that are numbers keep theirs."""
         if NUMBER in self.extra:
             return [int(text) for text in self.extra[NUMBER]]
-        names = sorted({*self.labels} - {""})
+        names = sorted({*distinct(self.labels)} - {""})
         known = {name: n for n, name in enumerate(names, start=1)}
         spelt = {name: whole(name) for name in names}
         if all(text.isascii() and text.isdigit() for text in spelt.values()):
@@ -157,7 +159,7 @@ class ParticlePart:
     def scores(self) -> list[float]:
         """The picker's own score; nan where it has none."""
         column = self.source.score_column(self.columns)
-        texts = [""] * len(self) if column is None else self.columns[column]
+        texts = same("", len(self)) if column is None else self.columns[column]
         return [_score(text) for text in texts]
 
 
@@ -220,7 +222,7 @@ def write_particles(path: Path, to: str, parts: Sequence[ParticlePart]) -> list[
     if not filled:
         raise PicksError(f"expected particles to write to {path}, found none")
     for part in filled:
-        if "" in part.tomogram:
+        if "" in distinct(part.tomogram):
             key = part.keys[part.tomogram.index("")]
             raise PicksError(f"expected the name of a tomogram, found none for {key!r}")
     if makes_folder(to):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cryoal.io.picks.star_table import pose_columns
+from cryoal.io.texts import STEP, Numbers, same
 from cryoal.records import replacing
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _columns(part: ParticlePart) -> dict[str, Sequence[str]]:
     columns: dict[str, Sequence[str]] = {KEY: part.keys, "tomogram": part.tomogram}
     for axis, label in enumerate(("x_angstrom", "y_angstrom", "z_angstrom")):
         position = part.position_zyx_angstrom[:, 2 - axis]
-        columns[label] = [f"{value:.4f}" for value in position]
+        columns[label] = Numbers(position, ".4f")
         if label in own and not _say(own[label], position):
             del own[label]
     pose = {label: cells for label, cells in pose_columns(part).items() if label not in own}
@@ -59,7 +60,8 @@ def _columns(part: ParticlePart) -> dict[str, Sequence[str]]:
 def _say(cells: Sequence[str], position: NDArray[np.float64]) -> bool:
     """Whether a column is the position, to 1e-3 angstrom."""
     try:
-        return bool(np.all(np.abs(np.array(cells, np.float64) - position) <= 1e-3))
+        numbers = np.fromiter(map(float, cells), np.float64, len(cells))
+        return bool(np.all(np.abs(numbers - position) <= 1e-3))
     except ValueError:
         return False
 
@@ -67,5 +69,8 @@ def _say(cells: Sequence[str], position: NDArray[np.float64]) -> bool:
 def _rows(
     table: dict[str, Sequence[str]], header: Sequence[str], n_rows: int
 ) -> Iterator[tuple[str, ...]]:
-    empty = [""] * n_rows
-    return zip(*(table.get(label, empty) for label in header), strict=True)
+    empty = same("", n_rows)
+    columns = [table.get(label, empty) for label in header]
+    for start in range(0, n_rows, STEP):
+        cells = [column[start : start + STEP] for column in columns]
+        yield from zip(*cells, strict=True)

@@ -24,6 +24,7 @@ from cryoal.io.picks.star_table import has_origins, stack, star_table
 from cryoal.io.picks.tilt_series import MISFIT
 from cryoal.io.picks.unbinned import EXACT, columns_say, numbers_of, require_pixels, unbinned_pixels
 from cryoal.io.star import write_star
+from cryoal.io.texts import coded, distinct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cryoal.io.picks.write import ParticlePart
-    from cryoal.io.star import StarTable
+    from cryoal.io.star import Columns
 
 __all__ = ["write_relion4", "write_relion5", "write_star_parts"]
 
@@ -59,7 +60,7 @@ def write_relion5(path: Path, parts: Sequence[ParticlePart]) -> list[str]:
         name
         for part in parts
         if part.format != "relion5"
-        for name in part.tomogram
+        for name in distinct(part.tomogram)
         if part.geometry[name].unbinned_size_xyz is None
     }
     if unknown:
@@ -89,7 +90,7 @@ def write_relion4(path: Path, parts: Sequence[ParticlePart]) -> list[str]:
 def write_star_parts(
     path: Path,
     parts: Sequence[ParticlePart],
-    tables: Sequence[StarTable],
+    tables: Sequence[Columns],
     pixels: Sequence[Mapping[str, float | None]],
     *,
     is_needed: bool,
@@ -116,7 +117,9 @@ def write_star_parts(
 
 def _said_of_quotes(parts: Sequence[ParticlePart]) -> list[str]:
     """Of classes that RELION reads as they are, and the starfile package does not."""
-    odd = sorted({name for part in parts for name in part.labels if re.search("['\"]", name)})
+    odd = sorted(
+        {name for part in parts for name in distinct(part.labels) if re.search("['\"]", name)}
+    )
     if not odd:
         return []
     return [f"the starfile package reads other quotes than there are in {', '.join(odd)}"]
@@ -124,8 +127,10 @@ def _said_of_quotes(parts: Sequence[ParticlePart]) -> list[str]:
 
 def _centred(part: ParticlePart) -> NDArray[np.float64] | None:
     """Angstrom from the middle, z, y, x; None where the source's columns say that already."""
-    known = {name: part.geometry[name].extent_zyx_angstrom / 2 for name in {*part.tomogram}}
-    middle = np.stack([known[name] for name in part.tomogram])
+    tomogram = coded(part.tomogram)
+    middle = np.stack([part.geometry[name].extent_zyx_angstrom / 2 for name in tomogram.names])[
+        tomogram.codes
+    ]
     if part.format == "relion5" and _say_angstrom_from(part, middle):
         return None
     centred: NDArray[np.float64] = _before_shift(part) - middle
@@ -145,9 +150,13 @@ def _say_angstrom_from(part: ParticlePart, middle: NDArray[np.float64]) -> bool:
     if values is None:
         return False
     off = part.coordinate_zyx_angstrom - values[:, ::-1] - middle
-    names = np.array(part.tomogram)
-    for name in {*part.tomogram}:
-        voxel, here = part.geometry[name].voxel_spacing, off[names == name]
+    tomogram = coded(part.tomogram)
+    order = np.argsort(tomogram.codes, kind="stable")
+    ends = np.cumsum(np.bincount(tomogram.codes, minlength=len(tomogram.names)))
+    for name, rows in zip(tomogram.names, np.split(order, ends[:-1]), strict=True):
+        if not len(rows):
+            continue
+        voxel, here = part.geometry[name].voxel_spacing, off[rows]
         if np.ptp(here, axis=0).max() > EXACT * voxel or np.abs(here).max() > MISFIT * voxel:
             return False
     return True
@@ -155,7 +164,8 @@ def _say_angstrom_from(part: ParticlePart, middle: NDArray[np.float64]) -> bool:
 
 def _in_pixels(part: ParticlePart, pixel: Mapping[str, float]) -> NDArray[np.float64] | None:
     """In unbinned pixels, z, y, x; None where the source's columns say that already."""
-    each = np.array([pixel[name] for name in part.tomogram], np.float64)
+    tomogram = coded(part.tomogram)
+    each = np.array([pixel.get(name, np.nan) for name in tomogram.names])[tomogram.codes]
     if part.format == "relion4" and columns_say(part, COORDINATES, each):
         return None
     in_pixels: NDArray[np.float64] = _before_shift(part) / each[:, None]

@@ -20,6 +20,7 @@ from cryoal.io.picks.star_columns import ANGLES, COORDINATES, SUBTOMOGRAM_ANGLES
 from cryoal.io.picks.star_table import ORIGINS, stack, star_table, texts, tomogram_names
 from cryoal.io.picks.unbinned import columns_say, pixel_of_columns
 from cryoal.io.star import write_star
+from cryoal.io.texts import coded, renamed, same
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cryoal.io.picks.write import ParticlePart
-    from cryoal.io.star import StarTable
+    from cryoal.io.star import Columns
 
 __all__ = ["write_warp"]
 
@@ -57,10 +58,11 @@ def write_warp(path: Path, parts: Sequence[ParticlePart]) -> list[str]:
     return [f"coordinates are in pixels of {pixel:g} A: WarpTools --coords_angpix {pixel:g}"]
 
 
-def _table(part: ParticlePart, pixel: float) -> StarTable:
+def _table(part: ParticlePart, pixel: float) -> Columns:
     table = star_table(part, COORDINATES, _in_pixels(part, pixel))
-    names = [name if name.endswith(".tomostar") else f"{name}.tomostar"
-             for name in tomogram_names(part)]  # fmt: skip
+    names = coded(tomogram_names(part))
+    ends = {n: n if n.endswith(".tomostar") else f"{n}.tomostar" for n in names.names}
+    names = renamed(names, ends)
     if part.rotation is not None:
         angles = zyz_from_matrix(part.rotation)
         if SUBTOMOGRAM_ANGLES[0] in table:
@@ -72,7 +74,7 @@ def _table(part: ParticlePart, pixel: float) -> StarTable:
     else:
         table["rlnTomoName"] = names
     table.pop(NAME, None)
-    return {NAME: names, **table, PIXEL: [f"{pixel:.6f}"] * len(part)}
+    return {NAME: names, **table, PIXEL: same(f"{pixel:.6f}", len(part))}
 
 
 def _in_pixels(part: ParticlePart, pixel: float) -> NDArray[np.float64] | None:
