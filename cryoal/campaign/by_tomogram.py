@@ -12,7 +12,7 @@ from cryoal.campaign.classifier import Classifier, fit
 from cryoal.campaign.described import current_columns
 from cryoal.campaign.drift import told_apart
 from cryoal.campaign.leave_out import groups_of
-from cryoal.campaign.model import can_train, require_trainable
+from cryoal.campaign.trainable import can_train, require_trainable
 from cryoal.estimate.audit import Estimate, estimates
 from cryoal.estimate.cells import NOT_DRAWN, NOT_NAMED, Audited
 from cryoal.estimate.fisher import fisher

@@ -19,7 +19,8 @@ from cryoal.campaign.free_rows import free_rows
 from cryoal.campaign.held_out import teacher_held_out
 from cryoal.campaign.inherited import MeanStd, beside, require_classifiable
 from cryoal.campaign.inherited_team import inherited_team
-from cryoal.campaign.model import can_train, current_team, team_of_now
+from cryoal.campaign.model import current_team, team_of_now
+from cryoal.campaign.trainable import can_train
 from cryoal.errors import CampaignError
 from cryoal.heads.judge import standard_error
 from cryoal.progress import SILENT

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cryoal.campaign.audit import without_audit
-from cryoal.campaign.classifier import current_classifier, looks_before_labels
 from cryoal.campaign.cycle_folder import require_room, suggestions, write_cycle
 from cryoal.campaign.inherited import can_classify
 from cryoal.campaign.inherited_team import can_score
@@ -19,13 +18,16 @@ from cryoal.campaign.subset import Drawing, draw_subset
 from cryoal.errors import ConfigError
 from cryoal.progress import SILENT
 from cryoal.scoring.collect import collect
+from cryoal.scoring.of_formulas import OfFormulas
 from cryoal.seeds import stream
 from cryoal.strategies import STRATEGIES
 from cryoal.strategies.base import make_strategy
 
 if TYPE_CHECKING:
     from cryoal.campaign.campaign import Campaign
+    from cryoal.campaign.classifier import Classifier
     from cryoal.progress import Progress
+    from cryoal.scoring.teller import Teller
 
 __all__ = ["select"]
 
@@ -90,6 +92,8 @@ def select(
     labels = campaign.training_labels(standing)
     classifier, reason = None, None
     if can_score(campaign, labels, wanted.needs):
+        from cryoal.campaign.classifier import current_classifier
+
         classifier = current_classifier(
             campaign, labels, strategy=wanted, seed=seed, train=train, progress=progress
         )
@@ -118,9 +122,7 @@ def select(
 
     classes = {name: i for i, name in enumerate(campaign.config.classes)}
     labelled = pool.index(list(labels)), np.array([classes[c] for c in labels.values()], np.int64)
-    tellers = [looks_before_labels(campaign, needs, progress)]
-    if classifier is not None:
-        tellers = classifier.tellers()
+    tellers = _tellers(campaign, classifier, needs, progress)
     began = time.perf_counter()
     evidence = collect(tellers, pool, subset, needs, labelled=labelled, progress=progress)
     looked = time.perf_counter()
@@ -147,3 +149,16 @@ def select(
     )
     write_cycle(campaign, query, classifier, labels, seconds)
     return query
+
+
+def _tellers(
+    campaign: Campaign, classifier: Classifier | None, needs: frozenset[str], progress: Progress
+) -> list[Teller]:
+    """Who tells what a strategy needs; where it needs nothing, nobody who takes torch."""
+    if classifier is not None:
+        return classifier.tellers()
+    if not needs:
+        return [OfFormulas()]
+    from cryoal.campaign.classifier import looks_before_labels
+
+    return [looks_before_labels(campaign, needs, progress)]

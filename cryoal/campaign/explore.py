@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from cryoal.campaign.described import current_columns
 from cryoal.campaign.find import directions_of
 from cryoal.campaign.novelty import learn_novelty, rows_of
 from cryoal.campaign.open_classes import classes_without_labels
+from cryoal.campaign.subset import Explored
 from cryoal.novelty.outlying import AMONG, outlying, spread_out
 from cryoal.progress import SILENT
 
@@ -23,18 +24,10 @@ if TYPE_CHECKING:
     from cryoal.descriptors.columns import Columns
     from cryoal.progress import Progress
 
-__all__ = ["Explored", "explore"]
+__all__ = ["explore"]
 
 MOST = 20_000
 """Candidates among which the novel are looked for."""
-
-
-class Explored(NamedTuple):
-    """Boxes that are asked because they are new."""
-
-    keys: list[str]
-    reason: str
-    """Empty where nothing is explored."""
 
 
 def explore(

@@ -12,9 +12,9 @@ from cryoal.campaign.classifier import current_classifier
 from cryoal.campaign.cycle_folder import require_room, suggestions, write_cycle
 from cryoal.campaign.described import current_columns
 from cryoal.campaign.lost import lost
-from cryoal.campaign.model import can_train
 from cryoal.campaign.query import Asked, Query
 from cryoal.campaign.ready import candidates_for
+from cryoal.campaign.trainable import can_train
 from cryoal.errors import ConfigError, UnknownKeyError
 from cryoal.novelty.alike import likeness
 from cryoal.novelty.directions import Directions

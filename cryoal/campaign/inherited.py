@@ -145,7 +145,7 @@ def can_classify(campaign: Campaign, labels: Mapping[str, str]) -> bool:
 
 def require_classifiable(campaign: Campaign, labels: dict[str, str]) -> None:
     """Raise CampaignError unless :func:`can_classify`."""
-    from cryoal.campaign.model import require_trainable
+    from cryoal.campaign.trainable import require_trainable
 
     if not can_classify(campaign, labels):
         require_trainable(campaign, labels)

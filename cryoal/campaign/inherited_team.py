@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from cryoal.campaign.inherited import can_classify, inherited_model
-from cryoal.campaign.inherited_pair import fill, is_of
-from cryoal.campaign.model import TrainedTeam, can_train
-from cryoal.companions.build import build_team
-from cryoal.feed.device import choose_device
+from cryoal.campaign.trainable import can_train
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cryoal.campaign.campaign import Campaign
+    from cryoal.campaign.model import TrainedTeam
 
 __all__ = ["can_score", "inherited_team"]
 
@@ -23,12 +21,12 @@ def can_score(campaign: Campaign, labels: Mapping[str, str], needs: Iterable[str
 
     One that needs networks waits for own labels where the model has none.
     """
-    from cryoal.campaign.classifier import needs_team
-
-    if can_train(labels):  # type: ignore[arg-type]
+    if can_train(labels):
         return True
     if not can_classify(campaign, labels):
         return False
+    from cryoal.campaign.classifier import needs_team
+
     uses_pair = campaign.config.classifier.use == "pair" or needs_team(needs)
     return not uses_pair or inherited_team(campaign)[0] is not None
 
@@ -37,6 +35,11 @@ def inherited_team(
     campaign: Campaign,
 ) -> tuple[TrainedTeam | None, Literal["heads", "teacher", "mean"]]:
     """The pair of the model, where it is of these classes and networks, and who classified then."""
+    from cryoal.campaign.inherited_pair import fill, is_of
+    from cryoal.campaign.model import TrainedTeam
+    from cryoal.companions.build import build_team
+    from cryoal.feed.device import choose_device
+
     model = inherited_model(campaign)
     if model is None or not is_of(campaign, model):
         return None, "heads"

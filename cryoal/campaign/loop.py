@@ -11,10 +11,10 @@ from cryoal.campaign.classifier import current_classifier
 from cryoal.campaign.cycle import select
 from cryoal.campaign.kept import kept_report
 from cryoal.campaign.learnt import keep_report
-from cryoal.campaign.model import can_train
 from cryoal.campaign.oracle import ErringOracle, read_truth
 from cryoal.campaign.query import read_query
 from cryoal.campaign.reports import read_report
+from cryoal.campaign.trainable import can_train
 from cryoal.errors import CampaignError
 from cryoal.progress import SILENT
 from cryoal.strategies.base import make_strategy

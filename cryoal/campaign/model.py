@@ -15,11 +15,12 @@ from cryoal.campaign.member_folders import folders_in
 from cryoal.campaign.members import missing_members, other_members
 from cryoal.campaign.pretrained import starting_encoder
 from cryoal.campaign.reports import read_report
+from cryoal.campaign.trainable import require_trainable
 from cryoal.campaign.trainings import Training, train_all
 from cryoal.companions import COMPANIONS
 from cryoal.companions.build import companion_class
 from cryoal.crew import keeps_jobs
-from cryoal.errors import CampaignError, FileFormatError
+from cryoal.errors import FileFormatError
 from cryoal.feed.device import choose_device
 from cryoal.progress import SILENT
 from cryoal.records import digest, entries, read_json, write_json
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from cryoal.progress import Progress
     from cryoal.strategies.base import Strategy
 
-__all__ = ["TrainedTeam", "can_train", "current_team", "require_trainable", "team_of_now"]
+__all__ = ["TrainedTeam", "current_team", "team_of_now"]
 
 ANY_TEAM = {"companions", "dropout", "n_boxes"}
 """Facts that do not matter where a team of any companions will do."""
@@ -55,21 +56,6 @@ class TrainedTeam:
     def teams(self) -> tuple[Team, ...]:
         """All whose teachers classify together."""
         return (self.team, *self.members)
-
-
-def can_train(labels: dict[str, str]) -> bool:
-    """Whether there is anything to learn: at least two classes are labelled."""
-    return len(set(labels.values())) >= 2
-
-
-def require_trainable(campaign: Campaign, labels: dict[str, str]) -> None:
-    """Raise CampaignError where fewer than two classes are labelled."""
-    if not can_train(labels):
-        found = ", ".join(sorted(set(labels.values()))) or "no class"
-        raise CampaignError(
-            f"expected labels of at least two classes to train on, found {len(labels)} labels "
-            f"({found}) in {campaign.labels.folder}; label a query first"
-        )
 
 
 def current_team(

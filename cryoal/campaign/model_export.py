@@ -12,9 +12,10 @@ import torch
 from cryoal.campaign.classifier import current_classifier
 from cryoal.campaign.described import current_columns, shown_side
 from cryoal.campaign.free_rows import free_rows
-from cryoal.campaign.model import require_trainable, team_of_now
+from cryoal.campaign.model import team_of_now
 from cryoal.campaign.model_file import NORMALISATION, Model, ModelCard
 from cryoal.campaign.pretrained import current_encoder
+from cryoal.campaign.trainable import require_trainable
 from cryoal.config import to_tree
 from cryoal.errors import CampaignError
 from cryoal.progress import SILENT

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cryoal.campaign.abstentions import likes_of_unsure
-from cryoal.campaign.explore import Explored, explore
 from cryoal.progress import SILENT
 from cryoal.seeds import stream
 
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
     from cryoal.campaign.classifier import Classifier
     from cryoal.progress import Progress
 
-__all__ = ["Drawing", "draw_subset", "drawn_less"]
+__all__ = ["Drawing", "Explored", "draw_subset", "drawn_less"]
 
 STEP = 2048
 
@@ -36,6 +34,14 @@ class Drawing(NamedTuple):
     """How many are asked."""
     seed: int
     cycle: int
+
+
+class Explored(NamedTuple):
+    """Boxes that are asked because they are new."""
+
+    keys: list[str]
+    reason: str
+    """Empty where nothing is explored."""
 
 
 def draw_subset(
@@ -62,13 +68,20 @@ def draw_subset(
     """
     candidates, n, m, seed, cycle = drawing
     explored = Explored([], "")
-    if looks and explores:
+    if not looks:  # descriptors take torch, which chance does without
+        rng = stream(seed, "subset", cycle)
+        return np.sort(rng.choice(candidates, min(n, len(candidates)), replace=False)), explored
+    from cryoal.campaign.abstentions import likes_of_unsure
+
+    if explores:
+        from cryoal.campaign.explore import explore
+
         rng = stream(seed, "explore", cycle)
         explored = explore(campaign, m, candidates, classifier, labels, unsure, rng, progress)
         candidates = np.setdiff1d(candidates, campaign.pool.index(explored.keys))
     n, least = min(n, len(candidates)), m - len(explored.keys)
     rng = stream(seed, "subset", cycle)
-    tell = likes_of_unsure(campaign, labels, unsure, progress) if looks else None
+    tell = likes_of_unsure(campaign, labels, unsure, progress)
     if tell is None:
         return np.sort(rng.choice(candidates, n, replace=False)), explored
     return np.sort(drawn_less(candidates, n, least, tell, rng)), explored

@@ -80,7 +80,7 @@ def test_a_cycle_without_its_query_is_named_before_any_training(
 ) -> None:
     shutil.copytree(started.path / "cycle_000", started.path / "cycle_001")
     (started.path / "cycle_001" / "query.json").unlink()
-    monkeypatch.setattr("cryoal.campaign.cycle.current_classifier", pytest.fail)
+    monkeypatch.setattr("cryoal.campaign.classifier.current_classifier", pytest.fail)
     with pytest.raises(CampaignError, match=r"no cycle_001 yet, found one without its query"):
         select(started, 2)
 

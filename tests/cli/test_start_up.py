@@ -1,0 +1,50 @@
+"""What a command does not import: each is a second or hundreds of megabytes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from cryoal.cli import main
+
+if TYPE_CHECKING:
+    from cryoal.campaign.campaign import Campaign
+
+SCRIPT = """
+import sys
+from cryoal.cli import main
+codes = [main(words) for words in {commands!r}]
+print(*codes, *sorted(set({unwanted!r}) & set(sys.modules)))
+"""
+
+HEAVY = ["torch", "monai", "scipy", "sklearn", "pandas", "matplotlib"]
+COMPANIONS = ["torch._dynamo", "monai.data", "scipy", "sklearn", "pandas", "matplotlib", "skimage"]
+
+
+def loaded(commands: list[list[str]], unwanted: list[str]) -> str:
+    """Exit codes of commands in one process, and which of the unwanted modules were there then."""
+    code = SCRIPT.format(commands=commands, unwanted=unwanted)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()[-1]
+
+
+def test_a_first_query_by_chance_takes_neither_torch_nor_scipy(campaign: Campaign) -> None:
+    words = ["select", str(campaign.path), "-n", "4", "--strategy", "random"]
+    assert loaded([words], HEAVY) == "0"
+
+
+def test_a_training_takes_no_compiler_and_no_companion_of_monai(
+    campaign: Campaign, truth: dict[str, str]
+) -> None:
+    here = str(campaign.path)
+    by_pair = campaign.path / "campaign.toml"
+    by_pair.write_text(by_pair.read_text().replace('use = "auto"', 'use = "pair"'))
+    answers = campaign.path.parent / "answers.csv"
+    answers.write_text(
+        "key,label\n" + "".join(f"{key},{name}\n" for key, name in list(truth.items())[::2])
+    )
+    assert main(["label", here, str(answers)]) == 0
+    words = ["select", here, "-n", "4", "--strategy", "knowledge-transfer"]
+    assert loaded([words, ["classify", here]], COMPANIONS) == "0 0"
+    assert (campaign.path / "cycle_000" / "teacher.safetensors").exists()
