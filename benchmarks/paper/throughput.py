@@ -124,7 +124,7 @@ def measure(config: Config, n: int, repeats: int) -> list[dict[str, object]]:
     team = build_team(config, ("student",), seed=0).to(device)
     team.train(False)
     precision = config.train.precision
-    at_once = inputs_at_once([team.teacher], source, index, device)
+    at_once = inputs_at_once([team.teacher], (3, 32, 32), device)
     cases: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
         "train teacher": (lambda: ours(()), lambda: plain_training(config, False, x, y)),
         "train teacher and student": (

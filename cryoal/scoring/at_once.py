@@ -7,16 +7,11 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from cryoal.feed.loaders import as_batch
 from cryoal.models.shapes import layer_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from cryoal.data.box_source import BoxSource
     from cryoal.models.base import Network
 
 __all__ = ["MOST", "WIDEST", "inputs_at_once", "keep_freed_memory"]
@@ -31,19 +26,19 @@ MOST = 128
 
 
 def inputs_at_once(
-    networks: Iterable[Network], pool: BoxSource, index: NDArray[np.int64], device: torch.device
+    networks: Iterable[Network], shape: tuple[int, ...], device: torch.device, each_bytes: int = 4
 ) -> int:
-    """How many inputs of `pool` go through `networks` at a time: 2 to 128.
+    """How many inputs of `shape` ``(channels, ...)`` go through `networks` at a time: 2 to 128.
 
-    On a CPU as many as keep the widest activation within :data:`WIDEST` bytes. One input alone took
-    four times as long as one of 16 and got other bits (benchmarks/results/scoring.csv).
+    On a CPU as many as keep the widest activation, of `each_bytes` a number, within :data:`WIDEST`
+    bytes. One input alone took four times as long as one of 16 and got other bits
+    (benchmarks/results/scoring.csv).
     On a GPU 128 boxes of up to 32^3, fewer of larger ones, as many voxels at a time; one at least.
     """
-    shape = tuple(as_batch(pool, index[:1], torch.device("cpu")).shape[1:])
     if device.type != "cpu":
         return max(1, min(MOST, MOST * 32**3 // math.prod(shape)))
     each = [math.prod(layer.given) for net in networks for layer in layer_shapes(net, shape)]
-    return max(2, min(MOST, WIDEST // (4 * max(each, default=1))))
+    return max(2, min(MOST, WIDEST // (each_bytes * max(each, default=1))))
 
 
 def keep_freed_memory() -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cryoal.companions.team import Team
     from cryoal.data.box_source import BoxSource
     from cryoal.progress import Progress
+    from cryoal.scoring.ready import Ready
 
 __all__ = ["EMBEDDING", "HEAD", "LOG_POSTERIOR", "TEACHER_FIELDS", "OfTeam"]
 
@@ -68,6 +69,7 @@ class OfTeam(Teller):
     ) -> None:
         self.team = team
         self._device, self._batch_size, self._precision = device, batch_size, precision
+        self._ready: Ready | None = None
         told = {field.name for companion in team.companions.values() for field in companion.gives}
         self.gives = frozenset({HEAD.name, *(field.name for field in TEACHER_FIELDS), *told})
 
@@ -81,7 +83,10 @@ class OfTeam(Teller):
     ) -> dict[str, NDArray[np.float32]]:
         """The fields, in one pass of the models that they need."""
         from cryoal.scoring.predict import predict
+        from cryoal.scoring.ready import Ready
 
+        if self._ready is None:
+            self._ready = Ready(self.team, self._precision)
         return predict(
             self.team,
             pool,
@@ -90,6 +95,7 @@ class OfTeam(Teller):
             device=self._device,
             batch_size=self._batch_size,
             precision=self._precision,
+            ready=self._ready,
             progress=progress,
         )
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from cryoal.feed.device import autocast
-from cryoal.feed.loaders import stream_boxes
+from cryoal.feed.loaders import as_batch, stream_boxes
 from cryoal.losses.task import IGNORED
 from cryoal.scoring.at_once import inputs_at_once
 from cryoal.scoring.predict import evaluating
@@ -94,7 +94,8 @@ def _classes(
     if not len(index):
         return
     device = next(next(iter(networks.values())).parameters()).device
-    size, start = inputs_at_once(networks.values(), pool, index, device), 0
+    shape = tuple(as_batch(pool, index[:1], torch.device("cpu")).shape[1:])
+    size, start = inputs_at_once(networks.values(), shape, device), 0
     for images in stream_boxes(pool, index, size, device):
         with evaluating(*networks.values()), autocast(precision, device):
             classes = {name: net(images).logits.argmax(dim=1) for name, net in networks.items()}

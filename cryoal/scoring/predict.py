@@ -11,13 +11,13 @@ from torch.nn.functional import log_softmax
 
 from cryoal.errors import PoolError
 from cryoal.feed.device import autocast
-from cryoal.feed.loaders import stream_boxes
+from cryoal.feed.loaders import as_batch, stream_boxes
 from cryoal.feed.moves import apply_moves
-from cryoal.models.base import Network
 from cryoal.models.dense import REDUCTIONS
 from cryoal.progress import SILENT
-from cryoal.scoring.at_once import inputs_at_once, keep_freed_memory
+from cryoal.scoring.at_once import keep_freed_memory
 from cryoal.scoring.gradient_norm import gradient_norms
+from cryoal.scoring.ready import Ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -57,6 +57,7 @@ def predict(
     device: torch.device | None = None,
     batch_size: int | None = None,
     precision: str = "float32",
+    ready: Ready | None = None,
     progress: Progress = SILENT,
 ) -> dict[str, NDArray[np.float32]]:
     """The named `fields` for boxes of the pool, in one pass; only the models needed are run.
@@ -74,6 +75,8 @@ def predict(
         Default: that on which the teacher is.
     batch_size
         Default: that of :func:`cryoal.scoring.at_once.inputs_at_once`.
+    ready
+        Of this team and precision, for who looks many times; default: made for this look.
 
     Returns
     -------
@@ -92,8 +95,11 @@ def predict(
     team.to(device)
     if device.type == "cpu":
         keep_freed_memory()
+    shape = tuple(as_batch(pool, index[:1], torch.device("cpu")).shape[1:])
+    ready, roles = ready or Ready(team, precision), _roles(team, wanted)
+    looking = ready.of(roles, device, shape)
     if batch_size is None:
-        batch_size = inputs_at_once(_networks(team, wanted), pool, index, device)
+        batch_size = ready.inputs_at_once(roles, device, shape)
     ordered, places = np.unique(index, return_inverse=True)
     found: dict[str, list[Tensor]] = {field: [] for field in wanted}
     batches = progress.track(
@@ -102,9 +108,12 @@ def predict(
         total=-(-len(ordered) // batch_size),
         unit="batches",
     )
-    with evaluating(*team.models().values()):
+    with evaluating(*looking.models().values()):
         for boxes in batches:
-            for field, values in _look(team, boxes, wanted, precision).items():
+            # of the very weights, not of copies into which others were folded
+            norms = {n: gradient_norms(team.teacher, boxes) for n in wanted if n == "gradient_norm"}
+            rest = [field for field in wanted if field not in norms]
+            for field, values in (norms | _look(looking, boxes, rest, precision)).items():
                 found[field].append(values.float().cpu())
     result = {field: torch.cat(parts).numpy() for field, parts in found.items()}
     for field, rows in result.items():
@@ -115,11 +124,11 @@ def predict(
     return {field: rows[places] for field, rows in result.items()}
 
 
-def _networks(team: Team, fields: list[str]) -> list[Network]:
-    """The networks that :func:`_look` runs for `fields`."""
-    models: list[nn.Module] = [team.teacher] if _teacher_is_shown(team, fields) else []
-    models += filter(None, _tellers(team, fields).values())
-    return [m for model in models for m in model.modules() if isinstance(m, Network)]
+def _roles(team: Team, fields: list[str]) -> list[str]:
+    """The models that :func:`_look` runs for `fields`."""
+    told_by = {companion for companion in _tellers(team, fields).values() if companion is not None}
+    roles = [role for role, companion in team.companions.items() if companion in told_by]
+    return ["teacher", *roles] if _teacher_is_shown(team, fields) else roles
 
 
 def _tellers(team: Team, fields: list[str]) -> dict[str, Companion | None]:
@@ -136,13 +145,8 @@ def _teacher_is_shown(team: Team, fields: list[str]) -> bool:
 def _look(team: Team, boxes: Tensor, fields: list[str], precision: str) -> dict[str, Tensor]:
     """The fields for one batch; posteriors in float32 (float16 softmax has log 0)."""
     values: dict[str, Tensor] = {}
-    if "gradient_norm" in fields:
-        values["gradient_norm"] = gradient_norms(team.teacher, boxes)
-    if "averaged_log_posterior" in fields:
-        values["averaged_log_posterior"] = _averaged(team, boxes, precision)
-    rest = [field for field in fields if field not in values]
     with autocast(precision, boxes.device):
-        if _teacher_is_shown(team, rest):
+        if _teacher_is_shown(team, fields):
             shown: Output | None = team.teacher(boxes)
             assert shown is not None
             values["embedding"] = shown.embedding
@@ -150,24 +154,28 @@ def _look(team: Team, boxes: Tensor, fields: list[str], precision: str) -> dict[
                 values[field] = log_softmax(shown.logits.float(), dim=1)
             for field in REDUCTIONS.keys() & fields:
                 values[field] = REDUCTIONS[field](shown.logits)
+            if "averaged_log_posterior" in fields:
+                values["averaged_log_posterior"] = _averaged(team, boxes, shown.logits)
         else:
             shown = None
-        for field, companion in _tellers(team, rest).items():
+        for field, companion in _tellers(team, fields).items():
             if companion is not None:
                 values[field] = companion.tell(field, boxes, shown)
     return {field: values[field] for field in fields}
 
 
-def _averaged(team: Team, boxes: Tensor, precision: str) -> Tensor:
-    """The log of the teacher's mean posterior over the moves that it learnt with."""
+def _averaged(team: Team, boxes: Tensor, unmoved: Tensor) -> Tensor:
+    """The log of the teacher's mean posterior over the moves that it learnt with.
+
+    `unmoved` are its logits of `boxes` as they are, the first move.
+    """
     moves = np.ones((1, 3), np.int64) if team.moves is None else team.moves
     total = torch.zeros((), device=boxes.device)
     for signs in moves:
-        moved = boxes
-        if (signs < 0).any():  # the first is no move
+        logits = unmoved
+        if (signs < 0).any():
             all_alike = np.broadcast_to(signs, (len(boxes), 3))
             moved = apply_moves(boxes, all_alike, np.zeros_like(all_alike))
-        with autocast(precision, boxes.device):
             logits = team.teacher(moved).logits
         total = total + logits.float().softmax(dim=1) / len(moves)
     return total.clamp_min(torch.finfo(torch.float32).tiny).log()

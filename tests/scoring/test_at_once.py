@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-import numpy as np
 import pytest
 import torch
 
 from cryoal.config import ModelConfig
 from cryoal.scoring.at_once import inputs_at_once
-from cryoal.testing.array_pool import ArrayPool
 from tests.teams import make_team, student_of
 
 
@@ -25,12 +23,10 @@ def test_on_a_cpu_as_many_as_keep_the_widest_activation_within_4_mib(
     width: int, stem: str, box: int, expected: int
 ) -> None:
     team = make_team(ModelConfig(teacher="resnet10", width=width, stem=stem), 3, 0)
-    pool = ArrayPool(np.zeros((1, box, box, box), np.float32))
-    networks = [team.teacher, student_of(team)]
-    assert inputs_at_once(networks, pool, np.arange(1), torch.device("cpu")) == expected
+    networks, shape = [team.teacher, student_of(team)], (1, box, box, box)
+    assert inputs_at_once(networks, shape, torch.device("cpu")) == expected
 
 
 @pytest.mark.parametrize(("box", "expected"), [(8, 128), (32, 128), (64, 16), (256, 1)])
 def test_on_a_gpu_as_many_voxels_as_128_boxes_of_32(box: int, expected: int) -> None:
-    pool = ArrayPool(np.zeros((1, box, box, box), np.float32))
-    assert inputs_at_once([], pool, np.arange(1), torch.device("cuda")) == expected
+    assert inputs_at_once([], (1, box, box, box), torch.device("cuda")) == expected
