@@ -27,13 +27,17 @@ from pathlib import Path
 from cryoal.data.extract import extract
 from cryoal.io.picks.read import read_picks
 
-pool, tomogram, picks, box = map(Path, sys.argv[1:])
-start = time.perf_counter()
-report = extract(pool, [tomogram], read_picks(picks), box=int(box.name), density="white")
-seconds = time.perf_counter() - start
+pool, tomogram, picks = map(Path, sys.argv[1:4])
+box, lazy = map(int, sys.argv[4:])
+table = read_picks(picks)
+start, began = time.perf_counter(), time.process_time()
+options = {"lazy": True} if lazy else {}
+report = extract(pool, [tomogram], table, box=box, density="white", **options)
+seconds, processor = time.perf_counter() - start, time.process_time() - began
 status = dict(line.split(":", 1) for line in open("/proc/self/status"))
 peak = int(status["VmHWM"].split()[0]) * 1024
-print(json.dumps({"seconds": seconds, "peak": peak, "n_boxes": report.n_added}))
+found = {"seconds": seconds, "processor": processor, "peak": peak, "n_boxes": report.n_added}
+print(json.dumps(found))
 """
 
 
@@ -57,9 +61,10 @@ def make_picks(path: Path, name: str, shape: tuple[int, int, int], n: int) -> No
         writer.writerows([name, *center] for center in centers.tolist())
 
 
-def add_in_child(pool: Path, tomogram: Path, picks: Path) -> dict[str, Any]:
-    """Import in a fresh process: seconds, peak resident bytes, boxes."""
-    command = [sys.executable, "-c", IMPORT, *map(str, (pool, tomogram, picks, BOX))]
+def add_in_child(pool: Path, tomogram: Path, picks: Path, *, lazy: bool = False) -> dict[str, Any]:
+    """Import in a fresh process: seconds (also of the processor), peak resident bytes, boxes."""
+    words = (pool, tomogram, picks, BOX, int(lazy))
+    command = [sys.executable, "-c", IMPORT, *map(str, words)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     result: dict[str, Any] = json.loads(done.stdout)
     return result

@@ -42,13 +42,11 @@ def lost_tomograms(campaign: Campaign) -> list[str]:
     gone = campaign.pool.tomograms_gone() if campaign.has_pool else []
     if not gone:
         return []
-    which = (
-        f"the tomogram {gone[0].name} is"
-        if len(gone) == 1
-        else (f"{len(gone)} tomograms, {gone[0].name} the first, are")
-    )
-    where = command("relocate", campaign.typed, "FOLDER")
-    return [f"{which} not at {gone[0].place()}, and boxes are cut there: {where}"]
+    n = "1 tomogram" if len(gone) == 1 else f"{len(gone)} tomograms"
+    return [
+        f"{n} to cut boxes from, first {gone[0].name}, found nowhere, last {gone[0].place()}: "
+        f"{command('relocate', campaign.typed, 'FOLDER')}"
+    ]
 
 
 def lost_answers(campaign: Campaign, standing: Standing) -> list[str]:

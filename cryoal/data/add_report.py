@@ -45,5 +45,5 @@ class AddReport:
     box_bytes: int
     """Of the voxels of all boxes, wherever they are."""
     boxes_per_second: float
-    """How fast they were cut, and written where they were."""
+    """How fast they were cut, as a reading of a lazy pool does."""
     notes: list[str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -104,6 +105,8 @@ class Cutter:
         Of each box that is in, block by block: the share that lies inside its tomogram.
     n_border
         Boxes that reach beyond their tomogram.
+    seconds
+        By the clock, for reading boxes and nothing else.
     guess
         Which way the boxes point.
 
@@ -125,6 +128,7 @@ class Cutter:
         self.seen: list[Seen] = []
         self.inside_fraction: list[NDArray[np.float32]] = []
         self.n_border = 0
+        self.seconds = 0.0
         self.guess = DensityGuess()
         self._box = box
         self._scratch = scratch
@@ -155,7 +159,9 @@ class Cutter:
 
     def _cut(self, tomogram: Tomogram, position: NDArray[np.float64], seen: Seen) -> NDArray[Any]:
         center, scale = seen.used.center, seen.used.scale
+        began = time.perf_counter()
         cut, inside = tomogram.cut(position, self._box, center)
+        self.seconds += time.perf_counter() - began
         finite = np.isfinite(cut).all(axis=(1, 2, 3))
         seen.finite.append(finite)
         cut, inside = cut[finite], inside[finite]

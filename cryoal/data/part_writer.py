@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -47,8 +46,6 @@ class Boxes:
     left_out: list[LeftOut]
     """Those whose box is not all finite."""
     dtype: np.dtype[Any]
-    seconds: float = 0.0
-    """That cutting and writing took."""
 
 
 def write_boxes(
@@ -80,12 +77,11 @@ def write_boxes(
     dtype = np.result_type(*(source.dtype for source in sources))
     n_bytes = 0 if lazy else box**3 * dtype.itemsize
     require_space(folder, n_boxes * (n_bytes + TABLE_BYTES), "" if lazy else LESS)
-    began = time.perf_counter()
     writer = box_writer(folder, BOXES, n_boxes, box, dtype, lazy=lazy)
     for cut in progress.track(cutter.boxes(sources), "cutting boxes", n_boxes, "boxes"):
         writer.append(cut)
     writer.finish()
-    found = Boxes([], [], [], dtype, time.perf_counter() - began)
+    found = Boxes([], [], [], dtype)
     for source, seen in zip(sources, cutter.seen, strict=True):
         found.left_out.extend(left_out(source, ~seen.is_finite, NOT_FINITE))
         if seen.is_finite.any():

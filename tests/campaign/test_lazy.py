@@ -77,8 +77,8 @@ def test_tomograms_that_moved_are_told_found_and_gone_on_with(
     lazy = Campaign.open(lazy.path)
     (line,) = describe(lazy).lost
     assert line == (
-        f"2 tomograms, TS_01 the first, are not at {tmp_path / 'old' / 'TS_01.mrc'}, and boxes are "
-        f"cut there: cryoal relocate {lazy.path} FOLDER"
+        f"2 tomograms to cut boxes from, first TS_01, found nowhere, last "
+        f"{tmp_path / 'old' / 'TS_01.mrc'}: cryoal relocate {lazy.path} FOLDER"
     )
     assert main(["classify", str(lazy.path)]) == 2
     said = capsys.readouterr().err.strip().splitlines()[-1]
