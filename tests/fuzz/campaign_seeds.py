@@ -92,9 +92,21 @@ def campaign_subjects(folder: Path) -> Iterator[Subject]:
     yield of("tomograms.json", _pool, home / "tomograms.json")
     chunks = sorted(p for p in part.rglob("*") if p.is_file() and p.name != "zarr.json")
     yield of("pool chunks", _pool, *chunks)
+    yield _lazy_pool(folder / "lazy", Pool.open(pool))
     saved = write_facts(folder / "review.json", _page(Campaign.open(home)))
     yield Subject("saved review", saved, (saved,), lambda path: _take_in(path, home))
     yield from _study(folder)
+
+
+def _lazy_pool(home: Path, pool: Pool) -> Subject:
+    """The same picks in a pool whose boxes stay in their tomograms, and what differs on disk."""
+    (part,) = pool.parts
+    picks = read_picks(part.source_path, tomograms=part.source_tomograms)
+    paths = [record.path for record in pool.tomograms]
+    extract(home / "pool.zarr", paths, picks, box=8, lazy=True)
+    folder = home / "pool.zarr" / "part_0000"
+    checks = sorted(path for path in (folder / "checks").rglob("*") if path.is_file())
+    return Subject("lazy pool", home, (folder / "zarr.json", *checks), _pool)
 
 
 def _campaign(folder: Path) -> Path:
