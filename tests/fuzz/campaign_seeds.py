@@ -175,7 +175,7 @@ def _team(path: Path) -> object:
     kept = {p: p.read_bytes() for p in (path / "model").iterdir()}
     try:
         new = CampaignError(f"a training that starts anew, for {made_from}")
-        with patch("cryoal.campaign.model._train", side_effect=new):
+        with patch("cryoal.campaign.model.train_all", side_effect=new):
             return current_team(Campaign.open(path)).report
     finally:
         (path / "model").mkdir(exist_ok=True)
