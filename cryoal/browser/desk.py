@@ -11,7 +11,6 @@ from cryoal.browser.asked import Asked
 from cryoal.browser.facts import journals, journals_about, settings
 from cryoal.browser.look import Look
 from cryoal.browser.page import render, render_question
-from cryoal.campaign.alike import alike
 from cryoal.campaign.audit import audit_now
 from cryoal.campaign.audit_ready import ready_audit
 from cryoal.campaign.campaign import Campaign
@@ -212,6 +211,8 @@ class Desk:
         """A queue of the boxes that are most like one."""
         with self._lock:
             campaign = self._fresh()
+        from cryoal.campaign.alike import alike  # which needs torch
+
         # not under the lock: the first time boxes may have to be described
         rows = campaign.pool.index(alike(campaign, [key]).keys).tolist()
         with self._lock:

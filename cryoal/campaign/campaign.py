@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
     from cryoal.campaign.class_boxes import Which
     from cryoal.campaign.notebook import Picture
+    from cryoal.campaign.overview import Overview
     from cryoal.config import Config
     from cryoal.crew import Crew
 
@@ -100,6 +101,8 @@ class Campaign:
         The directory, resolved: it stays the same one when the process changes its folder.
     typed
         The directory as it was given, for what is printed.
+    last_overview
+        How every box stood, and what it was read from (:mod:`cryoal.campaign.overview`).
     crew
         Who does the work that can be done in parts: this process, unless somebody else is set.
     """
@@ -115,6 +118,7 @@ class Campaign:
         renamed = config.new_names()
         self.labels = LabelStore(self.path / "labels", campaign=identity, renamed=renamed)
         self._audit: tuple[tuple[int, ...], Audit] | None = None
+        self.last_overview: tuple[tuple[object, ...], Overview] | None = None
 
     @classmethod
     def create(cls, path: Path | str, config: Config) -> Campaign:

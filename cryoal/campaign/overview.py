@@ -42,6 +42,10 @@ class Told:
     """Place in :data:`~cryoal.campaign.decisions.DECIDED_BY` as it was then, or :data:`NONE`."""
     novelty: NDArray[np.float32]
     """How unlike everything labelled; nan where nobody told it."""
+    names: tuple[str, ...]
+    """Of the classes that boxes had then, as they are called now ..."""
+    called: NDArray[np.int32]
+    """... and the place among them of each box; :data:`NONE` for no class."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,7 @@ class Overview:
 
 
 def overview(campaign: Campaign, before: Overview | None = None) -> Overview:
-    """How every box stands now.
+    """How every box stands now; what was read last is taken where nothing has changed since.
 
     Parameters
     ----------
@@ -118,6 +122,18 @@ def overview(campaign: Campaign, before: Overview | None = None) -> Overview:
     UnknownKeyError
         A journal answers a key that the pool does not have.
     """
+    config = campaign.config
+    stamp = (len(campaign.pool), config.classes, config.renamed, *overview_stamp(campaign))
+    if campaign.last_overview is not None:
+        if campaign.last_overview[0] == stamp:
+            return campaign.last_overview[1]
+        before = campaign.last_overview[1]
+    found = _overview(campaign, before)
+    campaign.last_overview = stamp, found
+    return found
+
+
+def _overview(campaign: Campaign, before: Overview | None) -> Overview:
     pool, classes = campaign.pool, campaign.config.classes
     n = len(pool)
     told = _told(campaign, before)
@@ -156,15 +172,15 @@ def overview(campaign: Campaign, before: Overview | None = None) -> Overview:
     )
 
 
-def overview_stamp(campaign: Campaign) -> tuple[tuple[str, int, int], ...]:
+def overview_stamp(campaign: Campaign) -> tuple[object, ...]:
     """What is another when :func:`overview` would be, the settings and the boxes apart.
 
     Name, time and size of the journals, the table of the last classification, the audit and the
-    test keys.
+    test keys; and how many queries there are, which take boxes out of an audit.
     """
     path = campaign.path
     names = ("predictions.csv", AUDIT, "test.json")
-    found = []
+    found: list[object] = [campaign.next_cycle()]
     for file in (*sorted((path / "labels").glob("*.jsonl")), *(path / name for name in names)):
         with suppress(FileNotFoundError):
             facts = file.stat()
@@ -224,9 +240,9 @@ def _read(campaign: Campaign, path: Path, stamp: tuple[int, ...]) -> Told:
             header = next(rows, [])
             place = {name: at for at, name in enumerate(header)}
             table = collect(
-                (row for row in rows if row),
+                filter(None, rows),
                 keys=place["key"],
-                words={"decided_by": place["decided_by"]} if "decided_by" in place else {},
+                words={n: at for n, at in place.items() if n in ("class", "decided_by")},
                 numbers={
                     name: at
                     for name, at in place.items()
@@ -254,4 +270,11 @@ def _read(campaign: Campaign, path: Path, stamp: tuple[int, ...]) -> Told:
                 f"expected a table of classes and probabilities in {path}{line}, found {error}; "
                 f"{command('classify', campaign.typed)} makes it anew"
             ) from error
-    return Told(stamp, posterior, decided_by, novelty)
+    called, names = np.full(n, NONE, np.int32), []
+    if "class" in table.words:
+        names = table.words["class"].names
+        codes = table.words["class"].codes
+        called[index] = np.where(codes == names.index(""), NONE, codes) if "" in names else codes
+    return Told(
+        stamp, posterior, decided_by, novelty, tuple(new_names.get(x, x) for x in names), called
+    )

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 import numpy as np
 
 from cryoal.campaign.decisions import DECIDED_BY, decide
+from cryoal.campaign.last_classes import LastClasses
 from cryoal.campaign.table_columns import CellError, collect
 from cryoal.commands import command
 from cryoal.errors import CampaignError, FileFormatError
 from cryoal.records import digest_of_file, read_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -236,7 +237,7 @@ def rows_in_order(pool: Pool, keys: list[str]) -> NDArray[np.int64]:
     return pool.index(keys)
 
 
-def last_classes(campaign: Campaign) -> dict[str, tuple[str, float]]:
+def last_classes(campaign: Campaign) -> Mapping[str, tuple[str, float]]:
     """Class and its probability by key, of the last classification; empty before the first.
 
     For looking around: labels, boxes and classes that came since do not matter, and renamed classes
@@ -252,24 +253,24 @@ def last_classes(campaign: Campaign) -> dict[str, tuple[str, float]]:
     if not path.exists():
         return {}
     require_as_written(campaign)
-    new_names = campaign.config.new_names()
     with _text_of(path) as file:
-        rows = csv.DictReader(file)
-        columns = list(rows.fieldnames or [])
-        if columns[:2] != ["key", "class"]:
+        rows = csv.reader(file)
+        header = next(rows, [])
+        if header[:2] != ["key", "class"]:
             raise FileFormatError(
-                f"expected the columns key and class in {path}, found {columns[:2]}"
+                f"expected the columns key and class in {path}, found {header[:2]}"
             )
+        place = {name: at for at, name in enumerate(header)}
+        words = {name: at for name, at in place.items() if name in ("class", "decided_by")}
+        numbers = {name: at for name, at in place.items() if name.startswith("p_")}
+        known = campaign.pool.keys if campaign.has_pool else ()
         try:
-            return {
-                row["key"]: (new_names.get(row["class"], row["class"]), _certainty(row))
-                for row in rows
-                if row["class"] != ""
-            }
-        except (KeyError, TypeError, ValueError) as error:  # bytes that are no text too
+            table = collect(filter(None, rows), keys=0, words=words, numbers=numbers, known=known)
+            return LastClasses(table, campaign.config.new_names())
+        except (KeyError, IndexError, ValueError) as error:  # bytes that are no text too
+            at = error.row + 2 if isinstance(error, CellError) else rows.line_num
             raise FileFormatError(
-                f"expected a class and its probability in {path} line {rows.line_num}, "
-                f"found {error}"
+                f"expected a class and its probability in {path} line {at}, found {error}"
             ) from error
 
 
@@ -281,10 +282,6 @@ def require_as_written(campaign: Campaign) -> None:
             f"expected {table} as it was written, found it changed; "
             f"{command('classify', campaign.typed)} makes it anew"
         )
-
-
-def _certainty(row: dict[str, str]) -> float:
-    return 1.0 if row.get("decided_by") == "expert" else float(row[f"p_{row['class']}"])
 
 
 def _rows(path: Path, classes: Sequence[str]) -> Iterator[list[str]]:

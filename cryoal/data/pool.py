@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cryoal.data.density import sign
+from cryoal.data.key_index import KeyIndex
 from cryoal.data.known_parts import known_parts
 from cryoal.data.normalise import normalise
 from cryoal.data.pick_columns import group_of_each, score_of_each
@@ -135,14 +136,14 @@ class Pool:
         UnknownKeyError
             Some are not in the pool; names the first and how many.
         """
-        rows = [self._rows.get(key, -1) for key in keys]
-        unknown = [key for key, row in zip(keys, rows, strict=True) if row < 0]
+        rows = self._rows.rows(keys)
+        unknown = [keys[at] for at in np.flatnonzero(rows < 0).tolist()]
         if unknown:
             raise UnknownKeyError(
                 f"expected keys of the pool, found {len(unknown)} of {len(keys)} that are not in "
                 f"{self.path}, first {unknown[0]!r}{self.lacks()}"
             )
-        return np.array(rows, np.int64)
+        return rows
 
     def lacks(self) -> str:
         """What to say beside a key that is not there: which parts are missing, if any."""
@@ -166,19 +167,16 @@ class Pool:
 
     def require_one_of_each(self) -> None:
         """Raise DuplicateKeyError unless every key is there once; names the parts."""
-        if len(self._rows) == len(self):
+        if not (repeated := self._rows.repeated()):
             return
-        first, second = next(
-            (self._rows[key], row)  # the last row of each key is the one that is known
-            for row, key in enumerate(self.keys)
-            if self._rows[key] != row
-        )
+        second = repeated[0]
+        first = int(self._rows.rows([self.keys[second]])[0])  # the last row of each key is known
         one, other = (
             self.parts[k].path
             for k in sorted(np.searchsorted(self._start, [first, second], side="right") - 1)
         )
         raise DuplicateKeyError(
-            f"expected each key once, found {len(self) - len(self._rows)} twice, first "
+            f"expected each key once, found {len(repeated)} twice, first "
             f"{self.keys[first]!r} in {one} and in {other}: is one a copy? Move it out of the pool"
         )
 
@@ -261,8 +259,8 @@ class Pool:
         return np.array([sign(t.density) / t.scale for t in self.tomograms], np.float64)
 
     @cached_property
-    def _rows(self) -> dict[str, int]:
-        return {key: row for row, key in enumerate(self.keys)}
+    def _rows(self) -> KeyIndex:
+        return KeyIndex(self.keys)
 
 
 def _join(known: Sequence[Known], name: str) -> NDArray[Any]:

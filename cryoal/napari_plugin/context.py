@@ -13,7 +13,7 @@ from cryoal.napari_plugin.neighbours import neighbours_of, predicted, rows_of
 from cryoal.napari_plugin.scene import Scene
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from napari.viewer import Viewer
@@ -51,7 +51,7 @@ class Context:
         self._changed = changed
         self._scene = Scene(viewer)
         self._kept: OrderedDict[Path, OpenTomogram] = OrderedDict()
-        self._predicted: dict[str, tuple[str, float]] | None = None
+        self._predicted: Mapping[str, tuple[str, float]] | None = None
         self._wanted: Item | None = None
         self._opening: Path | None = None
         self._is_closed = False
@@ -129,7 +129,8 @@ class Context:
         try:
             session = self._session
             if self._predicted is None:
-                found = {} if session.mode != "open" else predicted(session.campaign)
+                is_open = session.mode == "open"
+                found = predicted(session.campaign) if is_open else {}
                 if session is self._session:  # another queue may have begun meanwhile
                     self._predicted = found
             return open_tomogram(record)

@@ -65,7 +65,7 @@ class Looks:
     colour: list[str]
 
 
-def predicted(campaign: Campaign) -> dict[str, tuple[str, float]]:
+def predicted(campaign: Campaign) -> Mapping[str, tuple[str, float]]:
     """Class and probability by key, of the last classification; nothing where it is damaged."""
     try:
         return last_classes(campaign)
@@ -83,7 +83,7 @@ def rows_of(pool: Pool, row: int) -> NDArray[np.int64]:
 
 
 def neighbours_of(
-    pool: Pool, rows: NDArray[np.int64], found: dict[str, tuple[str, float]]
+    pool: Pool, rows: NDArray[np.int64], found: Mapping[str, tuple[str, float]]
 ) -> Neighbours:
     """The boxes of `rows`, with what was predicted for them."""
     keys = [str(key) for key in pool.keys[rows]]

@@ -76,7 +76,7 @@ def read_folder(path: str) -> list[LayerData]:
         The pool or the campaign is damaged.
     """
     folder = Path(path)
-    found: dict[str, tuple[str, float]] = {}
+    found: Mapping[str, tuple[str, float]] = {}
     marks: dict[str, Mark] = {}
     if (folder / NAME).is_file():
         campaign = Campaign.open(folder)
@@ -110,7 +110,7 @@ def _points(
     pool: Pool,
     rows: np.ndarray[Any, np.dtype[np.int64]],
     name: str,
-    found: dict[str, tuple[str, float]],
+    found: Mapping[str, tuple[str, float]],
     marks: Mapping[str, Mark],
     *,
     is_visible: bool,

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cryoal.campaign.predictions import last_classes
+from cryoal.campaign.overview import NONE, overview
 from cryoal.errors import CryoALError, FileFormatError
 from cryoal.progress import SILENT
 from cryoal.review.slab import as_jpeg, grey_slab
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from cryoal.campaign.campaign import Campaign
+    from cryoal.campaign.overview import Told
     from cryoal.data.pool import Pool
     from cryoal.progress import Progress
 
@@ -58,10 +59,10 @@ def surroundings(
     pool, notes = campaign.pool, list[str]()
     edge, thickness = EDGES * pool.box, campaign.config.review.thickness
     found: dict[int, Surroundings] = {}
+    told = None
     try:
-        predicted = {key: name for key, (name, _) in last_classes(campaign).items()}
+        told = overview(campaign).told
     except FileFormatError as error:
-        predicted = {}
         notes.append(str(error))
     owners = pool.tomogram[np.array(rows, np.int64)].tolist()
     for number in progress.track(sorted(set(owners)), "drawing surroundings", unit="tomograms"):
@@ -76,21 +77,25 @@ def surroundings(
         except (CryoALError, OSError) as error:
             notes.append(f"{error}; the review goes on without context")
             continue
+        beside = np.flatnonzero(pool.tomogram == number)
         for row, picture in zip(here, pictures, strict=True):
-            found[row] = Surroundings(as_jpeg(picture), _neighbours(pool, row, predicted))
+            found[row] = Surroundings(as_jpeg(picture), _neighbours(pool, row, beside, told))
     return found, notes
 
 
-def _neighbours(pool: Pool, row: int, predicted: Mapping[str, str]) -> tuple[Neighbour, ...]:
-    """The nearest candidates within half a box above and below."""
+def _neighbours(
+    pool: Pool, row: int, beside: NDArray[np.int64], told: Told | None
+) -> tuple[Neighbour, ...]:
+    """The nearest candidates, of those of its tomogram, within half a box above and below."""
     reach = pool.box * pool.voxel_spacing * np.array([0.5, EDGES / 2, EDGES / 2])
-    offset: NDArray[np.float64] = pool.position_zyx_angstrom - pool.position_zyx_angstrom[row]
-    is_near = (np.abs(offset) < reach).all(axis=1) & (pool.tomogram == pool.tomogram[row])
-    is_near[row] = False
-    near = np.flatnonzero(is_near)
+    offset: NDArray[np.float64] = (
+        pool.position_zyx_angstrom[beside] - pool.position_zyx_angstrom[row]
+    )
+    near = np.flatnonzero((np.abs(offset) < reach).all(axis=1) & (beside != row))
     nearest = near[np.argsort((offset[near] ** 2).sum(axis=1), kind="stable")][:MOST_NEIGHBOURS]
     shares = 0.5 + offset[nearest] / (2 * reach)
+    called = [NONE] * len(nearest) if told is None else told.called[beside[nearest]].tolist()
     return tuple(
-        Neighbour(round(x, 4), round(y, 4), predicted.get(pool.keys[other]))
-        for other, (_, y, x) in zip(nearest.tolist(), shares.tolist(), strict=True)
+        Neighbour(round(x, 4), round(y, 4), None if told is None or c == NONE else told.names[c])
+        for c, (_, y, x) in zip(called, shares.tolist(), strict=True)
     )

@@ -174,7 +174,7 @@ def test_neighbours_are_where_the_pool_says_and_what_the_teacher_says(desk: Desk
     assert {(n.x, n.y) for n in found[0].neighbours} <= inside
     assert {n.label for n in found[0].neighbours} == {"rod"}
     (desk.campaign.path / "predictions.csv").write_text("a,b\n")
-    assert "expected the columns key and class" in surroundings(desk.campaign, [0])[1][0]
+    assert "expected a table of classes and probabilities" in surroundings(desk.campaign, [0])[1][0]
 
 
 def test_a_tomogram_that_has_moved_is_named_and_the_rest_goes_on(

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from cryoal.campaign.audit_draw import draw_audit
+from cryoal.campaign.cycle import select
 from cryoal.campaign.overview import NONE, overview
 from cryoal.campaign.settings_file import add_class
 from cryoal.errors import FileFormatError
@@ -90,3 +92,27 @@ def test_a_table_that_is_no_text_has_no_line_and_a_remedy(campaign: Campaign) ->
     said = str(caught.value)
     assert "predictions.csv, found 'utf-8' codec can't decode" in said
     assert said.endswith(f"; cryoal classify {campaign.typed} makes it anew")
+
+
+def test_what_was_read_is_read_again_when_something_was_written(campaign: Campaign) -> None:
+    write_predictions(campaign, [[0.7, 0.2, 0.1]])
+    first = overview(campaign)
+    assert overview(campaign) is first
+    key = str(campaign.pool.keys[0])
+    campaign.record("ann", [(key, "ring")])
+    second = overview(campaign)
+    assert (first.label[0], second.label[0]) == (NONE, campaign.config.classes.index("ring"))
+    assert overview(campaign) is second
+    draw_audit(campaign, 5)
+    third = overview(campaign)
+    assert third.is_audit.sum() == 5
+    asked = select(campaign, 30, strategy="random", again=True).keys()  # which leave the audit
+    assert overview(campaign).is_audit.sum() == 5 - third.is_audit[campaign.pool.index(asked)].sum()
+
+
+def test_the_classes_of_then_have_the_names_of_now(campaign: Campaign) -> None:
+    write_predictions(campaign, [[0.7, 0.2, 0.1], [0.2, 0.7, 0.1]])
+    told = overview(campaign).told
+    assert told is not None
+    assert [told.names[place] for place in told.called[:2]] == list(campaign.config.classes[:2])
+    assert (told.called[2:] == NONE).all()

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
 import pytest
 
 from cryoal.campaign.campaign import Campaign
@@ -16,6 +17,7 @@ from cryoal.campaign.status import describe
 from cryoal.config import make_config
 from cryoal.data.arrays import write_group
 from cryoal.data.extract import extract
+from cryoal.data.key_index import KeyIndex
 from cryoal.errors import CampaignError, FileFormatError, UnknownKeyError
 from cryoal.io.picks.read import read_picks
 from tests.data.samples import forbid
@@ -149,7 +151,7 @@ def test_labels_of_a_part_that_is_missing_say_so(
     (pool / "part_0000").rename(pool / "part_0001")
     again = Campaign.open(started.path)
     monkeypatch.setattr(again.pool, "keys", again.pool.keys[:0])
-    monkeypatch.setattr(again.pool, "_rows", {})
+    monkeypatch.setattr(again.pool, "_rows", KeyIndex(np.array([], object)))
     with pytest.raises(UnknownKeyError, match=r"ana\.jsonl \(part_0000 of the pool is missing\)"):
         again.standing()
 
