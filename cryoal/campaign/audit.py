@@ -132,12 +132,13 @@ def audit_now(campaign: Campaign, standing: Standing | None = None) -> AuditNow 
     inside = members(campaign)
     campaign.pool.index(list(inside))
     labelled = standing.answered.difference(inside).union(campaign.test_labels())
-    stratum_of = still_there(campaign, audit)
-    boxes: list[list[str]] = [[] for _ in audit.strata]
-    outside: list[str] = []
+    gone = _gone(campaign, audit)
+    boxes: list[list[str]] = [[] for _ in range(len(audit.strata) + 1)]
+    place_of = audit.stratum_of.get  # no copy of it without the few that are gone: it may be large
     for key in campaign.pool.keys.tolist():
         if key not in labelled:
-            boxes[stratum_of[key]].append(key) if key in stratum_of else outside.append(key)
+            boxes[-1 if key in gone else place_of(key, -1)].append(key)
+    outside = boxes.pop()
     sample: list[list[str]] = [[] for _ in audit.strata]
     for key, place in inside.items():
         sample[place].append(key)
@@ -172,7 +173,9 @@ def take_labels(campaign: Campaign, keys: Sequence[str], *, is_audit: bool = Fal
         return []
     named = set(keys)
     if named <= campaign.audit.drawn().keys():
-        share = len(inside) / len(still_there(campaign, campaign.audit))
+        audit = campaign.audit
+        n_gone = len(_gone(campaign, audit) & audit.stratum_of.keys())
+        share = len(inside) / (len(audit.stratum_of) - n_gone)
         if share ** len(named) <= BY_CHANCE or named >= inside.keys():
             return []
     change_audit(

@@ -144,6 +144,7 @@ def export(
     if len({part.source for part in pool.parts}) > 1:
         extra[SOURCE] = coded(pool.source[rows].tolist())
     remarks = (f"cryoalClassifier: {predictions.classifier}",)
+    del predictions, probability  # of a million boxes 50 MB, before as many columns are read
     listed = read_listed(pool, tilt_series)
     parts = [
         particles_of(pool, part, rows, extra, remarks, tilt_series, listed) for part in pool.parts

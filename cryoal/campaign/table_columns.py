@@ -104,8 +104,8 @@ def collect(
             values[name].append(_numbers(cells_of[at], start))
     return Columns(
         found_keys,
-        {name: Words(list(code_of[name]), np.concatenate(codes[name])) for name in words},
-        {name: np.concatenate(values[name]) for name in numbers},
+        {name: Words(list(code_of[name]), np.concatenate(codes.pop(name))) for name in words},
+        {name: np.concatenate(values.pop(name)) for name in numbers},
     )
 
 
