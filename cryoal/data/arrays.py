@@ -16,7 +16,7 @@ from cryoal.errors import FileFormatError, PoolError
 from cryoal.records import is_there, parse_json, read_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -37,9 +37,11 @@ __all__ = [
     "write_group",
     "write_plain",
     "write_text",
+    "write_texts",
 ]
 
 LITTLE_ENDIAN = {"name": "bytes", "configuration": {"endian": "little"}}
+TEXTS_AT_ONCE = 1 << 14  # that are Python's strings at a time
 ZSTD = {"name": "zstd", "configuration": {"level": 3, "checksum": True}}
 
 
@@ -98,7 +100,9 @@ def write_array(path: Path, values: NDArray[Any]) -> None:
 
 def _write(path: Path, spec: dict[str, Any], values: NDArray[Any]) -> None:
     try:
-        ts.open(spec, create=True).result()[...].write(values).result()
+        store = ts.open(spec, create=True).result()
+        # nobody changes them meanwhile: without a copy
+        store.write(values, can_reference_source_data_indefinitely=True).result()
     except ValueError as error:
         raise PoolError(f"expected to write {path}, found {brief(error)}") from error
 
@@ -205,8 +209,25 @@ def write_text(path: Path, value: Json) -> None:
 
     Zarr v3 has no settled type for text of any length, and JSON can be read from everywhere.
     """
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    write_array(path, np.frombuffer(text.encode(), np.uint8))
+    write_array(path, np.frombuffer(_json(value), np.uint8))
+
+
+def write_texts(path: Path, columns: Iterable[tuple[str, Sequence[str]]]) -> None:
+    """Write a table of columns as :func:`write_text` does, a few thousand cells at a time."""
+    content = bytearray(b"{")
+    for label, texts in columns:
+        content += b"," if len(content) > 1 else b""
+        content += _json(label) + b":["
+        for start in range(0, len(texts), TEXTS_AT_ONCE):
+            content += b"," if start else b""
+            content += _json(list(texts[start : start + TEXTS_AT_ONCE]))[1:-1]
+        content += b"]"
+    content += b"}"
+    write_array(path, np.frombuffer(content, np.uint8))
+
+
+def _json(value: Json) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def read_text(path: Path) -> Any:

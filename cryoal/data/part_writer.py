@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cryoal.data.arrays import write_array, write_group, write_text
+from cryoal.data.arrays import write_array, write_group, write_text, write_texts
 from cryoal.data.check_writer import box_writer
 from cryoal.data.left_out import NOT_FINITE, left_out, to_columns
 from cryoal.data.pool_part import ABOUT, BOXES, LAZY, sealed
 from cryoal.data.staging import require_space
 from cryoal.data.tomogram_record import TomogramRecord
+from cryoal.io.texts import chosen
 from cryoal.records import now
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from cryoal.data.left_out import LeftOut
     from cryoal.data.sources import Source
     from cryoal.io.picks.picks import Picks
+    from cryoal.io.star import StarTable
     from cryoal.progress import Progress
     from cryoal.records import Json
 
@@ -102,7 +104,7 @@ def write_tables(
     """Write the columns of the boxes of `sources`, in their order, and who was left out."""
     n_each = [len(source) for source in sources]
     located = [source.located for source in sources]
-    rows = np.concatenate([source.rows for source in sources]).tolist()
+    rows = np.concatenate([source.rows for source in sources])
     arrays = {
         "position_zyx_angstrom": np.concatenate([x.position_zyx_angstrom for x in located]),
         "coordinate_zyx_angstrom": np.concatenate([x.coordinate_zyx_angstrom for x in located]),
@@ -112,11 +114,20 @@ def write_tables(
     for name, values in arrays.items():
         write_array(folder / name, values)
     write_text(folder / "keys", [key for source in sources for key in source.keys])
-    columns = {label: [texts[row] for row in rows] for label, texts in picks.columns.items()}
-    write_text(folder / "columns", columns)
-    write_text(folder / "blocks", picks.blocks)
+    # one column in their order at a time
+    in_order = ((label, chosen(texts, rows)) for label, texts in picks.columns.items())
+    write_texts(folder / "columns", in_order)
+    write_text(folder / "blocks", as_lists(picks.blocks))
     if missing:
         write_text(folder / "left_out", to_columns(missing))
+
+
+def as_lists(blocks: Mapping[str, StarTable]) -> dict[str, dict[str, list[str]]]:
+    """The blocks beside the particles as plain values."""
+    return {
+        name: {label: list(texts) for label, texts in table.items()}
+        for name, table in blocks.items()
+    }
 
 
 def recorded(source: Source, seen: Seen, density: Density, *, is_guessed: bool) -> TomogramRecord:

@@ -358,8 +358,11 @@ class PoolPart:
     def _texts(self, what: str, found: object) -> list[str]:
         if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
             raise PoolError(f"expected texts in {what} of {self.path}, found {type(found)}")
+        self._require_each(what, found)
+        return found
+
+    def _require_each(self, what: str, found: Sequence[str]) -> None:
         if len(found) != len(self):
             raise PoolError(
                 f"expected {len(self)} values, found {len(found)} in {what} of {self.path}"
             )
-        return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cryoal.data.arrays import read_attributes, write_array, write_group, write_text
+from cryoal.data.arrays import read_attributes, write_array, write_group, write_text, write_texts
 from cryoal.data.check_writer import CHECKS_OF, box_writer
 from cryoal.data.given import Mask, parse_slab
 from cryoal.data.left_out import to_columns
@@ -207,7 +207,7 @@ def _write_part(
     for name in NUMBERS:
         write_array(folder / name, inside if name == "inside_fraction" else part.array(name))
     write_text(folder / "keys", part.keys())
-    write_text(folder / "columns", {name: list(x) for name, x in part.columns().items()})
+    write_texts(folder / "columns", part.columns().items())
     write_text(folder / "blocks", part.blocks())
     if missing := part.left_out():
         write_text(folder / LEFT_OUT, to_columns(missing))

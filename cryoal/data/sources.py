@@ -13,6 +13,7 @@ from cryoal.io.fingerprint import Fingerprint, fingerprint
 from cryoal.io.picks.geometry import Located
 from cryoal.io.picks.names import clean_name
 from cryoal.io.picks.pairing import pair_up
+from cryoal.io.texts import chosen
 from cryoal.io.volumes.base import Level, Told, frame_of
 from cryoal.io.volumes.open import require_there
 
@@ -56,7 +57,7 @@ class Source:
     looked_at_bytes: bool
     notes: tuple[str, ...]
     rows: NDArray[np.int64]
-    keys: list[str]
+    keys: Sequence[str]
     located: Located
     voxel: NDArray[np.int64]
     """The nearest voxel to each, z, y, x; of some it is none of the tomogram's."""
@@ -93,7 +94,7 @@ class Source:
         return replace(
             self,
             rows=self.rows[which],
-            keys=[self.keys[i] for i in np.flatnonzero(which).tolist()],
+            keys=chosen(self.keys, np.flatnonzero(which)),
             located=Located(position[which], coordinate[which]),
             voxel=self.voxel[which],
             score=self.score[which],

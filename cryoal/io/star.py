@@ -17,17 +17,22 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from cryoal.errors import PicksError
-from cryoal.io.texts import STEP
+from cryoal.io.texts import STEP, Packed, joined, same
 from cryoal.records import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from cryoal.io.texts import Texts
+
 __all__ = ["Columns", "StarFile", "StarTable", "parse_star", "read_star", "write_star"]
 
-StarTable: TypeAlias = dict[str, list[str]]
-"""Columns of text, all of one length; a list of single values is a table of one row."""
+StarTable: TypeAlias = "dict[str, Sequence[str]]"
+"""Columns of text, all of one length; a list of single values is a table of one row.
+
+Those of a file that was read are :class:`~cryoal.io.texts.Texts`: nobody changes them.
+"""
 
 Columns: TypeAlias = "dict[str, Sequence[str]]"
 """The same to be written, where cells may be made when they are asked for."""
@@ -41,6 +46,8 @@ NEEDS_CARE = re.compile(r"""['"#]|[^\x00-\x7f]""")
 NEEDS_QUOTES_IN_LINES = ("#", "\n'", '\n"', "\n_", "\ndata_", "\nloop_")
 """What of that is to be found in cells that stand below each other, each without white space."""
 NEEDS_QUOTES = re.compile(r"""\s|^$|^['"_]|\#|^data_|^loop_""")
+ROWS_AT_ONCE = 1 << 14  # that are lists of words at a time
+LETTERS_AT_ONCE = 1 << 20  # that are lines at a time
 LISTS = ("general",)  # RELION writes this block as a list, the others as loops
 
 
@@ -88,14 +95,19 @@ def parse_star(text: str, path: Path) -> StarFile:
     blocks = star.blocks
     name = ""
     table: StarTable | None = None
-    columns: list[list[str]] | None = None  # of the loop we are in
-    is_header = False
+    loop: _Loop | None = None  # the one we are in
     blank = 0  # the first blank line after a row of this loop
     cut: dict[str, tuple[int, int]] = {}  # of each block that RELION cuts short: line, rows before
-    for number, line in enumerate(text.split("\n"), start=1):
+    for number, line in enumerate(_lines_of(text), start=1):
+        if loop is not None and loop.width > 1 and loop.n_rows and (not blank or name in cut):
+            # a row like the one before: no block, no loop and no label has as many words
+            row = line.split()
+            if len(row) == loop.width and not NEEDS_CARE.search(line):
+                loop.add(row)
+                continue
         stripped = line.strip()
         if not stripped:
-            blank = blank or (number if columns and columns[0] and not is_header else 0)
+            blank = blank or (number if loop is not None and loop.n_rows else 0)
             continue
         if stripped[0] == "#":
             continue
@@ -104,7 +116,8 @@ def parse_star(text: str, path: Path) -> StarFile:
             name = first[5:]
             if name in blocks:
                 raise PicksError(f"expected one block data_{name}, found two in {path}")
-            table, columns, blank = blocks.setdefault(name, {}), None, 0
+            _close(loop)
+            table, loop, blank = blocks.setdefault(name, {}), None, 0
             continue
         if table is None:
             shown = stripped[:40]
@@ -112,33 +125,33 @@ def parse_star(text: str, path: Path) -> StarFile:
                 f"expected a STAR file (data_...), found {shown!r} in line {number} of {path}"
             )
         if stripped == "loop_":
-            columns, is_header, blank = [], True, 0
+            _close(loop)
+            loop, blank = _Loop(table), 0
             continue
-        if stripped[0] == "_" and (columns is None or is_header):
+        if stripped[0] == "_" and (loop is None or not loop.n_rows):
             label, *values = _words(stripped)
             label = label[1:]
             if label in table:
                 raise PicksError(f"expected column {label} once, found it twice in {path}")
-            table[label] = [] if columns is not None else values[:1]
-            if columns is not None:
-                columns.append(table[label])
+            table[label] = values[:1] if loop is None else ()
+            if loop is not None:
+                loop.labels.append(label)
             elif len(values) != 1:
                 raise PicksError(
                     f"expected one value for {label}, found {len(values)} in line {number} of "
                     f"{path}"
                 )
             continue
-        is_header = False
         row = _words(stripped) if NEEDS_CARE.search(stripped) else stripped.split()
-        if columns is None or len(row) != len(columns):
-            expected = len(columns) if columns is not None else 0
+        if loop is None or len(row) != loop.width:
+            expected = 0 if loop is None else loop.width
             raise PicksError(
                 f"expected {expected} values, found {len(row)} in line {number} of {path}"
             )
         if blank and name not in cut:
-            cut[name] = blank, len(columns[0])
-        for column, value in zip(columns, row, strict=True):
-            column.append(value)
+            cut[name] = blank, loop.n_rows
+        loop.add(row)
+    _close(loop)
     if not blocks:
         raise PicksError(f"expected a STAR file (data_...), found no block in {path}")
     for name, (line_number, rows) in cut.items():
@@ -148,6 +161,54 @@ def parse_star(text: str, path: Path) -> StarFile:
             f"{total} rows"
         )
     return star
+
+
+class _Loop:
+    """The rows of a loop, packed into the columns of its `table` when it is closed."""
+
+    def __init__(self, table: StarTable) -> None:
+        self.labels: list[str] = []
+        self.n_rows = 0
+        self._table = table
+        self._rows: list[list[str]] = []
+        self._packed: list[list[Texts]] = []
+
+    @property
+    def width(self) -> int:
+        return len(self.labels)
+
+    def add(self, row: list[str]) -> None:
+        self._rows.append(row)
+        self.n_rows += 1
+        if len(self._rows) == ROWS_AT_ONCE:
+            self._pack()
+
+    def _pack(self) -> None:
+        if self._rows:
+            self._packed.append([Packed.of(column) for column in zip(*self._rows, strict=True)])
+            self._rows.clear()
+
+    def close(self) -> None:
+        self._pack()
+        for place, label in enumerate(self.labels):
+            self._table[label] = joined([columns[place] for columns in self._packed])
+            for columns in self._packed:
+                columns[place] = same("", 0)  # what is joined is held once
+
+
+def _close(loop: _Loop | None) -> None:
+    if loop is not None:
+        loop.close()
+
+
+def _lines_of(text: str) -> Iterator[str]:
+    """The lines of a text, of which a list would take more than the text."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start + LETTERS_AT_ONCE)
+        end = len(text) if end < 0 else end
+        yield from text[start:end].split("\n")
+        start = end + 1
 
 
 def write_star(

@@ -30,6 +30,8 @@ __all__ = [
     "combined",
     "distinct",
     "filled",
+    "joined",
+    "packed",
     "renamed",
     "same",
 ]
@@ -178,6 +180,29 @@ class Stacked(Texts):
 
     def _take(self, rows: NDArray[np.int64]) -> Texts:
         return Packed.of([self[row] for row in rows.tolist()])
+
+
+def joined(columns: Sequence[Sequence[str]]) -> Texts:
+    """`columns` under each other, packed: as places in a list of words where all are."""
+    if columns and all(isinstance(column, Coded) for column in columns):
+        place: dict[str, int] = {}
+        codes = []
+        for column in map(coded, columns):
+            new = [place.setdefault(name, len(place)) for name in column.names]
+            codes.append(np.array(new, np.int32)[column.codes])
+        return Coded(list(place), np.concatenate(codes))
+    kind = np.dtypes.StringDType()
+    parts = [
+        column.cells if isinstance(column, Packed) else np.array(list(column), dtype=kind)
+        for column in columns
+        if len(column)
+    ]
+    return Packed(np.concatenate([np.empty(0, kind), *parts]))
+
+
+def packed(column: Sequence[str]) -> Texts:
+    """`column` packed, whatever it was."""
+    return column if isinstance(column, Texts) else Packed.of(column)
 
 
 def filled(column: Sequence[str], absent: str) -> Sequence[str]:

@@ -126,11 +126,13 @@ def write_tables(
 ) -> SetFiles:
     """Write ``candidates.star``, ``tomograms.star`` and ``truth.csv`` of a set of tomograms."""
     files = SetFiles(folder / "candidates.star", folder / "tomograms.star", folder / "truth.csv")
-    particles: StarTable = {}
+    particles: dict[str, list[str]] = {}
     for tomogram in candidates:
         for column, cells in _rows(tomogram, voxel_spacing).items():
             particles.setdefault(column, []).extend(cells)
-    write_star(files.picks, {"optics": _optics(voxel_spacing, optics), "particles": particles})
+    write_star(
+        files.picks, {"optics": _optics(voxel_spacing, optics), "particles": dict(particles)}
+    )
     write_star(files.tomograms_star, {"global": _tomograms(candidates, voxel_spacing)})
     write_labels(
         files.truth, [row for c in candidates for row in zip(c.keys(), c.labels, strict=True)]

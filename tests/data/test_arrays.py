@@ -16,6 +16,7 @@ from cryoal.data.arrays import (
     write_array,
     write_group,
     write_text,
+    write_texts,
 )
 from cryoal.errors import PoolError
 
@@ -39,6 +40,20 @@ def test_text_comes_back_letter_for_letter(tmp_path: Path) -> None:
     text = {"name": ["007", "", " a b ", "Å\n\t\"'", "1e-3"], "empty": []}
     write_text(tmp_path / "t", text)
     assert read_text(tmp_path / "t") == text
+
+
+COLUMNS = {"name": ["007", "", " a b ", "Å\n\t\"'", "1e-3"], "x, y": list("12345")}
+
+
+@pytest.mark.parametrize("columns", [{}, {"a": []}, COLUMNS])
+def test_columns_are_written_in_pieces_to_the_same_bytes(
+    tmp_path: Path, columns: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cryoal.data.arrays.TEXTS_AT_ONCE", 2)
+    write_text(tmp_path / "whole", columns)
+    write_texts(tmp_path / "pieces", columns.items())
+    for name in ("zarr.json", "c/0"):
+        assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "pieces" / name).read_bytes()
 
 
 @pytest.mark.parametrize(

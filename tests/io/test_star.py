@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import gzip
 import re
+import sys
+import tracemalloc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -230,3 +232,45 @@ def test_many_rows_are_quoted_as_each_alone() -> None:
         table = {"one": cells, "two": cells[::-1]}
         rows = "".join(star_module._lines("x", table)).split("\n")[6:-2]
         assert rows == [f"{quoted(a)}\t{quoted(b)}" for a, b in zip(*table.values(), strict=True)]
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_rows_and_lines_are_taken_in_pieces_without_a_difference(
+    newline: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (
+        "data_general\n\n_a 1\n_b 'x y'\n\ndata_optics\nloop_\n_o #1\n1\n2\n_3\n\ndata_particles\n"
+        "# a comment\nloop_\n_x #1\n_y #2\n1 2\n_3 loop_\ndata_ 4\n'5 5' 6\n\n7 é\n8 9 # last\n"
+        "loop_\n_z\na\n"
+    ).replace("\n", newline)
+    whole = parse_star(text, Path("x.star"))
+    assert whole.blocks["particles"] == {
+        "x": ["1", "_3", "data_", "5 5", "7", "8"],
+        "y": ["2", "loop_", "4", "6", "é", "9"],
+        "z": ["a"],
+    }
+    assert whole.blocks["optics"] == {"o": ["1", "2", "_3"]}
+    for n_rows, n_letters in ((1, 1), (2, 7), (3, 20)):
+        monkeypatch.setattr("cryoal.io.star.ROWS_AT_ONCE", n_rows)
+        monkeypatch.setattr("cryoal.io.star.LETTERS_AT_ONCE", n_letters)
+        assert parse_star(text, Path("x.star")) == whole
+
+
+def test_what_is_read_takes_less_than_lists_of_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cryoal.io.star.ROWS_AT_ONCE", 1000)
+    monkeypatch.setattr("cryoal.io.star.LETTERS_AT_ONCE", 10_000)
+    labels = "".join(f"_rlnColumn{k}\n" for k in range(8))
+    row = " ".join(f"{k}00.123456" for k in range(1, 9))
+    n = 20_000
+    path = tmp_path / "x.star"
+    path.write_text(f"data_particles\nloop_\n{labels}" + f"{row}\n" * n)
+    tracemalloc.start()
+    blocks = read_star(path)
+    kept, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    in_lists = 8 * n * (sys.getsizeof("100.123456") + 8)
+    assert len(blocks["particles"]["rlnColumn7"]) == n
+    assert kept < 0.3 * in_lists
+    assert peak < 0.8 * in_lists

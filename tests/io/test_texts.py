@@ -18,6 +18,8 @@ from cryoal.io.texts import (
     combined,
     distinct,
     filled,
+    joined,
+    packed,
     renamed,
     same,
 )
@@ -98,3 +100,20 @@ def test_what_is_empty_is_filled_and_words_get_other_names() -> None:
         assert list(filled(column, "0")) == [word or "0" for word in WORDS]
         assert list(filled(column, "")) == WORDS
         assert list(renamed(column, {"rod": "bar"})) == [w.replace("rod", "bar") for w in WORDS]
+
+
+def test_columns_are_joined_in_few_words_where_all_are() -> None:
+    both = joined([coded(WORDS), Coded(["ring", "x", "rod"], np.array([2, 1, 0]))])
+    assert isinstance(both, Coded)
+    assert both == [*WORDS, "rod", "x", "ring"]
+    other = joined([coded(WORDS), Packed(np.array(["7"], dtype=np.dtypes.StringDType())), ["8"]])
+    assert isinstance(other, Packed)
+    assert other == [*WORDS, "7", "8"]
+    assert joined([]) == []
+    assert joined([[], coded(WORDS)]) == WORDS
+
+
+def test_a_column_that_is_packed_stays_as_it_is() -> None:
+    column = packed(WORDS)
+    assert column == WORDS
+    assert packed(column) is column

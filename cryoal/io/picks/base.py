@@ -80,7 +80,7 @@ class PickFormat(ABC):
 
     @staticmethod
     @abstractmethod
-    def tomogram(columns: StarTable, path: Path) -> list[str]:
+    def tomogram(columns: StarTable, path: Path) -> Sequence[str]:
         """The tomogram's name of each row, as the file says it; "" where it names none."""
 
     @staticmethod
@@ -170,7 +170,7 @@ class StarFormat(PickFormat):
         return file.require_particles()
 
     @staticmethod
-    def tomogram(columns: StarTable, path: Path) -> list[str]:
+    def tomogram(columns: StarTable, path: Path) -> Sequence[str]:
         """``rlnTomoName``, or ``rlnMicrographName`` where that is what there is."""
         return named_by(("rlnTomoName", "rlnMicrographName"), columns, path)
 

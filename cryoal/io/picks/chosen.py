@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cryoal.errors import PicksError
+from cryoal.io.texts import chosen
 from cryoal.registry import nearest
 
 if TYPE_CHECKING:
@@ -44,12 +47,12 @@ def parse_only(texts: Sequence[str]) -> list[tuple[str, str]]:
 
 def chosen_rows(
     contents: Contents,
-    names: list[str],
+    names: Sequence[str],
     only: Sequence[tuple[str, str]],
     path: Path,
     *,
     may_be_none: bool = False,
-) -> tuple[Contents, list[str]]:
+) -> tuple[Contents, Sequence[str]]:
     """The rows that have, in each column of `only`, one of the values that it names for it.
 
     `names` are those of the tomograms, a row each.
@@ -65,23 +68,22 @@ def chosen_rows(
     for label, value in only:
         wanted.setdefault(_column(label, contents.columns, path), set()).add(value)
     n_rows = len(next(iter(contents.columns.values()), []))
-    rows = [
-        row
-        for row in range(n_rows)
-        if all(contents.columns[label][row] in values for label, values in wanted.items())
-    ]
-    if not rows and not may_be_none:
+    fits = np.ones(n_rows, bool)
+    for label, values in wanted.items():
+        fits &= np.fromiter((text in values for text in contents.columns[label]), bool, n_rows)
+    rows = np.flatnonzero(fits)
+    if not len(rows) and not may_be_none:
         label, values = next(iter(wanted.items()))
         found = ", ".join(list(dict.fromkeys(contents.columns[label]))[:6])
         raise PicksError(
             f"expected picks whose {label} is {' or '.join(sorted(values))}, found none in {path}, "
             f"where it is {found}"
         )
-    columns = {label: [texts[row] for row in rows] for label, texts in contents.columns.items()}
-    return replace(contents, columns=columns), [names[row] for row in rows]
+    columns: StarTable = {label: chosen(texts, rows) for label, texts in contents.columns.items()}
+    return replace(contents, columns=columns), chosen(names, rows)
 
 
-def named_in(label: str, columns: StarTable, path: Path) -> list[str]:
+def named_in(label: str, columns: StarTable, path: Path) -> Sequence[str]:
     """The names of the tomograms in the column `label`; "" in all for ``none``.
 
     Raises

@@ -85,7 +85,7 @@ class Copick(PickFormat):
         rows = [row for run, one in files for row in _rows(run, one)]
         if not rows:
             raise PicksError(f"expected picks, found none in {file.path}")
-        columns = dict(zip(LABELS, map(list, zip(*rows, strict=True)), strict=True))
+        columns: StarTable = dict(zip(LABELS, map(list, zip(*rows, strict=True)), strict=True))
         if all(set(columns[label]) <= NOTHING[text] for label, text in UPRIGHT):
             columns = {label: texts for label, texts in columns.items() if label not in TRANSFORM}
         return Contents(columns)

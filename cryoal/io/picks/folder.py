@@ -16,6 +16,8 @@ from cryoal.io.picks.file import PickFile
 from cryoal.io.picks.geometry import Located
 from cryoal.io.picks.picks import Picks
 from cryoal.io.picks.telling import fitting, the_one
+from cryoal.io.texts import joined as joined_columns
+from cryoal.io.texts import same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -114,10 +116,10 @@ def joined(path: Path, found: FolderFiles, read: Callable[[PickFile], Picks]) ->
                     f"{part.path}: add it by itself"
                 )
     labels = dict.fromkeys(label for part in parts for label in part.columns)
-    columns: StarTable = {label: [] for label in labels}
-    for part in parts:
-        for label, texts in columns.items():
-            texts.extend(part.columns.get(label) or [""] * len(part))
+    columns: StarTable = {
+        label: joined_columns([part.columns.get(label) or same("", len(part)) for part in parts])
+        for label in labels
+    }
     blocks = merge_blocks([part.blocks for part in parts])
     if "optics" in first.blocks:
         blocks["optics"] = first.blocks["optics"]

@@ -69,7 +69,9 @@ class Imod(PickFormat):
             for number, thing in enumerate(model.objects, start=1)
             for place, points in enumerate(thing.contours, start=1)
         ]
-        columns: StarTable = {label: [] for label in (OBJECT, NAME, CONTOUR, LINE, *PLACE)}
+        columns: dict[str, list[str]] = {
+            label: [] for label in (OBJECT, NAME, CONTOUR, LINE, *PLACE)
+        }
         is_line = [len(points) > 1 and not thing.is_scattered for _, thing, _, points in contours]
         for (number, thing, place, points), is_one in zip(contours, is_line, strict=True):
             n = len(points)
@@ -87,7 +89,7 @@ class Imod(PickFormat):
             said |= {f"imodScale{a}": [repr(v)] for a, v in zip("XYZ", model.scale, strict=True)}
         if model.pixel:
             said["imodPixel"] = [repr(model.pixel)]
-        return Contents(columns, {IMAGE: said})
+        return Contents(dict(columns), {IMAGE: dict(said)})
 
     @staticmethod
     def tomogram(columns: StarTable, path: Path) -> list[str]:

@@ -62,7 +62,7 @@ def imported(table: StarTable, path: Path) -> StarTable:
         A file is not there, has no particles, or has other columns than those before it.
     """
     names = table.get("rlnTomoName", [""] * len(table[IMPORTED]))
-    joined: StarTable = {}
+    joined: dict[str, list[str]] = {}
     for name, text in zip(names, table[IMPORTED], strict=True):
         file = in_project(text, path)
         if not file.is_file():
@@ -87,7 +87,7 @@ def imported(table: StarTable, path: Path) -> StarTable:
             joined.setdefault(label, []).extend(values)
     if not joined:
         raise PicksError(f"expected particles in the files that {path} lists, found none")
-    return joined
+    return dict(joined)
 
 
 def _columns(file: Path) -> StarTable:
@@ -111,7 +111,9 @@ def _columns(file: Path) -> StarTable:
         raise PicksError(f"expected a text of coordinates, found bytes in {file}") from error
     has_angles = bool(rows) and all(len(r) == 6 and all(map(_is_number, r)) for r in rows)
     width = 6 if has_angles else 3
-    found = {label: [row[place] for row in rows] for place, label in enumerate(labels[:width])}
+    found: StarTable = {
+        label: [row[place] for row in rows] for place, label in enumerate(labels[:width])
+    }
     if has_angles:
         found |= {a: [t] * len(rows) for a, t in zip(ANGLES, BESIDE, strict=True)}
     return found

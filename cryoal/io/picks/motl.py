@@ -78,7 +78,9 @@ class Motl(PickFormat):
     def read(file: PickFile) -> Contents:
         """A column for each row of the list, ``motl_score`` and so on."""
         values = _values(file.content, file.path)
-        columns = {label: _texts(column) for label, column in zip(LABELS, values.T, strict=True)}
+        columns: StarTable = {
+            label: _texts(column) for label, column in zip(LABELS, values.T, strict=True)
+        }
         return Contents(columns)
 
     @staticmethod

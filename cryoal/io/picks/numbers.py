@@ -9,9 +9,10 @@ import numpy as np
 
 from cryoal.errors import PicksError
 from cryoal.io.numeral import to_float, to_floats
+from cryoal.io.texts import chosen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -32,7 +33,7 @@ def numbers(picks: Picks, label: str, rows: NDArray[np.int64]) -> NDArray[np.flo
     if label not in picks.columns:
         raise PicksError(f"expected column {label}, found none in {picks.path}")
     column = picks.columns[label]
-    texts = [column[row] for row in rows]
+    texts = chosen(column, rows)
     try:
         values = to_floats(texts)
         if np.isfinite(values).all():
@@ -75,7 +76,7 @@ def angles(columns: Mapping[str, Sequence[str]], labels: Sequence[str]) -> NDArr
     return values
 
 
-def scores(texts: Iterable[str]) -> list[float]:
+def scores(texts: Sequence[str]) -> NDArray[np.float64]:
     """`texts` as numbers, nan where one is none: a score may be lacking."""
 
     def score(text: str) -> float:
@@ -84,7 +85,7 @@ def scores(texts: Iterable[str]) -> list[float]:
         except ValueError:
             return math.nan
 
-    return [score(text) for text in texts]
+    return np.fromiter(map(score, texts), np.float64, len(texts))
 
 
 def number(text: str, what: str, path: Path) -> float:

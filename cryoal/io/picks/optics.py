@@ -87,7 +87,7 @@ def complete_optics(
         rows, codes = combined(spelt)
         kinds = {str(number): row for number, row in enumerate(rows, start=1)}
         particles[GROUP] = Coded(list(kinds), codes)
-    built = {GROUP: list(kinds)}
+    built: StarTable = {GROUP: list(kinds)}
     if NAME not in listed:
         built[NAME] = [f"opticsGroup{number}" for number in kinds]
     for place, label in enumerate(columns):
@@ -114,7 +114,7 @@ def _completed(
     source: StarTable,
 ) -> StarTable:
     """The source's own table with what it lacks and others say."""
-    optics = {label: list(values) for label, values in source.items()}
+    optics: StarTable = {label: list(values) for label, values in source.items()}
     groups = optics.setdefault(GROUP, [str(i + 1) for i in range(_length(optics))])
     if GROUP not in particles:
         if len(groups) != 1:
@@ -219,7 +219,7 @@ def merge_optics(pairs: Sequence[tuple[StarTable, Columns]]) -> StarTable:
     labels = dict.fromkeys(label for row in rows for label in row)
     if not rows:
         return {}
-    merged = {GROUP: [str(i + 1) for i in range(len(rows))]}
+    merged: StarTable = {GROUP: [str(i + 1) for i in range(len(rows))]}
     return merged | {label: [_value(row, label, rows) for row in rows] for label in labels}
 
 

@@ -15,6 +15,7 @@ from cryoal.io.picks.names import distinct_names
 from cryoal.io.picks.numbers import numbers, scores
 from cryoal.io.picks.star_columns import COORDINATES
 from cryoal.io.picks.tilt_series import geometry_of
+from cryoal.io.texts import Packed, chosen, joined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,9 +47,9 @@ class Picks:
     format: str
     reason: str
     convention: type[PickFormat]
-    columns: dict[str, list[str]]
+    columns: StarTable
     blocks: dict[str, StarTable]
-    tomogram: list[str]
+    tomogram: Sequence[str]
     tomograms: dict[str, dict[str, str]] = field(default_factory=dict)
     tomograms_path: Path | None = None
     coordinate_spacing: float | None = None
@@ -57,8 +58,12 @@ class Picks:
     asked: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        keys = self._keys
+        hashes = np.sort(np.fromiter(map(hash, keys), np.int64, len(keys)))
+        if "" not in keys and (hashes[1:] != hashes[:-1]).all():
+            return  # a dictionary of them takes more memory than they do
         seen: dict[str, int] = {}
-        for row, key in enumerate(self._keys, start=1):
+        for row, key in enumerate(keys, start=1):
             if not key:
                 raise PicksError(f"expected a key, found none in row {row} of {self.path}")
             if (before := seen.setdefault(key, row)) != row:
@@ -78,11 +83,11 @@ class Picks:
         """Which rows of the file belong to the tomogram called `name`, counted from 0."""
         if name not in self._rows:
             raise PicksError(f"expected picks of tomogram {name!r}, found none in {self.path}")
-        return np.asarray(self._rows[name], np.int64)
+        return self._rows[name]
 
-    def keys(self, name: str) -> list[str]:
+    def keys(self, name: str) -> Sequence[str]:
         """A key per row of :meth:`rows`: the file's own, else ``tomogram/000123`` from 0."""
-        return [self._keys[row] for row in self.rows(name)]
+        return chosen(self._keys, self.rows(name))
 
     def called(self, name: str) -> Picks:
         """The same picks, all of the tomogram `name`: for a file that names no tomogram."""
@@ -153,10 +158,10 @@ class Picks:
         column = self.convention.score_column(self.columns)
         if column is None:
             return np.full(len(self), np.nan)
-        return np.array(scores(self.columns[column]), np.float64)
+        return scores(self.columns[column])
 
     @cached_property
-    def groups(self) -> list[str]:
+    def groups(self) -> Sequence[str]:
         """The filament of each row within its tomogram, "" where the file tells none."""
         column = self.convention.group_column(self.columns)
         return [""] * len(self) if column is None else self.columns[column]
@@ -167,19 +172,24 @@ class Picks:
         return are_fractions(self.columns, COORDINATES)
 
     @cached_property
-    def _rows(self) -> dict[str, list[int]]:
-        rows: dict[str, list[int]] = {}
-        for row, name in enumerate(self.tomogram):
-            rows.setdefault(name, []).append(row)
-        return rows
+    def _rows(self) -> dict[str, NDArray[np.int64]]:
+        numbers: dict[str, int] = {}
+        of_each = (numbers.setdefault(name, len(numbers)) for name in self.tomogram)
+        number = np.fromiter(of_each, np.int64, len(self))
+        in_order = np.argsort(number, kind="stable")
+        ends = np.cumsum(np.bincount(number, minlength=len(numbers)))
+        return dict(zip(numbers, np.split(in_order, ends[:-1]), strict=True)) if numbers else {}
 
     @cached_property
-    def _keys(self) -> list[str]:
+    def _keys(self) -> Sequence[str]:
         if (column := self.convention.key_column(self.columns)) is not None:
             return self.columns[column]
-        keys = [""] * len(self.tomogram)
         short = distinct_names(self.names())
-        for name, rows in self._rows.items():
-            for number, row in enumerate(rows):
-                keys[row] = f"{short[name]}/{number:06d}"
-        return keys
+        by_tomogram = joined(
+            [
+                Packed.of([f"{short[name]}/{number:06d}" for number in range(len(rows))])
+                for name, rows in self._rows.items()
+            ]
+        )
+        in_order = np.concatenate([np.zeros(0, np.int64), *self._rows.values()])
+        return chosen(by_tomogram, np.argsort(in_order))

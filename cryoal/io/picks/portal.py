@@ -69,7 +69,7 @@ class Portal(PickFormat):
             raise PicksError(f"expected picks, found none in {file.path}")
         run, spacing = _place(file.path)
         labels = dict.fromkeys(label for row in rows for label in row)
-        columns = {label: [row.get(label, "") for row in rows] for label in labels}
+        columns: StarTable = {label: [row.get(label, "") for row in rows] for label in labels}
         columns["voxel_spacing"] = [spacing] * len(rows)
         columns["run_name"] = [run] * len(rows)
         return Contents(columns)

@@ -14,6 +14,8 @@ from cryoal.io.picks.project import tomogram_files
 from cryoal.io.picks.unit import VOXELS, read_alone
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cryoal.io.picks.picks import Picks
     from cryoal.records import Json
 
@@ -152,7 +154,7 @@ def _doubts(picks: Picks, unit: str, ranges: dict[str, tuple[float, float]]) -> 
     return []
 
 
-def _range(texts: list[str]) -> tuple[float, float] | None:
+def _range(texts: Sequence[str]) -> tuple[float, float] | None:
     try:
         values = to_floats(text for text in texts if text)
     except ValueError:

@@ -86,7 +86,7 @@ class PytomXml(PickFormat):
                 f"{file.path}"
             )
         optional = (*SHIFT, *ANGLES, "pytom_score", "pytom_class")
-        kept = {k: v for k, v in columns.items() if k not in optional or any(v)}
+        kept: StarTable = {k: v for k, v in columns.items() if k not in optional or any(v)}
         return Contents(kept)
 
     @staticmethod

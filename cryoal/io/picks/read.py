@@ -15,6 +15,7 @@ from cryoal.io.picks.names import clean_name
 from cryoal.io.picks.picks import Picks
 from cryoal.io.picks.telling import fitting, the_one, told
 from cryoal.io.picks.tilt_series import BINNING, PIXEL, SIZES
+from cryoal.io.texts import packed
 from cryoal.io.volumes.open import is_address
 from cryoal.within import require_within
 
@@ -106,7 +107,7 @@ def read_picks(
             format=name,
             reason=reason,
             convention=convention,
-            columns=contents.columns,
+            columns={label: packed(texts) for label, texts in contents.columns.items()},
             blocks=contents.blocks,
             tomogram=names,
             tomograms=listed,

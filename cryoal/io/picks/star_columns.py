@@ -46,7 +46,7 @@ SCORES = ("rlnAutopickFigureOfMerit", "rlnLCCmax")
 GROUPS = ("rlnHelicalTubeID", "rlnTomoManifoldIndex")
 
 
-def named_by(labels: Sequence[str], columns: StarTable, path: Path) -> list[str]:
+def named_by(labels: Sequence[str], columns: StarTable, path: Path) -> Sequence[str]:
     """The first of the columns `labels` that the file has.
 
     Raises
