@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 CONSTRAINTS := constraints.txt
 INSTALL = $(PIP) install -q $(addprefix -c ,$(CONSTRAINTS)) $(UPGRADE)
 
-.PHONY: demo test test-newest test-lowest check docs fuzz scale reliability findings relion copick firefox setup clean
+.PHONY: demo test test-newest test-lowest check docs fuzz scale reliability findings relion copick firefox slurm setup clean
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make reliability   200 kills and 300 flipped bits (about 20 minutes; SEED=1 for others)"
 	@echo "make findings   surprises of other packages, each checked in an environment of its own (network)"
 	@echo "make relion, make copick   RELION 3.1 and copick open what was exported, without a row lost (Debian's relion; network)"
+	@echo "make slurm   add, classify and compare by jobs of a real Slurm on this machine (Debian's; root)"
 	@echo "make firefox the review's pages in Debian's firefox-esr (installs it)"
 	@echo "make fuzz    25,000 changed files of every kind (some minutes; SEED=1 for others)"
 
@@ -128,6 +129,14 @@ relion: $(VENV)/.test
 	    { echo "expected RELION, could not install it: run 'apt-get install relion' as root" >&2; exit 2; }; }
 	$(BIN)/python -m tests.programs.relion
 	$(BIN)/python -m tests.programs.relion_average
+
+# A whole Slurm on this machine, as root: started in a folder of its own, and stopped.
+slurm: $(VENV)/.test
+	@command -v slurmctld >/dev/null && command -v slurmd >/dev/null && command -v munged >/dev/null || \
+	  { echo "installing Debian's Slurm"; apt-get update -q && DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -y -q --no-install-recommends slurmctld slurmd slurm-client munge || \
+	    { echo "expected Slurm, could not install it: run 'apt-get install slurmctld slurmd slurm-client munge' as root" >&2; exit 2; }; }
+	$(BIN)/python -m tests.programs.slurm
 
 firefox: $(VENV)/.test
 	@command -v firefox-esr >/dev/null || \

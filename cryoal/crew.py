@@ -18,7 +18,8 @@ class Work(Protocol):
     """What is computed for each row of something, some neighbouring rows at a time.
 
     It may be pickled and sent elsewhere: it holds paths, numbers and whatever else travels, and
-    opens files when it is first asked for rows, on the machine where it is.
+    opens files when it is first asked for rows, on the machine where it is. One that takes less
+    than starting others does says so by a true attribute ``is_light``.
     """
 
     @property

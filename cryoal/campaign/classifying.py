@@ -52,6 +52,8 @@ class Classifying:
         self._n_classes = len(campaign.config.classes)
         networks = classifier.name != "heads" or self._has_student
         each = campaign.pool.box**3 if networks else 1
+        self.is_light = not networks
+        """Whether it takes less than starting workers does; such work stays with the command."""
         self.span = max(FEWEST, min(MOST, VOXELS // each // FEWEST * FEWEST))
         """Boxes that go together, whoever works."""
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cryoal.errors import CrewError
+from cryoal.records import is_there, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +21,9 @@ __all__ = ["Link", "connect", "quiet"]
 FIRST = 10
 """Seconds for a scheduler to answer; Dask tries again and again until then."""
 
+FILE = 60
+"""The same where it is still to write its file: both may begin at once in a job."""
+
 SENDING = 120
 """Seconds for a worker to take its copy of the work: networks have up to 130 MB of weights."""
 
@@ -26,15 +31,18 @@ PAUSE = 0.2
 
 
 def connect(address: str, seconds: float = FIRST) -> Any:
-    """A client of the scheduler at `address`.
+    """A client of the scheduler at `address`, or at the one in the file that it wrote.
 
     Raises
     ------
     CrewError
-        Nobody answers there, or it is no scheduler.
+        Nobody answers there, it is no scheduler, or there is no such file.
     """
     from distributed import Client
     from distributed.versions import VersionMismatchWarning
+
+    if address.endswith(".json"):
+        address = _address_in(Path(address), seconds)
 
     try:
         with warnings.catch_warnings():
@@ -146,6 +154,21 @@ class Link:
         """Let go of a client that was made here."""
         if self._is_own:
             self.client.close()
+
+
+def _address_in(file: Path, seconds: float) -> str:
+    """What a scheduler wrote of itself (``--scheduler-file``), which it may be about to do."""
+    until = time.monotonic() + seconds
+    while not is_there(file) and time.monotonic() < until:
+        time.sleep(PAUSE)
+    if not is_there(file):
+        raise CrewError(
+            f"expected the file of a Dask scheduler, found none at {file} within {seconds:.0f} s"
+        )
+    address = read_json(file).get("address")
+    if not isinstance(address, str):
+        raise CrewError(f"expected the address of a Dask scheduler in {file}, found {address!r}")
+    return address
 
 
 def _first_line(error: BaseException) -> str:

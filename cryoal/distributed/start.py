@@ -159,9 +159,10 @@ def _elsewhere(
         )
     require_extra("distributed")
     from cryoal.distributed.crew import DaskCrew
-    from cryoal.distributed.link import connect
+    from cryoal.distributed.link import FILE, FIRST, connect
 
-    with connect(address) as client:
+    seconds = FILE if address.endswith(".json") else FIRST
+    with connect(address, seconds) as client:
         yield DaskCrew(client, _patience(config), say)
 
 

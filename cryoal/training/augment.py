@@ -19,24 +19,13 @@ if TYPE_CHECKING:
 __all__ = ["augment", "augment_with_masks", "crop_and_flip"]
 
 
-WHOLE = slice(None)
-
-
-def augment(
-    boxes: Tensor,
-    config: AugmentConfig,
-    rng: np.random.Generator,
-    *,
-    whole: int | None = None,
-    part: slice = WHOLE,
-) -> Tensor:
+def augment(boxes: Tensor, config: AugmentConfig, rng: np.random.Generator) -> Tensor:
     """A copy of `boxes`, each one turned, mirrored and shifted at random.
 
     Boxes ``(n, c, d, h, w)`` take half turns, the inversion, and shifts that repeat the edge.
     Images ``(n, c, h, w)`` are mirrored left to right alone, and shifted as the crops of an image
     with a border of ``config.shift`` zeros are, which is the custom for CIFAR (with 4). Images are
     normalised, so that 0 is their mean colour; the border is black where images are padded first.
-    Where `boxes` are a `part` of a batch of `whole`, they move as they do in it.
 
     Raises
     ------
@@ -45,29 +34,22 @@ def augment(
         (a 6 is not a 9).
     """
     if boxes.ndim == 4:
-        return crop_and_flip(boxes, *_draw_images(whole or len(boxes), config, rng, part))
+        return crop_and_flip(boxes, *_draw_images(len(boxes), config, rng))
     signs = allowed_moves(config)
-    n = whole or len(boxes)
+    n = len(boxes)
     chosen = signs[rng.integers(len(signs), size=n)]
     shifts = rng.integers(-config.shift, config.shift, size=(n, 3), endpoint=True)
-    return apply_moves(boxes, chosen[part], shifts[part])
+    return apply_moves(boxes, chosen, shifts)
 
 
 def augment_with_masks(
-    images: Tensor,
-    masks: Tensor,
-    config: AugmentConfig,
-    rng: np.random.Generator,
-    *,
-    ignored: int,
-    whole: int | None = None,
-    part: slice = WHOLE,
+    images: Tensor, masks: Tensor, config: AugmentConfig, rng: np.random.Generator, *, ignored: int
 ) -> tuple[Tensor, Tensor]:
     """Images ``(n, c, h, w)`` as :func:`augment` gives them, and their masks moved along.
 
     `masks` ``(n, h, w)`` hold the class of each pixel; pixels from outside are `ignored`.
     """
-    moves = _draw_images(whole or len(images), config, rng, part)
+    moves = _draw_images(len(images), config, rng)
     moved = crop_and_flip(masks[:, None], *moves, outside=ignored)[:, 0]
     return crop_and_flip(images, *moves), moved
 
@@ -94,7 +76,7 @@ def crop_and_flip(
 
 
 def _draw_images(
-    n: int, config: AugmentConfig, rng: np.random.Generator, part: slice
+    n: int, config: AugmentConfig, rng: np.random.Generator
 ) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
     if config.rotations:
         raise ConfigError(
@@ -102,5 +84,4 @@ def _draw_images(
             " found true"
         )
     flips = rng.random(n) < 0.5 if config.mirror else np.zeros(n, dtype=bool)
-    shifts = rng.integers(-config.shift, config.shift, size=(n, 2), endpoint=True)
-    return flips[part], shifts[part]
+    return flips, rng.integers(-config.shift, config.shift, size=(n, 2), endpoint=True)

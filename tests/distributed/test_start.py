@@ -5,6 +5,7 @@ import pytest
 from cryoal.config import ClusterConfig
 from cryoal.crew import ALONE, spans_of
 from cryoal.distributed import extra, local, start
+from cryoal.distributed.link import connect
 from cryoal.distributed.start import ROWS, crew_of
 from cryoal.distributed.there import greet
 from cryoal.distributed.workers import Worker, others, unlike
@@ -51,6 +52,15 @@ def test_what_is_left_of_a_large_work_is_done_as_its_beginning_was(hired, tmp_pa
     with crew_of(None, ClusterConfig(), folder=tmp_path) as crew:
         list(crew.spans(Squares(), spans_of(ROWS, 1000, start=ROWS - 1000)))
     assert hired == [1]
+
+
+def test_a_light_work_stays_with_the_command_however_large(hired, tmp_path):
+    class Light(Squares):
+        is_light = True
+
+    with crew_of(None, ClusterConfig(), folder=tmp_path) as crew:
+        list(crew.spans(Light(), spans_of(ROWS, 1000)))
+    assert hired == []
 
 
 @pytest.mark.parametrize("why", ["gpu", "one processor", "no dask"])
@@ -139,3 +149,15 @@ def test_a_worker_gets_nothing_that_its_job_has_no_time_for():
     worker = Worker("tcp://10.0.0.7:40001", replace(THERE, until=time.time() + 100))
     assert worker.room(2, seconds=10) == 2
     assert worker.room(2, seconds=1000) == 0
+
+
+def test_the_file_of_a_scheduler_that_never_comes_is_one_line(tmp_path):
+    with pytest.raises(CrewError, match=r"found none at .*scheduler.json within 0 s"):
+        connect(str(tmp_path / "scheduler.json"), seconds=0.1)
+
+
+def test_a_file_that_no_scheduler_wrote_is_one_line(tmp_path):
+    file = tmp_path / "scheduler.json"
+    file.write_text("{}")
+    with pytest.raises(CrewError, match=r"expected the address of a Dask scheduler in .*json"):
+        connect(str(file), seconds=0.1)

@@ -1,0 +1,1 @@
+"""What workers of this machine cost, and from how much work on they pay."""
