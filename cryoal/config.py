@@ -134,8 +134,8 @@ class TrainConfig:
     batch_norm: Literal["running", "refreshed"] = "running"
     """``running``: averages over the last steps; ``refreshed``: taken anew after the last epoch."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    """``auto``: bfloat16 autocast on GPUs that compute in it natively, float32 elsewhere. bfloat16
-    is refused on a processor that gets its gradients wrong."""
+    """``auto``: bfloat16 autocast on GPUs that compute in it natively, float32 elsewhere. Layers
+    whose gradients a processor gets wrong in bfloat16 stay float32."""
     class_weights: Literal["none", "balanced"] = "none"
     """``balanced``: the task loss weighs each class by the inverse of its share of the labels."""
 

@@ -15,7 +15,7 @@ from cryoal.models.base import Output
 from cryoal.models.build import seeded
 from cryoal.seeds import stream, stream_seed
 from cryoal.training.augment import augment, augment_with_masks
-from cryoal.training.bfloat16 import refuse_wrong_gradients
+from cryoal.training.bfloat16 import kept_in_float32, wrong_in_bfloat16
 from cryoal.training.schedule import batches, learning_rate
 from cryoal.training.squares import random_squares
 
@@ -51,7 +51,8 @@ class Course:
     config: Config
     seed: int
     device: torch.device
-    _asked: set[tuple[int, ...]] = field(default_factory=set)  # shapes that bfloat16 is right for
+    _wrong: dict[tuple[int, ...], dict[str, torch.nn.Module]] = field(default_factory=dict)
+    # by shape of a batch: layers that stay float32
 
     def epoch(self, number: int, share: float = 1.0) -> dict[str, float]:
         """Show all boxes once, in the order and the augmentation of epoch `number`, from 0.
@@ -71,10 +72,11 @@ class Course:
                     x, y = augment_with_masks(
                         seen, known, self.config.augment, rng, ignored=IGNORED
                     )
-                if x.shape not in self._asked:
-                    refuse_wrong_gradients(self.team, x.shape, train.precision)
-                    self._asked.add(x.shape)
-                for name, value in self._step(x, y, number / train.epochs).items():
+                if x.shape not in self._wrong:
+                    self._wrong[x.shape] = wrong_in_bfloat16(self.team, x.shape, train.precision)
+                with kept_in_float32(self._wrong[x.shape].values()):
+                    told = self._step(x, y, number / train.epochs)
+                for name, value in told.items():
                     before = sums.get(name, torch.zeros((), device=self.device))
                     sums[name] = before + len(rows) * value
         return {name: round(value.item() / len(self.index), 6) for name, value in sums.items()}

@@ -104,8 +104,7 @@ def fit_team(
         pixel that counts.
     ConfigError
         Masks for a backbone that gives one class a box, or one class a box for a dense one;
-        ``augment.recrop`` where the pool has no frames to cut; ``train.precision = "bfloat16"`` on
-        a processor whose gradients are wrong in it.
+        ``augment.recrop`` where the pool has no frames to cut.
     DivergedError
         A loss, a weight or a running statistic became infinite or NaN. `checkpoint` is still of an
         epoch before.
