@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, TypeAlias
 
-from cryoal.io.volumes.kept_chunks import Kept, KeptChunks
-from cryoal.io.volumes.ome_zarr import ZarrVolume
+from cryoal.io.volumes.kept_chunks import Kept, with_chunks_kept
 from cryoal.io.volumes.raw import RawVolume
 
 if TYPE_CHECKING:
@@ -114,8 +113,9 @@ class OpenTomograms:
         volume = record.open()
         if isinstance(volume, RawVolume):  # positioned reads: any thread may
             return _Entry(volume, stamp, 1, nullcontext())
-        if isinstance(volume, ZarrVolume):
-            return _Entry(KeptChunks(volume, volume.grain, self._kept), stamp, 1, nullcontext())
+        chunked = with_chunks_kept(volume, self._kept)
+        if chunked is not volume:
+            return _Entry(chunked, stamp, 1, nullcontext())
         return _Entry(volume, stamp, HEAVY, Lock())
 
     def _weight(self) -> int:

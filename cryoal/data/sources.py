@@ -15,6 +15,7 @@ from cryoal.io.picks.names import clean_name
 from cryoal.io.picks.pairing import pair_up
 from cryoal.io.texts import chosen
 from cryoal.io.volumes.base import Level, Told, frame_of
+from cryoal.io.volumes.kept_chunks import Kept, with_chunks_kept
 from cryoal.io.volumes.open import require_there
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ __all__ = [
 ]
 
 SPACING_TOLERANCE = 1e-3  # 0.1 %
+CHUNK_BYTES = 1 << 27  # decoded chunks of the tomogram that boxes are cut from
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,8 @@ class Source:
             axes=self.axes or None,
             looks_at_bytes=self.looked_at_bytes,
         )
-        return Tomogram.open(self.path, name=self.name, scratch=scratch, told=told)
+        tomogram = Tomogram.open(self.path, name=self.name, scratch=scratch, told=told)
+        return replace(tomogram, volume=with_chunks_kept(tomogram.volume, Kept(CHUNK_BYTES)))
 
     @property
     def is_outside(self) -> NDArray[np.bool_]:

@@ -152,7 +152,14 @@ def test_add_tells_what_either_choice_takes(
     phantoms: PhantomFiles, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     files = list(map(str, phantoms.tomograms))
-    words = [*files, "--picks", str(phantoms.picks), "--tomograms", str(phantoms.tomograms_star)]
+    words = [
+        *files,
+        "--picks",
+        str(phantoms.picks),
+        "--tomograms",
+        str(phantoms.tomograms_star),
+        "--no-check",
+    ]
     mega = 36 * 8**3 * 2 / 1e6
     for more, start in (
         (

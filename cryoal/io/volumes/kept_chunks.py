@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cryoal.io.volumes.base import check_box
+from cryoal.io.volumes.ome_zarr import ZarrVolume
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from cryoal.io.volumes.base import Level, Volume
 
-__all__ = ["Kept", "KeptChunks"]
+__all__ = ["Kept", "KeptChunks", "with_chunks_kept"]
 
 
 class Kept:
@@ -117,3 +118,8 @@ class KeptChunks:
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+
+def with_chunks_kept(volume: Volume, kept: Kept) -> Volume:
+    """The same volume, which keeps its chunks where it is one of OME-Zarr; others have none."""
+    return KeptChunks(volume, volume.grain, kept) if isinstance(volume, ZarrVolume) else volume
