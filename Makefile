@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 CONSTRAINTS := constraints.txt
 INSTALL = $(PIP) install -q $(addprefix -c ,$(CONSTRAINTS)) $(UPGRADE)
 
-.PHONY: demo test test-newest test-lowest check docs fuzz scale reliability findings relion copick firefox slurm setup clean
+.PHONY: demo test test-newest test-lowest check docs fuzz scale reliability findings relion copick firefox gpu slurm setup clean
 .DEFAULT_GOAL := help
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo "make relion, make copick   RELION 3.1 and copick open what was exported, without a row lost (Debian's relion; network)"
 	@echo "make slurm   add, classify and compare by jobs of a real Slurm on this machine (Debian's; root)"
 	@echo "make firefox the review's pages in Debian's firefox-esr (installs it)"
+	@echo "make gpu     what needs a GPU, in slices of under nine minutes (WORDS=--dry-run needs none)"
 	@echo "make fuzz    25,000 changed files of every kind (some minutes; SEED=1 for others)"
 
 # What windows and pages are tested with; containers read the same list.
@@ -137,6 +138,10 @@ slurm: $(VENV)/.test
 	    apt-get install -y -q --no-install-recommends slurmctld slurmd slurm-client munge || \
 	    { echo "expected Slurm, could not install it: run 'apt-get install slurmctld slurmd slurm-client munge' as root" >&2; exit 2; }; }
 	$(BIN)/python -m tests.programs.slurm
+
+# What needs a GPU, in slices of under nine minutes; goes on where it was stopped. WORDS=--list tells them.
+gpu: $(VENV)/.test
+	$(BIN)/python -m benchmarks.gpu $(WORDS)
 
 firefox: $(VENV)/.test
 	@command -v firefox-esr >/dev/null || \

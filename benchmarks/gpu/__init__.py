@@ -1,0 +1,1 @@
+"""Every number that needs a GPU, in slices of a few minutes."""
