@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cryoal.cli.arguments import AsJson
+from cryoal.cli.doctor_around import cluster, disk, gpu
 
 __all__ = ["doctor"]
 
@@ -36,7 +36,7 @@ def doctor(
     if tries:
         _self_test(as_json=as_json)
         return
-    facts = {**_versions(), **_review(), **_device(), **_disk(directory)}
+    facts = {**_versions(), **_review(), **_device(), **gpu(), **disk(directory), **cluster()}
     found = None
     if (directory / NAME).is_file():
         from cryoal.campaign.checkup import check_up
@@ -124,12 +124,3 @@ def _device() -> dict[str, str]:
     }
     note = slow_convolution_note("auto", device)
     return {**facts, "note": note} if note else facts
-
-
-def _disk(directory: Path) -> dict[str, str]:
-    existing = directory.resolve()
-    while not existing.exists():
-        existing = existing.parent
-    free = shutil.disk_usage(existing).free
-    boxes = free // (32**3 * 2)
-    return {"free disk": f"{free / 1e9:,.1f} GB at {existing}: {boxes:,} boxes of 32^3 at 16 bits"}
