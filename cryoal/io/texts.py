@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
@@ -30,6 +31,7 @@ __all__ = [
     "combined",
     "distinct",
     "filled",
+    "floats",
     "joined",
     "packed",
     "renamed",
@@ -227,11 +229,23 @@ def coded(cells: Sequence[str]) -> Coded:
     """
     if isinstance(cells, Coded):
         return cells
-    place: dict[str, int] = {}
-    codes = np.fromiter(
-        (place.setdefault(cell, len(place)) for cell in cells), np.int32, len(cells)
-    )
-    return Coded(list(place), codes)
+    place = {word: at for at, word in enumerate(dict.fromkeys(cells))}
+    return Coded(list(place), np.fromiter(map(place.__getitem__, cells), np.int32, len(cells)))
+
+
+def floats(cells: Sequence[str]) -> NDArray[np.float64]:
+    """The numbers that `cells` are; each of few different words is read once.
+
+    Raises
+    ------
+    ValueError
+        One is none.
+    """
+    if isinstance(cells, Coded) and len(cells.names) < len(cells):
+        with suppress(ValueError):  # perhaps of a word that is in no cell
+            each: NDArray[np.float64] = np.array(list(map(float, cells.names)), np.float64)
+            return np.asarray(each[cells.codes])
+    return np.fromiter(map(float, cells), np.float64, len(cells))
 
 
 def distinct(cells: Sequence[str]) -> list[str]:

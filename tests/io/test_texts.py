@@ -18,6 +18,7 @@ from cryoal.io.texts import (
     combined,
     distinct,
     filled,
+    floats,
     joined,
     packed,
     renamed,
@@ -117,3 +118,13 @@ def test_a_column_that_is_packed_stays_as_it_is() -> None:
     column = packed(WORDS)
     assert column == WORDS
     assert packed(column) is column
+
+
+def test_numbers_are_read_from_any_column_and_from_cells_that_are_there_alone() -> None:
+    cells = ["1.5", "-2", "1.5", "1e3"]
+    for column in (cells, coded(cells), Packed.of(cells)):
+        assert floats(column).tolist() == [1.5, -2.0, 1.5, 1000.0]
+    left = coded([*cells, "much"]).take(np.array([0, 1, 2, 0, 0, 0]))
+    assert floats(left).tolist() == [1.5, -2.0, 1.5, 1.5, 1.5, 1.5]
+    with pytest.raises(ValueError, match="much"):
+        floats(coded(["1", "much", "1"]))

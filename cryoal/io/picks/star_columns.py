@@ -9,6 +9,7 @@ import numpy as np
 from cryoal.errors import PicksError
 from cryoal.io.picks.numbers import numbers
 from cryoal.io.picks.poses import matrix_from_zyz
+from cryoal.io.texts import filled, floats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -145,7 +146,7 @@ def relion_rotation(columns: Mapping[str, Sequence[str]]) -> NDArray[np.float64]
 
 def _angles(columns: Mapping[str, Sequence[str]], label: str) -> NDArray[np.float64]:
     try:
-        values = np.array([float(text or "0") for text in columns[label]], np.float64)
+        values = floats(filled(columns[label], "0"))
     except ValueError as error:
         raise PicksError(f"expected angles in column {label}, found {error}") from error
     if not np.isfinite(values).all():

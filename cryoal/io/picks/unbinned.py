@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cryoal.errors import PicksError
-from cryoal.io.texts import coded, distinct
+from cryoal.io.texts import coded, distinct, floats
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,7 +97,6 @@ def columns_say(part: ParticlePart, labels: Sequence[str], pixel: NDArray[np.flo
 def numbers_of(part: ParticlePart, labels: Sequence[str]) -> NDArray[np.float64] | None:
     """Three columns as numbers, ``(n, 3)`` in x, y, z; None where they are none."""
     try:
-        columns = [part.columns[name] for name in labels]
-        return np.stack([np.fromiter(map(float, c), np.float64, len(c)) for c in columns], axis=1)
+        return np.stack([floats(part.columns[name]) for name in labels], axis=1)
     except (LookupError, ValueError):
         return None
