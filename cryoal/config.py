@@ -39,6 +39,7 @@ __all__ = [
     "PretrainConfig",
     "QueryConfig",
     "ReviewConfig",
+    "ScoringConfig",
     "TrainConfig",
     "apply_settings",
     "build_tree",
@@ -246,6 +247,16 @@ class ClassifierConfig:
         _require(0 < self.novel <= 1, "classifier.novel", "in (0, 1]", self.novel)
 
 
+@dataclass(frozen=True)
+class ScoringConfig:
+    """How trained networks look at boxes."""
+
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """``auto``: what ``train.precision`` names, where it names one; else bfloat16 on GPUs that
+    compute in it natively, and on a processor that has it where ranks of 128 boxes of the pool, of
+    at least 1,024, correlate with those of float32 by 0.998; float32 elsewhere."""
+
+
 SuggestionMode: TypeAlias = Literal["open", "after", "blind"]
 
 
@@ -358,6 +369,7 @@ class Config:
     pretrain: PretrainConfig = field(default_factory=PretrainConfig)
     query: QueryConfig = field(default_factory=QueryConfig)
     classifier: ClassifierConfig = field(default_factory=ClassifierConfig)
+    scoring: ScoringConfig = field(default_factory=ScoringConfig)
     reuse: ReuseConfig = field(default_factory=ReuseConfig)
     review: ReviewConfig = field(default_factory=ReviewConfig)
     cluster: ClusterConfig = field(default_factory=ClusterConfig)

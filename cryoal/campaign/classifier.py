@@ -7,7 +7,7 @@ the labels of now, what decides is how each does on labels that it was not shown
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -235,13 +235,12 @@ def current_classifier(
     labels = campaign.training_labels() if labels is None else labels
     require_classifiable(campaign, labels)
     config = campaign.config
-    precision = config.train.precision
     if not can_train(labels):
         return _of_earlier(campaign, labels, progress)
     if config.classifier.use == "pair":
         trained = current_team(campaign, labels, strategy=strategy, seed=seed, progress=progress)
         told: dict[str, Json] = {"name": "teacher", "n_labelled": len(labels), **_several(trained)}
-        return Classifier("teacher", told, trained, None, None, precision)
+        return _looking(campaign, Classifier("teacher", told, trained, None, None))
 
     columns = current_columns(campaign, progress)
     heads, earlier = fit(campaign, labels, columns)
@@ -254,7 +253,24 @@ def current_classifier(
     told |= earlier
     if name != "heads":
         told |= _several(found)
-    return Classifier(name, told, found, heads, columns, precision)
+    return _looking(campaign, Classifier(name, told, found, heads, columns))
+
+
+def _looking(campaign: Campaign, classifier: Classifier) -> Classifier:
+    """The same, with what its networks look in: decided here, once, wherever they look then."""
+    if classifier.trained is None:
+        return classifier
+    from cryoal.feed.device import choose_device
+    from cryoal.scoring.precision import scoring_precision
+
+    config, pool = campaign.config, campaign.pool
+    wanted = config.scoring.precision
+    if wanted == "auto":
+        wanted = config.train.precision
+    team, device = classifier.trained.team, choose_device(config.device)
+    found = scoring_precision(team, pool, len(pool), wanted, device=device)
+    told = classifier.told | {"scoring": found._asdict()}
+    return replace(classifier, told=told, precision=found.name)
 
 
 def _several(trained: TrainedTeam | None) -> dict[str, Json]:
@@ -325,13 +341,13 @@ def _of_earlier(campaign: Campaign, labels: dict[str, str], progress: Progress) 
                 "boxes of two classes, or take classifier.use = auto"
             )
         told["name"] = "teacher"
-        return Classifier("teacher", told, trained, None, None, config.train.precision)
+        return _looking(campaign, Classifier("teacher", told, trained, None, None))
     columns = current_columns(campaign, progress)
     heads, earlier = fit(campaign, labels, columns)
     if trained is None or config.classifier.use == "heads":
         name = "heads"
     told |= {"name": name, "heads": heads.told, **earlier}
-    return Classifier(name, told, trained, heads, columns, config.train.precision)
+    return _looking(campaign, Classifier(name, told, trained, heads, columns))
 
 
 def _chosen(

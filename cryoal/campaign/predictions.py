@@ -142,7 +142,7 @@ def classify(
                     sure[label].append(max(map(float, looked.posterior)))
                 write(row)
     trust = trust_of(campaign, classifier, labels)
-    _write_facts(campaign, labels, standing, trust)
+    _write_facts(campaign, labels, standing, trust, classifier.told.get("scoring"))
     rows.remove()
     if output is not None:
         with writing(campaign, output, force=force, progress=progress) as target:
@@ -239,7 +239,9 @@ def _decide_again(campaign: Campaign, standing: Standing) -> None:
     with _writing(path, classes) as write:
         for looked in looked_at(path, classes):
             write(row_of(looked, classes, standing, campaign.config.classifier.novel)[0])
-    _write_facts(campaign, campaign.training_labels(standing), standing, read_trust(campaign))
+    labels, trust = campaign.training_labels(standing), read_trust(campaign)
+    before = campaign.path / "predictions.json"
+    _write_facts(campaign, labels, standing, trust, read_json(before).get("scoring"))
 
 
 @contextmanager
@@ -256,13 +258,16 @@ def _write_facts(
     labels: dict[str, str],
     standing: Standing,
     trust: dict[str, Json] | None,
+    scoring: Json,
 ) -> None:
     facts = _facts(campaign, labels, standing)
-    write_json(campaign.path / "predictions.json", {**facts, "trust": trust, "time": now()})
+    told: dict[str, Json] = {"trust": trust, "scoring": scoring, "time": now()}
+    write_json(campaign.path / "predictions.json", {**facts, **told})
 
 
 def _facts(campaign: Campaign, labels: dict[str, str], standing: Standing) -> dict[str, Json]:
     """What the table is made from, and a digest of the table as it is."""
+    asked = campaign.config.scoring.precision
     decisions: dict[str, Json] = {
         "expert": standing.labelled,
         "undecided": sorted(standing.abstained),
@@ -272,6 +277,8 @@ def _facts(campaign: Campaign, labels: dict[str, str], standing: Standing) -> di
         "labels": digest(labels),
         "decisions": digest(decisions),
         "settings": campaign.settings_digest(),
+        # not among the settings that shape a training; None, as nothing said in earlier files
+        "precision": None if asked == "auto" else asked,
         **_made_by(campaign, labels),
         "n_boxes": len(campaign.pool),
         "table": digest_of_file(campaign.path / "predictions.csv"),

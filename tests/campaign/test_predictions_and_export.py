@@ -65,6 +65,16 @@ def test_every_box_gets_a_class_its_probabilities_and_the_disagreement(
         assert (row["agreement"], row["novelty"]) == ("", "")  # one teacher has nobody beside it
 
 
+def test_what_the_pair_looked_in_is_kept_beside_the_table(classified: Campaign) -> None:
+    told = read_json(classified.path / "predictions.json")["scoring"]
+    n = len(classified.pool)
+    assert told["name"] == "float32"
+    assert told["why"] in (  # whichever processor this is
+        f"{n} boxes are too few to ask for more",
+        "the processor has no bfloat16",
+    )
+
+
 def test_a_table_without_the_newer_columns_is_read_and_goes_out_as_before(
     classified: Campaign, tmp_path: Path
 ) -> None:
