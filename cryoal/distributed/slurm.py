@@ -130,7 +130,9 @@ def slurm_jobs(config: ClusterConfig, logs: Path) -> Iterator[tuple[Any, Slurm]]
             job_name="cryoal",
             job_extra_directives=list(config.directives),
             job_script_prologue=[*_environment(config), *config.prologue],
-            python=config.python or sys.executable,
+            # in place of the script's shell: SLURM without cgroups loses sight of a shell's
+            # children, and a worker that does not end at once would stay for ever
+            python=f"exec {config.python or sys.executable}",
             interface=config.interface or None,
             local_directory=config.scratch or None,
             log_directory=str(logs),

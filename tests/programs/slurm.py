@@ -99,8 +99,10 @@ def _compare(folder: Path) -> int:
     wrong += not same
     print(f"{'right' if same else 'WRONG'}  compare: {rows[0]} and {rows[1]}")
     left = subprocess.run(["squeue", "--noheader"], capture_output=True, text=True).stdout.strip()
-    wrong += bool(left)
-    print(f"{'WRONG' if left else 'right'}  no job is left behind {left}")
+    time.sleep(5)  # KillWait, and some more
+    workers = _workers()
+    wrong += bool(left) + bool(workers)
+    print(f"{'WRONG' if left or workers else 'right'}  no job, no worker is left {left} {workers}")
     return wrong
 
 
