@@ -1,8 +1,11 @@
-"""``python -m benchmarks.scoring``: measure, print, append to results/scoring.csv.
+"""``python -m benchmarks.scoring``: measure, print, append to results/scoring_builds.csv.
 
-Teacher and student score the same boxes, a different number at a time, each in a child process of
-its own, in turns. `ratio` is the processor time of 128 at a time over that of this row, both the
-least of the rounds of this run; `same_bits`, whether the posteriors are those of 128 at a time.
+Teacher and student score the same boxes in float32 and bfloat16, and a different number at a time,
+each in a child process of its own, in turns; with `--old FOLDER` the build in that folder too
+(``make .old-55ae1e8``). `ratio` is the processor time of the last row, the old build where there is
+one, over that of this row, both the least of the rounds of this run. `same_bits`: whether the
+posteriors are those of the last row; `kl_apart`, by how many nats eq. 3 differs at most;
+`rank_correlation`, that of its ranks.
 """
 
 from __future__ import annotations
@@ -13,22 +16,36 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.stats import spearmanr
 
 from benchmarks import rows
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SIZES = (2, 4, 8, 16, 32, 64, 128)
 
 
-def measure(preset: str, box: int, at_once: int, n: int, threads: int) -> dict[str, float]:
-    """What the child tells."""
-    root = Path(__file__).parents[2]
+def measure(
+    root: Path, preset: str, precision: str, box: int, at_once: int, n: int, threads: int
+) -> dict[str, Any]:
+    """What the child tells of the build in `root`."""
     paths = os.pathsep.join([str(root), str(root / "kernels")])
     environment = {**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": str(threads)}
-    command = [sys.executable, "-m", "benchmarks.scoring.child", preset]
+    command = [sys.executable, str(Path(__file__).with_name("child.py")), preset, precision]
     command += [str(number) for number in (box, at_once, n)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return told
+
+
+def kl(posteriors: list[list[list[float]]]) -> NDArray[np.float64]:
+    """Eq. 3: of teacher and student, nats, for each box."""
+    teacher, student = np.array(posteriors)
+    return (np.exp(teacher) * (teacher - student)).sum(axis=1)
 
 
 def main() -> None:
@@ -38,26 +55,37 @@ def main() -> None:
     parser.add_argument("--n", type=int, default=256, help="boxes")
     parser.add_argument("--at-once", type=int, nargs="*", default=SIZES)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--old", type=Path, help="another build, measured in the same run")
     parser.add_argument("--rounds", type=int, default=2)
     arguments = parser.parse_args()
     about = rows.circumstances("numpy", "torch")
     about["load"] = f"{os.getloadavg()[0]:.1f}"  # of other work, before ours
     for name in ("threads", "preset", "box", "n"):
         about[name] = str(getattr(arguments, name))
-    sizes = [0, *arguments.at_once]  # 0: what cryoal chooses
+    here = Path(__file__).parents[2]
+    cases = [("here", here, "float32", 0), ("here", here, "bfloat16", 0)]
+    cases += [("here", here, "float32", size) for size in arguments.at_once]
+    if arguments.old is not None:
+        cases.append(
+            (arguments.old.name.removeprefix(".old-"), arguments.old.resolve(), "float32", 0)
+        )
+    same = (arguments.box, arguments.n, arguments.threads)
     tries = [
         [
-            measure(arguments.preset, arguments.box, size, arguments.n, arguments.threads)
-            for size in sizes
+            measure(root, arguments.preset, precision, same[0], size, *same[1:])
+            for _, root, precision, size in cases
         ]
         for _ in range(arguments.rounds)
     ]
-    best = [min(same, key=lambda told: told["cpu_seconds"]) for same in zip(*tries, strict=True)]
+    best = [min(one, key=lambda told: told["cpu_seconds"]) for one in zip(*tries, strict=True)]
     old = best[-1]
     found = []
-    for size, told in zip(sizes, best, strict=True):
-        row: dict[str, object] = {"chosen": "by cryoal" if size == 0 else ""}
-        row["at_once"] = told["at_once"]
+    for (build, _, precision, size), told in zip(cases, best, strict=True):
+        row: dict[str, object] = {"chosen": "by cryoal" if size == 0 else "", "at_once": size or ""}
+        row |= {"build": build, "precision": precision}
+        one, other = (kl(each["posteriors"]) for each in (told, old))
+        row["kl_apart"] = f"{np.abs(one - other).max():.1e}"
+        row["rank_correlation"] = f"{spearmanr(one, other).statistic:.5f}"
         row["cpu_milliseconds_a_box"] = f"{told['cpu_seconds'] / arguments.n * 1e3:.3f}"
         row["ratio"] = f"{old['cpu_seconds'] / told['cpu_seconds']:.3f}"
         row["system_share"] = f"{told['system_share']:.3f}"
@@ -66,7 +94,7 @@ def main() -> None:
         row["same_bits"] = told["bits"] == old["bits"]
         found.append(about | row)
         print("  ".join(f"{name} {value}" for name, value in row.items()), flush=True)
-    rows.append("scoring", found)
+    rows.append("scoring_builds", found)
 
 
 if __name__ == "__main__":
