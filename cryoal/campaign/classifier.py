@@ -34,6 +34,7 @@ from cryoal.scoring.teller import Teller
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    import torch
     from numpy.typing import NDArray
 
     from cryoal.campaign.campaign import Campaign
@@ -136,6 +137,16 @@ class Classifier:
             told = self._of_team.look(pool, index, fields, progress)
         return Looked(log_mean(*parts), np.concatenate(votes, axis=1), told)
 
+    def move(self, device: torch.device) -> None:
+        """Have the networks compute there from now on."""
+        if self.trained is not None:
+            for each in (self._of_team, *self._of_others):
+                each.move(device)
+
+    def __getstate__(self) -> dict[str, Any]:
+        fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {**fields, "told": {}}  # nothing that was made ready here
+
     def tellers(self) -> list[Teller]:
         """Who tells a strategy what: the classifier before the pair that is no part of it."""
         found: list[Teller] = []
@@ -191,9 +202,14 @@ class _OfMean(Teller):
     """Tells the posterior of a classifier that is the mean of heads and teacher."""
 
     gives = frozenset({LOG_POSTERIOR.name})
+    is_slow = True
 
     def __init__(self, classifier: Classifier) -> None:
         self._classifier = classifier
+
+    @override
+    def move(self, device: torch.device) -> None:
+        self._classifier.move(device)
 
     @override
     def look(

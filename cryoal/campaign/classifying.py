@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import joblib  # scikit-learn brings it
@@ -16,6 +15,7 @@ from cryoal.feed.device import choose_device
 from cryoal.heads.members import agreement
 from cryoal.records import digest
 from cryoal.scoring.distances import disagreement
+from cryoal.scoring.looking import span_of_networks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,10 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["Classifying"]
 
 BOTH = ("teacher_log_posterior", "student_log_posterior")
-MOST, FEWEST = 1024, 128
-"""Boxes of a span: multiples of what goes through networks at a time (16, 128 ...)."""
-VOXELS = 1024 * 16**3
-"""Of the boxes of a span, where networks look at them: seconds to a minute of work."""
+ROWS = 1024
+"""Boxes of a span where their descriptors alone are looked at."""
 
 
 class Classifying:
@@ -49,12 +47,12 @@ class Classifying:
         self._classifier, self._novelty = classifier, novelty
         trained = classifier.trained
         self._has_student = trained is not None and "student" in trained.team.companions
+        self._is_sent = False
         self._n_classes = len(campaign.config.classes)
         networks = classifier.name != "heads" or self._has_student
-        each = campaign.pool.box**3 if networks else 1
         self.is_light = not networks
         """Whether it takes less than starting workers does; such work stays with the command."""
-        self.span = max(FEWEST, min(MOST, VOXELS // each // FEWEST * FEWEST))
+        self.span = span_of_networks(campaign.pool.box**3) if networks else ROWS
         """Boxes that go together, whoever works."""
 
     @property
@@ -69,6 +67,8 @@ class Classifying:
 
     def of(self, start: int, stop: int) -> dict[str, NDArray[Any]]:
         """Log-posterior ``(n, classes)``; agreement, novelty and disagreement ``(n,)``."""
+        if self._is_sent:
+            self._classifier.move(choose_device(self._device))
         pool, index = self._pool.pool(), np.arange(start, stop)
         columns = self._classifier.columns
         rows = None if columns is None else rows_of(columns, index)
@@ -114,29 +114,7 @@ class Classifying:
         )
 
     def __getstate__(self) -> dict[str, Any]:
-        one = self._classifier
-        trained = one.trained
-        if trained is not None:
-            team, *members = (_on_processor(each) for each in trained.teams())
-            trained = replace(trained, team=team, members=tuple(members), report={})
-        # a new one has nothing that was made ready here
-        return {**self.__dict__, "_classifier": replace(one, trained=trained, told={})}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        trained = self._classifier.trained
-        if trained is not None:
-            for team in trained.teams():
-                team.to(choose_device(self._device))
-
-
-def _on_processor(team: Team) -> Team:
-    """The team as it is, or a copy of one that is on a GPU: where it is sent there may be none."""
-    if next(team.teacher.parameters()).device.type == "cpu":
-        return team
-    from copy import deepcopy
-
-    return deepcopy(team).to(choose_device("cpu"))
+        return {**self.__dict__, "_is_sent": True}
 
 
 def _of_weights(team: Team) -> str:

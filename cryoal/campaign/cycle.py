@@ -124,7 +124,16 @@ def select(
     labelled = pool.index(list(labels)), np.array([classes[c] for c in labels.values()], np.int64)
     tellers = _tellers(campaign, classifier, needs, progress)
     began = time.perf_counter()
-    evidence = collect(tellers, pool, subset, needs, labelled=labelled, progress=progress)
+    evidence = collect(
+        tellers,
+        pool,
+        subset,
+        needs,
+        labelled=labelled,
+        crew=campaign.crew,
+        device=campaign.config.device,
+        progress=progress,
+    )
     looked = time.perf_counter()
     rng = stream(used_seed, "strategy", number)
     scores = wanted.score(evidence, rng)

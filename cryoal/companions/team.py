@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +34,16 @@ class Team:
         for model in self.models().values():
             model.to(device)
         return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Models on the processor: where a team is sent there may be no other device."""
+        fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        if next(self.teacher.parameters()).device.type == "cpu":
+            return fields
+        from copy import deepcopy
+
+        models = {role: deepcopy(model).cpu() for role, model in self.models().items()}
+        return {**fields, "teacher": models.pop("teacher"), "companions": models}
 
     def models(self) -> dict[str, nn.Module]:
         """All of them by role: ``teacher``, then the names of the companions."""

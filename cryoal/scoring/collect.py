@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cryoal.crew import ALONE, spans_of
 from cryoal.progress import SILENT
 from cryoal.scoring.evidence import Evidence
 from cryoal.scoring.fields import LABELLED, giver, is_context
+from cryoal.scoring.looking import Looking, span_of_networks
 from cryoal.scoring.of_team import HEAD
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cryoal.crew import Crew
     from cryoal.data.box_source import BoxSource
     from cryoal.progress import Progress
     from cryoal.scoring.teller import Teller
@@ -30,6 +33,8 @@ def collect(
     needs: Iterable[str],
     *,
     labelled: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
+    crew: Crew = ALONE,
+    device: str = "auto",
     progress: Progress = SILENT,
 ) -> Evidence:
     """The evidence of candidates, by position in the pool: their `needs` and nothing else.
@@ -41,6 +46,10 @@ def collect(
     ----------
     labelled
         Positions in the pool of what is labelled, and the class numbers; for the context.
+    crew
+        Who looks, where networks do.
+    device
+        On which these compute elsewhere.
 
     Raises
     ------
@@ -59,7 +68,10 @@ def collect(
         found: dict[str, NDArray[np.float32]] = {}
         if len(positions):
             for teller, some in _shared_out(tellers, wanted):
-                found |= teller.look(pool, positions, some, progress)
+                if teller.is_slow:
+                    found |= _shared(teller, pool, positions, some, crew, device, progress)
+                else:
+                    found |= teller.look(pool, positions, some, progress)
         return found
 
     values = look(index, fields)
@@ -78,6 +90,25 @@ def collect(
             empty = np.zeros((0, *values[field].shape[1:]), np.float32)
             context[name] = look(positions, [field]).get(field, empty)
     return Evidence([str(key) for key in pool.keys[index]], values, context)
+
+
+def _shared(
+    teller: Teller,
+    pool: BoxSource,
+    index: NDArray[np.int64],
+    fields: list[str],
+    crew: Crew,
+    device: str,
+    progress: Progress,
+) -> dict[str, NDArray[np.float32]]:
+    """What networks tell, some boxes at a time: always the same together, whoever looks."""
+    spans = spans_of(len(index), span_of_networks(pool.read_normalised(index[:1])[0].size))
+    if len(spans) == 1:
+        return teller.look(pool, index, fields, progress)
+    made = crew.spans(Looking(teller, pool, index, fields, device), spans)
+    unit = f"times {spans[0][1]} boxes"
+    parts = list(progress.track(made, "looking at boxes", len(spans), unit))
+    return {field: np.concatenate([part[field] for part in parts]) for field in fields}
 
 
 def _shared_out(tellers: list[Teller], wanted: list[str]) -> list[tuple[Teller, list[str]]]:

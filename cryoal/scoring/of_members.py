@@ -13,6 +13,7 @@ from cryoal.scoring.teller import Teller
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import torch
     from numpy.typing import NDArray
 
     from cryoal.companions.team import Team
@@ -26,6 +27,7 @@ class OfMembers(Teller):
     """Tells the mean posterior of teachers; a look costs as many passes as there are."""
 
     gives = frozenset({LOG_POSTERIOR.name})
+    is_slow = True
 
     def __init__(self, teams: Sequence[Team], *, precision: str = "float32") -> None:
         self._each = [OfTeam(team, precision=precision) for team in teams]
@@ -40,6 +42,11 @@ class OfMembers(Teller):
     ) -> dict[str, NDArray[np.float32]]:
         """``log_posterior``: log of the mean."""
         return {field: log_mean(*self.one_by_one(pool, index, field, progress)) for field in fields}
+
+    @override
+    def move(self, device: torch.device) -> None:
+        for team in self._each:
+            team.move(device)
 
     def one_by_one(
         self, pool: BoxSource, index: NDArray[np.int64], field: str, progress: Progress

@@ -59,6 +59,8 @@ class OfTeam(Teller):
         As in :func:`cryoal.scoring.predict.predict`.
     """
 
+    is_slow = True
+
     def __init__(
         self,
         team: Team,
@@ -98,6 +100,11 @@ class OfTeam(Teller):
             ready=self._ready,
             progress=progress,
         )
+
+    @override
+    def move(self, device: torch.device) -> None:
+        self.team.to(device)
+        self._device = device
 
     @override
     def last_layer(self) -> Head:

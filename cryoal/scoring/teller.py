@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     import numpy as np
+    import torch
     from numpy.typing import NDArray
 
     from cryoal.data.box_source import BoxSource
@@ -33,6 +34,12 @@ class Teller(ABC):
         progress: Progress,
     ) -> dict[str, NDArray[np.float32]]:
         """Some of these fields for boxes of `pool` by position; rows in the order of `index`."""
+
+    is_slow: ClassVar[bool] = False
+    """Whether networks look: then boxes are worth sharing out."""
+
+    def move(self, device: torch.device) -> None:  # noqa: B027 who has no network stays
+        """Compute there from now on."""
 
     def last_layer(self) -> Head:
         """The last layer; asked only where `gives` has ``head``."""

@@ -19,6 +19,7 @@ from cryoal.campaign.loop import simulate
 from cryoal.campaign.novelty import novelty_of
 from cryoal.campaign.predictions import classify
 from cryoal.campaign.rows_so_far import RowsSoFar
+from cryoal.scoring import looking
 from tests.campaign.test_classifier import fresh, started
 from tests.campaign.test_teams import Listener
 
@@ -36,7 +37,7 @@ import os, signal, sys
 from cryoal.campaign import Campaign, classifying
 from cryoal.campaign.predictions import classify
 from cryoal.campaign.rows_so_far import RowsSoFar
-classifying.MOST = classifying.FEWEST = 8
+classifying.ROWS = 8
 fill = RowsSoFar.fill
 def some(self, *others):
     for number, span in enumerate(fill(self, *others)):
@@ -50,8 +51,9 @@ classify(Campaign.open(sys.argv[1]))
 
 @pytest.fixture(autouse=True)
 def _short_spans(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(classifying, "MOST", SPAN)
-    monkeypatch.setattr(classifying, "FEWEST", SPAN)
+    monkeypatch.setattr(classifying, "ROWS", SPAN)
+    monkeypatch.setattr(looking, "MOST", SPAN)
+    monkeypatch.setattr(looking, "FEWEST", SPAN)
 
 
 @pytest.fixture

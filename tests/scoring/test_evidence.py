@@ -1,12 +1,14 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pickle
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pytest
 
 from cryoal.config import ModelConfig
 from cryoal.errors import UnknownNameError
+from cryoal.scoring import looking
 from cryoal.scoring.collect import collect
 from cryoal.scoring.evidence import Evidence, Head
 from cryoal.scoring.of_team import OfTeam
@@ -15,7 +17,11 @@ from cryoal.testing.array_pool import ArrayPool, blob_pool
 from tests.teams import make_team
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from numpy.typing import NDArray
+
+    from cryoal.crew import Crew, Work
 
 POOL, _ = blob_pool(12)
 MODEL = ModelConfig(teacher="resnet10", width=2, stem="stride")
@@ -59,6 +65,8 @@ def test_an_unknown_need_gets_the_nearest_name() -> None:
 
 def test_each_field_is_told_by_the_first_that_gives_it() -> None:
     class Told:
+        is_slow = False
+
         def __init__(self, number: float, *gives: str) -> None:
             self.gives, self.number = gives, np.float32(number)
 
@@ -79,3 +87,39 @@ def test_each_field_is_told_by_the_first_that_gives_it() -> None:
     assert found.labelled_embedding.tolist() == [[1], [1]]
     assert found.labelled_class.tolist() == [0, 1]  # in the order of the keys
     assert found.head.bias.tolist() == [2]
+
+
+def test_candidates_are_looked_at_in_spans_by_whoever_works(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(looking, "MOST", 4)
+    monkeypatch.setattr(looking, "FEWEST", 4)
+    team, (pool, _) = make_team(MODEL, 3), blob_pool(n=20)
+    index = np.array([1, 3, 4, 7, 8, 11, 12, 15, 16, 19])
+    needs = ["log_posterior", "student_log_posterior"]
+    asked: list[tuple[int, int]] = []
+
+    class Elsewhere:
+        def spans(self, work: Work, spans: Sequence[tuple[int, int]]) -> Iterator[Any]:
+            sent = pickle.loads(pickle.dumps(work))
+            asked.extend(spans)
+            return (sent.of(*span) for span in spans)
+
+    tellers = [OfTeam(team)]
+    here = collect(tellers, pool, index, needs)
+    there = collect(tellers, pool, index, needs, crew=cast("Crew", Elsewhere()), device="cpu")
+    assert asked == [(0, 4), (4, 8), (8, 10)]
+    alone = predict(team, pool, index, needs)
+    for need in needs:
+        np.testing.assert_array_equal(here.values[need], there.values[need])
+        np.testing.assert_allclose(here.values[need], alone[need], atol=1e-5)
+
+
+def test_a_few_candidates_go_nowhere() -> None:
+    class Nobody:
+        def spans(self, work: Work, spans: Sequence[tuple[int, int]]) -> Iterator[Any]:
+            raise AssertionError("expected that nobody is asked")
+
+    team, (pool, _) = make_team(MODEL, 3), blob_pool(n=20)
+    crew = cast("Crew", Nobody())
+    assert len(collect([OfTeam(team)], pool, np.arange(9), ["log_posterior"], crew=crew)) == 9
