@@ -39,6 +39,7 @@ from cryoal.locks import locked
 from cryoal.models import BACKBONES
 from cryoal.records import digest, entries, is_there, now, numbered, read_json, sweep, write_json
 from cryoal.strategies import STRATEGIES
+from cryoal.training.company import BY_ITSELF
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from cryoal.campaign.overview import Overview
     from cryoal.config import Config
     from cryoal.crew import Crew
+    from cryoal.training.company import Company
 
 __all__ = ["RECUT", "RECUT_POOL", "Campaign", "check_names"]
 
@@ -105,9 +107,12 @@ class Campaign:
         How every box stood, and what it was read from (:mod:`cryoal.campaign.overview`).
     crew
         Who does the work that can be done in parts: this process, unless somebody else is set.
+    company
+        Who trains the pair together: this process, unless it has others.
     """
 
     crew: Crew = ALONE
+    company: Company = BY_ITSELF
 
     def __init__(self, path: Path | str, config: Config, identity: str | None = None) -> None:
         path = Path(path)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cryoal.campaign.candidates import eligible
 from cryoal.campaign.inherited_pair import begin, lesson_of
+from cryoal.errors import ConfigError
 from cryoal.progress import SILENT
 from cryoal.records import environment, write_json
 from cryoal.seeds import stream_seed
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cryoal.campaign.campaign import Campaign
+    from cryoal.companions.team import Team
     from cryoal.progress import Progress
+    from cryoal.training.company import Company
+    from cryoal.training.fit import History
 
 __all__ = ["CHECKPOINT", "seed_of", "train_one"]
 
@@ -49,31 +53,14 @@ def train_one(
     ------
     DivergedError
         It ran into infinity or NaN.
+    CrewError
+        One of those who train together cannot, or has gone; what was kept is gone on with.
     """
-    config = campaign.config
-    lesson = lesson_of(campaign, labels)
-    seed = seed_of(made_from)
-    start = made_from["starts_from"]
-    team = start_team(
-        config,
-        made_from["companions"],
-        seed=seed,
-        dropout=made_from["dropout"],
-        previous=None if start is None else campaign.path / start,
-    )
+    campaign.company.call(_train_beside, campaign, labels, made_from)
     began = time.perf_counter()
-    history = fit_team(
-        team,
-        lesson.boxes,
-        lesson.rows,
-        lesson.targets,
-        config if start is not None else begin(campaign, team, progress),
-        seed=seed,
-        unlabelled=eligible(campaign),
-        checkpoint=folder / CHECKPOINT,
-        progress=progress,
-    )
+    team, history = _trained(campaign, labels, made_from, folder / CHECKPOINT, progress)
     trained = time.perf_counter()
+    config = campaign.config
     save_team(folder, team, config)
     write_json(folder / "environment.json", environment())
     counts = Counter(labels.values())
@@ -92,3 +79,51 @@ def train_one(
         },
     )
     (folder / CHECKPOINT).unlink(missing_ok=True)
+
+
+def _train_beside(
+    company: Company, campaign: Campaign, labels: dict[str, str], made_from: dict[str, Any]
+) -> None:
+    """What the others do while the first trains: the same, and write nothing."""
+    campaign.company = company
+    _trained(campaign, labels, made_from, None, SILENT)
+
+
+def _trained(
+    campaign: Campaign,
+    labels: dict[str, str],
+    made_from: dict[str, Any],
+    checkpoint: Path | None,
+    progress: Progress,
+) -> tuple[Team, History]:
+    config, company = campaign.config, campaign.company
+    seed, start = seed_of(made_from), made_from["starts_from"]
+    with company.ready():
+        if company.size > 1 and ":" in config.device:
+            raise ConfigError(
+                f"expected device auto, cpu or cuda for {company.size} processes that train"
+                f" together, found {config.device}"
+            )
+        lesson = lesson_of(campaign, labels)
+        team = start_team(
+            config,
+            made_from["companions"],
+            seed=seed,
+            dropout=made_from["dropout"],
+            previous=None if start is None else campaign.path / start,
+        )
+        settings = config if start is not None else begin(campaign, team, progress)
+        others = eligible(campaign)
+    history = fit_team(
+        team,
+        lesson.boxes,
+        lesson.rows,
+        lesson.targets,
+        settings,
+        seed=seed,
+        unlabelled=others,
+        checkpoint=checkpoint,
+        company=company,
+        progress=progress,
+    )
+    return team, history

@@ -46,14 +46,14 @@ def train_all(
         The first ran into infinity or NaN, and so did all that may take its place.
     """
     todo = [each for each in trainings if not _is_over(each)]
-    is_alone = keeps_jobs(campaign.crew)
+    is_here = keeps_jobs(campaign.crew)
     wanted = campaign.config.model.members
-    if todo and not is_alone:
-        progress.say(f"{len(todo)} trainings of the pair, each of them whole by one of many")
-    listener = progress if is_alone else SILENT  # a bar cannot travel
+    if todo and not is_here:
+        progress.say(f"trainings of the pair: {len(todo)}, each of them whole by one of many")
+    listener = progress if is_here else SILENT  # a bar cannot travel
     arguments = [(campaign, labels, each, listener) for each in todo]
     for number, _ in campaign.crew.jobs(train, arguments):
-        if not is_alone:
+        if not is_here:
             member = todo[number].made_from.get("member", 1)
             progress.say(f"training {member} of {wanted} of the pair is over")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cryoal.cli.arguments import AsJson, Directory, Force, Scheduler
+from cryoal.cli.company import Devices, company_of, held
 
 if TYPE_CHECKING:
     from cryoal.campaign.campaign import Campaign
@@ -26,12 +27,12 @@ def classify(
         bool, typer.Option("--train", help="Train a pair too, and use it if the labels say so.")
     ] = False,
     scheduler: Scheduler = None,
+    devices: Devices = None,
     as_json: AsJson = False,
 ) -> None:
     """Classify the whole pool. With probabilities."""
     from cryoal.campaign.assess import assess
     from cryoal.campaign.assess_told import said_of_assessment
-    from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.decisions import WITHOUT_CLASS
     from cryoal.campaign.none_of_these import said_of_novel
     from cryoal.campaign.open_classes import said_of_open_classes
@@ -42,8 +43,11 @@ def classify(
     from cryoal.cli.terminal import Terminal, print_json
     from cryoal.cli.working import working
 
-    campaign = Campaign.open(directory)
-    with campaign.busy("classify"), working(campaign, scheduler, Terminal()) as progress:
+    with (
+        company_of(devices) as company,
+        held(directory, "classify", company) as campaign,
+        working(campaign, scheduler, Terminal()) as progress,
+    ):
         summary = classify_pool(
             campaign, output=output, force=force, train=train, progress=progress
         )

@@ -14,6 +14,7 @@ from cryoal.cli.audit import audit
 from cryoal.cli.average import average
 from cryoal.cli.check import check
 from cryoal.cli.classify import classify
+from cryoal.cli.company import serve_the_first
 from cryoal.cli.compare import compare
 from cryoal.cli.demo import demo
 from cryoal.cli.doctor import doctor
@@ -93,6 +94,8 @@ def run_command(words: list[str]) -> int:
     debug = "--debug" in words
     words = [word for word in words if word != "--debug"] or ["--help"]
     try:
+        if (code := serve_the_first(words)) is not None:
+            return code
         code = app(words, prog_name="cryoal", standalone_mode=False)
     except _UsageProblem as problem:
         message: str = problem.format_message()  # type: ignore[attr-defined]

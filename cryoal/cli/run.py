@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cryoal.cli.arguments import AsJson, Directory
+from cryoal.cli.company import Devices, company_of, held
 
 __all__ = ["run"]
 
@@ -26,16 +27,15 @@ def run(
     noise: Annotated[float, typer.Option(help="Share of wrong answers.")] = 0.0,
     abstain: Annotated[float, typer.Option(help="Share of boxes without an answer.")] = 0.0,
     strategy: Annotated[str | None, typer.Option(help="In place of the config's.")] = None,
+    devices: Devices = None,
     as_json: AsJson = False,
 ) -> None:
     """Run cycles in which a file answers. Prints the learning curve; goes on after a kill."""
-    from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.loop import simulate
     from cryoal.campaign.test_overlap import n_overlapping, said_of_overlap
     from cryoal.cli.terminal import Terminal, print_json
 
-    campaign = Campaign.open(directory)
-    with campaign.busy("run"):
+    with company_of(devices) as company, held(directory, "run", company) as campaign:
         curve = simulate(
             campaign,
             oracle,

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cryoal.cli.arguments import AsJson, Directory, Scheduler
+from cryoal.cli.company import Devices, company_of, held
 
 __all__ = ["select"]
 
@@ -28,17 +29,20 @@ def select(
         float | None, typer.Option(help="Only boxes that the picker scored at least so high.")
     ] = None,
     scheduler: Scheduler = None,
+    devices: Devices = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask about the next boxes. Learns from all labels; scores a random subset of the pool."""
-    from cryoal.campaign.campaign import Campaign
     from cryoal.campaign.cycle import select as select_next
     from cryoal.campaign.ways import ways_to_label
     from cryoal.cli.terminal import Terminal, print_json
     from cryoal.cli.working import working
 
-    campaign = Campaign.open(directory)
-    with campaign.busy("select"), working(campaign, scheduler, Terminal()) as progress:
+    with (
+        company_of(devices) as company,
+        held(directory, "select", company) as campaign,
+        working(campaign, scheduler, Terminal()) as progress,
+    ):
         query = select_next(
             campaign,
             n,

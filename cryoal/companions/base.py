@@ -43,6 +43,8 @@ class Lesson:
     """Share of the epochs that are over, in [0, 1)."""
     precision: str
     """For :func:`cryoal.feed.device.autocast`."""
+    total: Tensor | None = None
+    """For :func:`cryoal.losses.task.task_loss`, where others see other parts of the same batch."""
 
 
 class Taught(NamedTuple):

@@ -89,7 +89,7 @@ class Committee(Companion):
         for member in self.others:
             with autocast(lesson.precision, lesson.x.device):
                 logits = member(lesson.x).logits
-            losses.append(task_loss(logits, lesson.y, lesson.weights))
+            losses.append(task_loss(logits, lesson.y, lesson.weights, lesson.total))
         each = torch.stack(losses)
         # The sum: every member takes the step that it would take alone.
         return Taught(each.sum(), {"committee_loss": each.mean().detach()})

@@ -77,7 +77,7 @@ class Student(Companion):
     def learn(self, lesson: Lesson) -> Taught:
         with autocast(lesson.precision, lesson.x.device):
             out = self.network(lesson.x)
-        task = task_loss(out.logits, lesson.y, lesson.weights)
+        task = task_loss(out.logits, lesson.y, lesson.weights, lesson.total)
         transfer = self.transfer(out, lesson.teacher)
         right = accuracy(out.logits, lesson.y)
         told = {"student_loss": task, "transfer_loss": transfer, "student_accuracy": right}

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "IGNORED",
     "accuracy",
+    "class_shares",
     "class_weights",
     "mean_of_each",
     "place_losses",
@@ -28,12 +29,15 @@ __all__ = [
 ]
 
 
-def task_loss(logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
+def task_loss(
+    logits: Tensor, labels: Tensor, weights: Tensor, total: Tensor | None = None
+) -> Tensor:
     """Mean cross-entropy in float32, nats; `weights` ``(classes,)``, one for each class.
 
-    Of a segmentation the mean over all pixels of the batch that count.
+    Of a segmentation the mean over all pixels of the batch that count. `total` is as for
+    :func:`weighted_mean`.
     """
-    return weighted_mean(place_losses(logits, labels), labels, weights)
+    return weighted_mean(place_losses(logits, labels), labels, weights, total)
 
 
 def place_losses(logits: Tensor, labels: Tensor) -> Tensor:
@@ -57,13 +61,22 @@ def mean_of_each(losses: Tensor, labels: Tensor) -> Tensor:
     return losses.flatten(start_dim=1).sum(dim=1) / counted.clamp(min=1)
 
 
-def weighted_mean(losses: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
+def weighted_mean(
+    losses: Tensor, labels: Tensor, weights: Tensor, total: Tensor | None = None
+) -> Tensor:
     """The mean of losses in the shape of `labels`, each weighing as its class does.
 
-    Ignored pixels have no share; a batch in which nothing counts gives 0.
+    Ignored pixels have no share; a batch in which nothing counts gives 0. Where the batch is a part
+    of a larger one, `total` is what stands for the sum of its weights.
     """
-    shares = weights[labels.clamp(min=0)] * (labels != IGNORED)
-    return (losses * shares).sum() / shares.sum().clamp(min=torch.finfo(shares.dtype).tiny)
+    shares = class_shares(labels, weights)
+    total = shares.sum() if total is None else total
+    return (losses * shares).sum() / total.clamp(min=torch.finfo(shares.dtype).tiny)
+
+
+def class_shares(labels: Tensor, weights: Tensor) -> Tensor:
+    """What each of `labels` weighs, in their shape; 0 where it is ignored."""
+    return weights[labels.clamp(min=0)] * (labels != IGNORED)
 
 
 def accuracy(logits: Tensor, labels: Tensor) -> Tensor:

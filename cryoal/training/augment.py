@@ -19,13 +19,24 @@ if TYPE_CHECKING:
 __all__ = ["augment", "augment_with_masks", "crop_and_flip"]
 
 
-def augment(boxes: Tensor, config: AugmentConfig, rng: np.random.Generator) -> Tensor:
+WHOLE = slice(None)
+
+
+def augment(
+    boxes: Tensor,
+    config: AugmentConfig,
+    rng: np.random.Generator,
+    *,
+    whole: int | None = None,
+    part: slice = WHOLE,
+) -> Tensor:
     """A copy of `boxes`, each one turned, mirrored and shifted at random.
 
     Boxes ``(n, c, d, h, w)`` take half turns, the inversion, and shifts that repeat the edge.
     Images ``(n, c, h, w)`` are mirrored left to right alone, and shifted as the crops of an image
     with a border of ``config.shift`` zeros are, which is the custom for CIFAR (with 4). Images are
     normalised, so that 0 is their mean colour; the border is black where images are padded first.
+    Where `boxes` are a `part` of a batch of `whole`, they move as they do in it.
 
     Raises
     ------
@@ -34,22 +45,29 @@ def augment(boxes: Tensor, config: AugmentConfig, rng: np.random.Generator) -> T
         (a 6 is not a 9).
     """
     if boxes.ndim == 4:
-        return crop_and_flip(boxes, *_draw_images(len(boxes), config, rng))
+        return crop_and_flip(boxes, *_draw_images(whole or len(boxes), config, rng, part))
     signs = allowed_moves(config)
-    n = len(boxes)
+    n = whole or len(boxes)
     chosen = signs[rng.integers(len(signs), size=n)]
     shifts = rng.integers(-config.shift, config.shift, size=(n, 3), endpoint=True)
-    return apply_moves(boxes, chosen, shifts)
+    return apply_moves(boxes, chosen[part], shifts[part])
 
 
 def augment_with_masks(
-    images: Tensor, masks: Tensor, config: AugmentConfig, rng: np.random.Generator, *, ignored: int
+    images: Tensor,
+    masks: Tensor,
+    config: AugmentConfig,
+    rng: np.random.Generator,
+    *,
+    ignored: int,
+    whole: int | None = None,
+    part: slice = WHOLE,
 ) -> tuple[Tensor, Tensor]:
     """Images ``(n, c, h, w)`` as :func:`augment` gives them, and their masks moved along.
 
     `masks` ``(n, h, w)`` hold the class of each pixel; pixels from outside are `ignored`.
     """
-    moves = _draw_images(len(images), config, rng)
+    moves = _draw_images(whole or len(images), config, rng, part)
     moved = crop_and_flip(masks[:, None], *moves, outside=ignored)[:, 0]
     return crop_and_flip(images, *moves), moved
 
@@ -76,7 +94,7 @@ def crop_and_flip(
 
 
 def _draw_images(
-    n: int, config: AugmentConfig, rng: np.random.Generator
+    n: int, config: AugmentConfig, rng: np.random.Generator, part: slice
 ) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
     if config.rotations:
         raise ConfigError(
@@ -84,4 +102,5 @@ def _draw_images(
             " found true"
         )
     flips = rng.random(n) < 0.5 if config.mirror else np.zeros(n, dtype=bool)
-    return flips, rng.integers(-config.shift, config.shift, size=(n, 2), endpoint=True)
+    shifts = rng.integers(-config.shift, config.shift, size=(n, 2), endpoint=True)
+    return flips[part], shifts[part]

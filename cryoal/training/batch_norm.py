@@ -10,10 +10,12 @@ from torch import nn
 
 from cryoal.feed.device import autocast
 from cryoal.seeds import stream
+from cryoal.training.company import BY_ITSELF, part_of
 
 if TYPE_CHECKING:
     from cryoal.feed.loaders import TrainingBoxes
     from cryoal.models.base import Network
+    from cryoal.training.company import Company
 
 __all__ = ["refresh_statistics"]
 
@@ -21,7 +23,13 @@ BATCH = 128
 
 
 def refresh_statistics(
-    network: Network, boxes: TrainingBoxes, n: int, *, precision: str, device: torch.device
+    network: Network,
+    boxes: TrainingBoxes,
+    n: int,
+    *,
+    precision: str,
+    device: torch.device,
+    company: Company = BY_ITSELF,
 ) -> None:
     """Replace the running means and variances of `network` by those of the `n` training boxes.
 
@@ -43,7 +51,7 @@ def refresh_statistics(
         mixed = stream(0, "batch norm").permutation(n)
         for rows in np.array_split(mixed, -(-n // BATCH)):
             with autocast(precision, device):
-                network(boxes[rows])
+                network(boxes[rows[part_of(company, rows)]])
     network.train(was_training)
     for layer, momentum in zip(layers, momenta, strict=True):
         layer.momentum = momentum

@@ -20,9 +20,11 @@ from cryoal.progress import SILENT
 from cryoal.records import array_facts, digest
 from cryoal.seeds import stream_seed
 from cryoal.training.batch_norm import refresh_statistics
+from cryoal.training.batch_norm_together import together
+from cryoal.training.company import BY_ITSELF
 from cryoal.training.course import Course, learning_beside
 from cryoal.training.diverged import Start, cause, not_finite, refuse_not_finite
-from cryoal.training.resume import keep_run, resume_run
+from cryoal.training.resume import keep_run, resume_run, told_state
 from cryoal.training.schedule import learning_rate
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from cryoal.data.box_source import BoxSource
     from cryoal.losses.descent import Optimizer
     from cryoal.progress import Progress
+    from cryoal.training.company import Company
 
 __all__ = ["Epoch", "History", "fit_team"]
 
@@ -69,6 +72,7 @@ def fit_team(
     device: torch.device | None = None,
     checkpoint: Path | None = None,
     checkpoint_seconds: float = 30.0,
+    company: Company = BY_ITSELF,
     progress: Progress = SILENT,
 ) -> History:
     """Train `team` in place on labelled boxes; it is on `device`, in eval mode, at the end.
@@ -96,6 +100,12 @@ def fit_team(
         same boxes, labels, settings and seed, training goes on from it: to the same bits on the
         CPU with the same number of threads as if it had never stopped. Of another run, or damaged,
         it is written over. The caller removes it.
+    company
+        Who trains together: each calls this with the same, sees its part of every batch and has the
+        same team in the end. Batches and augmentation are those of one process, batch norm is over
+        the whole batch (:mod:`cryoal.training.batch_norm_together`); dropout is drawn by each. The
+        first alone reads and writes `checkpoint`, which may have been that of another number of
+        them.
 
     Raises
     ------
@@ -104,7 +114,8 @@ def fit_team(
         pixel that counts.
     ConfigError
         Masks for a backbone that gives one class a box, or one class a box for a dense one;
-        ``augment.recrop`` where the pool has no frames to cut.
+        ``augment.recrop`` where the pool has no frames to cut; fewer boxes in a batch than there
+        are processes.
     DivergedError
         A loss, a weight or a running statistic became infinite or NaN. `checkpoint` is still of an
         epoch before.
@@ -125,8 +136,11 @@ def fit_team(
     optimizer = _optimizer(team, train, device)
     identity = _identity(team, pool, index, targets, config, seed)
     done: list[Epoch] = []
+    if company.rank:
+        checkpoint = None
     if checkpoint is not None:
         done = resume_run(checkpoint, identity, team, optimizer, progress)
+    done = told_state(company, team, optimizer, done)
 
     # cut anew, the middle squares are read for batch norm and companions alone
     boxes = TrainingBoxes(pool, index, device, keep=0 if config.augment.recrop else KEPT_BYTES)
@@ -135,7 +149,57 @@ def fit_team(
         labels = labels.to(device)
     weights = class_weights(targets, len(config.classes), train.class_weights).to(device)
     team.train()
-    course = Course(team, optimizer, pool, index, boxes, labels, weights, config, seed, device)
+    course = Course(
+        team, optimizer, pool, index, boxes, labels, weights, config, seed, device, company
+    )
+    with together([*learning_beside(team).values()], company):
+        done = _epochs(course, done, identity, checkpoint, checkpoint_seconds, progress)
+        if train.batch_norm == "refreshed":
+            for model in learning_beside(team).values():
+                for network in _networks(model):
+                    refresh_statistics(
+                        network,
+                        boxes,
+                        len(index),
+                        precision=train.precision,
+                        device=device,
+                        company=company,
+                    )
+            refuse_not_finite(
+                learning_beside(team), "after the labelled boxes were shown once more"
+            )
+    team.train(False)
+    after: dict[str, float] = {}
+    for name, companion in team.companions.items():
+        companion.train()
+        after |= companion.fit_after(
+            team.teacher,
+            boxes,
+            labels,
+            pool,
+            np.zeros(0, np.int64) if unlabelled is None else np.sort(unlabelled),
+            config,
+            seed=stream_seed(seed, "after", name),
+            device=device,
+            progress=progress,
+        )
+        companion.eval()
+        if company.size > 1:  # each has trained it; on GPUs not to the same bits
+            companion.load_state_dict(company.told(_on_cpu(companion, company)))
+        refuse_not_finite({name: companion}, "after training")
+    return History(tuple(done), after)
+
+
+def _epochs(
+    course: Course,
+    done: list[Epoch],
+    identity: str,
+    checkpoint: Path | None,
+    checkpoint_seconds: float,
+    progress: Progress,
+) -> list[Epoch]:
+    """Go through the epochs that are not `done`, and keep where it is now and then."""
+    team, optimizer, train = course.team, course.optimizer, course.config.train
     begun: Start | None = Start.of(team, optimizer, len(done))
     kept = time.monotonic()
     for number in progress.track(range(len(done), train.epochs), "training", unit="epochs"):
@@ -154,31 +218,12 @@ def fit_team(
         if checkpoint is not None and (last or time.monotonic() - kept >= checkpoint_seconds):
             keep_run(checkpoint, identity, team, optimizer, done)
             kept = time.monotonic()
-    if train.batch_norm == "refreshed":
-        for model in learning_beside(team).values():
-            for network in _networks(model):
-                refresh_statistics(
-                    network, boxes, len(index), precision=train.precision, device=device
-                )
-        refuse_not_finite(learning_beside(team), "after the labelled boxes were shown once more")
-    team.train(False)
-    after: dict[str, float] = {}
-    for name, companion in team.companions.items():
-        companion.train()
-        after |= companion.fit_after(
-            team.teacher,
-            boxes,
-            labels,
-            pool,
-            np.zeros(0, np.int64) if unlabelled is None else np.sort(unlabelled),
-            config,
-            seed=stream_seed(seed, "after", name),
-            device=device,
-            progress=progress,
-        )
-        companion.eval()
-        refuse_not_finite({name: companion}, "after training")
-    return History(tuple(done), after)
+    return done
+
+
+def _on_cpu(model: torch.nn.Module, company: Company) -> dict[str, torch.Tensor]:
+    """What the first has to tell; of the others nothing."""
+    return {} if company.rank else {k: v.cpu() for k, v in model.state_dict().items()}
 
 
 def _optimizer(team: Team, train: TrainConfig, device: torch.device) -> Optimizer:

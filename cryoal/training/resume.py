@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from cryoal.companions.team import Team
     from cryoal.losses.descent import Optimizer
     from cryoal.progress import Progress
+    from cryoal.training.company import Company
 
-__all__ = ["keep_run", "resume_run"]
+__all__ = ["keep_run", "resume_run", "told_state"]
 
 _FORMAT = "cryoal training run 1"
 _STATE = "optimizer "
@@ -31,12 +32,51 @@ def keep_run(
     epochs: list[dict[str, float]],
 ) -> None:
     """Write the state after the last of `epochs`, in one step, over the one before."""
+    facts = {"identity": identity, "epochs": epochs}
+    write_tensors(path, _state(team, optimizer), _FORMAT, facts)
+
+
+def told_state(
+    company: Company, team: Team, optimizer: Optimizer, epochs: list[dict[str, float]]
+) -> list[dict[str, float]]:
+    """Begin where the first of a company is: its weights and momentum; the epochs behind it.
+
+    So all have the same, though only the first has read a checkpoint.
+    """
+    if company.size == 1:
+        return epochs
+    state: dict[str, Tensor] = {}
+    if company.rank == 0:
+        state = {key: value.detach().cpu() for key, value in _state(team, optimizer).items()}
+    state, epochs = company.told((state, epochs))
+    if company.rank:
+        _put(state, team, optimizer)
+    return epochs
+
+
+def _state(team: Team, optimizer: Optimizer) -> dict[str, Tensor]:
     tensors = _weights(team)
     for name, parameter in _parameters(team).items():
-        for what, value in optimizer.state[parameter].items():
+        for what, value in optimizer.state.get(parameter, {}).items():
             if value is not None:  # there is no momentum when train.momentum is 0
                 tensors[f"{_STATE}{what}:{name}"] = value
-    write_tensors(path, tensors, _FORMAT, {"identity": identity, "epochs": epochs})
+    return tensors
+
+
+def _put(tensors: Mapping[str, Tensor], team: Team, optimizer: Optimizer) -> None:
+    parameters = _parameters(team)
+    for role, network in team.models().items():
+        head = f"{role}."
+        network.load_state_dict(
+            {k.removeprefix(head): v for k, v in tensors.items() if k.startswith(head)}
+        )
+    for key, value in tensors.items():
+        if key.startswith(_STATE):
+            what, _, name = key.removeprefix(_STATE).partition(":")
+            parameter = parameters[name]
+            # Adam counts its steps on the CPU
+            device = value.device if what == "step" else parameter.device
+            optimizer.state[parameter][what] = value.to(device)
 
 
 def resume_run(
@@ -66,17 +106,7 @@ def resume_run(
     if facts.get("identity") != identity:
         progress.say(f"{path} is of other labels or settings: training starts anew")
         return []
-    for role, network in team.models().items():
-        head = f"{role}."
-        network.load_state_dict(
-            {k.removeprefix(head): v for k, v in weights.items() if k.startswith(head)}
-        )
-    for key, value in states.items():
-        what, _, name = key.removeprefix(_STATE).partition(":")
-        parameter = parameters[name]
-        # Adam counts its steps on the CPU
-        device = value.device if what == "step" else parameter.device
-        optimizer.state[parameter][what] = value.to(device)
+    _put(tensors, team, optimizer)
     progress.say(f"training goes on after epoch {len(epochs)}, from {path}")
     return epochs
 

@@ -30,15 +30,20 @@ def random_squares(
     rng: np.random.Generator,
     device: torch.device,
     *,
+    mine: Sequence[slice] | None = None,
     workers: int | None = None,
     ahead: int = AHEAD,
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """For each of `parts` images ``(m, channels, h, w)`` float32 and masks ``(m, h, w)`` int64.
 
     Frames are decoded and cut by threads, by default one for each processor, up to `ahead` batches
-    before they are asked for. Which squares they are depends on `rng` alone.
+    before they are asked for. Which squares they are depends on `rng` alone. Of each part the
+    squares in `mine` are cut, by default all.
     """
     places = [rng.random((len(part), 2)).tolist() for part in parts]
+    if mine is not None:
+        places = [where[some] for where, some in zip(places, mine, strict=True)]
+        parts = [part[some] for part, some in zip(parts, mine, strict=True)]
     pool = ThreadPoolExecutor(workers or os.cpu_count(), thread_name_prefix="cryoal-squares")
     waiting: deque[list[Future[tuple[NDArray[np.float32], NDArray[np.int8]]]]] = deque()
     try:

@@ -106,7 +106,7 @@ def test_whoever_trains_them_and_in_which_order_they_are_the_same(labelled: Camp
     assert all(map(are_equal, weights(teach(campaign, listener)), alone))
     assert listener.epochs == 0  # nobody learnt here
     assert listener.lines == [
-        "3 trainings of the pair, each of them whole by one of many",
+        "trainings of the pair: 3, each of them whole by one of many",
         *(f"training {number} of 3 of the pair is over" for number in (3, 2, 1)),
     ]
     assert pickle.loads(pickle.dumps(campaign)).crew is ALONE
