@@ -54,6 +54,25 @@ def test_models_are_made_ready_once_and_again_when_they_learnt() -> None:
     assert ready.of(["teacher"], CPU, SHAPE).teacher is not second
 
 
+def test_in_float32_no_second_copy_of_many_weights_is_held(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    team = small_team()
+    tensors = [*team.teacher.parameters(), *team.teacher.buffers()]
+    n_bytes = sum(each.nbytes for each in tensors)
+    index = np.arange(5)
+    folded = predict(team, POOL, index, BOTH)
+    monkeypatch.setattr("cryoal.scoring.ready.HEAVY", n_bytes - 1)
+    assert Ready(team).of(["teacher"], CPU, SHAPE).teacher is team.teacher
+    half = Ready(team, "bfloat16").of(["teacher"], CPU, SHAPE).teacher
+    assert sum(each.nbytes for each in half.parameters()) < 0.6 * n_bytes
+    team.teacher.train()
+    as_it_is = predict(team, POOL, index, BOTH)
+    assert all(module.training for module in team.teacher.modules())
+    for field in BOTH:
+        np.testing.assert_allclose(as_it_is[field], folded[field], atol=1e-4)
+
+
 def test_what_is_told_after_more_learning_is_told_of_the_new_weights() -> None:
     team = small_team()
     told = OfTeam(team)
