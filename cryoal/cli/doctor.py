@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cryoal.cli.arguments import AsJson
-from cryoal.cli.doctor_around import cluster, disk, gpu
+from cryoal.cli.doctor_around import cluster, disk, gpu, precision
 
 __all__ = ["doctor"]
 
@@ -36,7 +36,8 @@ def doctor(
     if tries:
         _self_test(as_json=as_json)
         return
-    facts = {**_versions(), **_review(), **_device(), **gpu(), **disk(directory), **cluster()}
+    around = {**gpu(), **disk(directory), **cluster()}
+    facts = {**_versions(), **_review(), **_device(), **precision(), **around}
     found = None
     if (directory / NAME).is_file():
         from cryoal.campaign.checkup import check_up

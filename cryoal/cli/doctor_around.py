@@ -9,7 +9,7 @@ import tempfile
 from importlib import metadata
 from pathlib import Path
 
-__all__ = ["cluster", "disk", "gpu"]
+__all__ = ["cluster", "disk", "gpu", "precision"]
 
 DRIVER = Path("/sys/module/nvidia/version")
 MOUNTS = Path("/proc/mounts")
@@ -26,6 +26,15 @@ def gpu() -> dict[str, str]:
     found: int | None = torch.backends.cudnn.version()  # type: ignore[no-untyped-call]
     cudnn = "none" if found is None else f"{found // 10000}.{found // 100 % 100}.{found % 100}"
     return {**facts, "cuda": torch.version.cuda, "cudnn": cudnn}
+
+
+def precision() -> dict[str, str]:
+    """In which numbers this processor may look at boxes, and why; a campaign asks its own pair."""
+    from cryoal.scoring.precision import self_test
+
+    found = self_test()
+    ranks = "" if found.correlation is None else f", rank correlation {found.correlation:.5f}"
+    return {"scoring": f"{found.name} on a CPU: {found.why}{ranks} (small pair, noise)"}
 
 
 def disk(directory: Path) -> dict[str, str]:

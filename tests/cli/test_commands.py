@@ -131,7 +131,7 @@ def test_everything_that_can_be_named_is_listed_with_what_it_is(
 
 def test_doctor_says_what_there_is(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     facts = json.loads(said(capsys, "doctor", tmp_path / "not" / "yet", "--json"))
-    assert {"python", "torch", "device", "free disk"} <= facts.keys()
+    assert {"python", "torch", "device", "scoring", "free disk"} <= facts.keys()
 
 
 def test_without_a_command_there_is_help_in_the_order_of_a_campaign(

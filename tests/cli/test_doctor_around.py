@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cryoal.cli import doctor_around
+from cryoal.scoring.precision import Precision
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,3 +62,24 @@ def test_what_is_absent_says_how_to_get_it() -> None:
     found = doctor_around._version("cryoal-is-not-called-so", "cluster")
     assert found == "absent (pip install '.[cluster]' in cryoal's clone)"
     assert doctor_around.gpu().keys() >= {"gpus", "driver", "cudnn"}
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (
+            Precision("bfloat16", "ranks are those of float32", 0.99987),
+            "bfloat16 on a CPU: ranks are those of float32, rank correlation 0.99987"
+            " (small pair, noise)",
+        ),
+        (
+            Precision("float32", "the processor has no bfloat16"),
+            "float32 on a CPU: the processor has no bfloat16 (small pair, noise)",
+        ),
+    ],
+)
+def test_the_self_test_of_precision_is_told_in_a_line(
+    found: Precision, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cryoal.scoring.precision.self_test", lambda: found)
+    assert doctor_around.precision() == {"scoring": said}
