@@ -196,7 +196,7 @@ def observe(path: Path) -> dict[str, Any]:
             "coordinate": pool.coordinate_zyx_angstrom.tolist(),
             "tomogram": pool.tomogram.tolist(),
             "inside": pool.inside_fraction.tolist(),
-            "columns": [part.columns() for part in pool.parts],
+            "columns": [{n: list(c) for n, c in part.columns().items()} for part in pool.parts],
             "blocks": [part.blocks() for part in pool.parts],
             "boxes": hashlib.sha256(boxes.tobytes()).hexdigest(),
         }
