@@ -33,6 +33,9 @@ class KeyIndex:
         self._rows = np.argsort(hashes, kind="stable")
         self._hashes = hashes[self._rows]
 
+    def __reduce__(self) -> tuple[type[KeyIndex], tuple[NDArray[np.object_]]]:
+        return KeyIndex, (self._keys,)  # another process has other hashes
+
     def rows(self, keys: Sequence[str]) -> NDArray[np.int64]:
         """The row of each of `keys`; -1 where there is none."""
         found = np.full(len(keys), UNKNOWN, np.int64)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import pickle
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -40,3 +45,21 @@ def test_keys_that_differ_are_repeated_nowhere() -> None:
 def test_of_no_keys_none_is_known() -> None:
     found = KeyIndex(np.empty(0, object))
     assert (found.rows(["a"]).tolist(), found.repeated()) == ([-1], [])
+
+
+def test_another_process_finds_the_same_rows() -> None:
+    script = """
+import pickle, sys
+found = pickle.load(sys.stdin.buffer)
+print(found.rows(["t/7", "t/0", "t/100"]).tolist())
+"""
+    found = KeyIndex(np.array([f"t/{n}" for n in range(100)], object))
+    for seed in ("1", "2"):  # of hashes; one is not that of this process
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            input=pickle.dumps(found),
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            stdout=subprocess.PIPE,
+            check=True,
+        )
+        assert done.stdout == b"[7, 0, -1]\n"
