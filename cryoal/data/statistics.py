@@ -69,7 +69,9 @@ def robust_statistics(
         sample, share = _specimen(volume, max_sample)
     else:
         sample, share = _inside(volume, max_sample, given)
-    sample = sample[np.isfinite(sample)]
+    is_finite = np.isfinite(sample)
+    if not is_finite.all():
+        sample = sample[is_finite]
     if not sample.size:
         raise TomogramError(f"expected finite voxels, found none in {volume.path}")
     found = _median_and_scale(sample)
@@ -86,27 +88,30 @@ def robust_statistics(
 
 
 def _median_and_scale(sample: NDArray[np.float64]) -> tuple[float, float]:
-    center = float(np.median(sample))
-    if np.median(np.abs(sample - center)) == 0:
-        return center, 0.0
-    center = _median(sample)
-    return center, MAD_TO_SIGMA * _median(np.abs(sample - center))
+    plain = float(np.median(sample))
+    n_equal = int(np.count_nonzero(sample == plain))
+    if n_equal > sample.size // 2:  # the median deviation is 0
+        return plain, 0.0
+    center = _between_equal(sample, plain, n_equal)
+    deviation = np.abs(sample - center)
+    plain = float(np.median(deviation))
+    n_equal = int(np.count_nonzero(deviation == plain))
+    return center, MAD_TO_SIGMA * _between_equal(deviation, plain, n_equal)
 
 
-def _median(values: NDArray[np.float64]) -> float:
+def _between_equal(values: NDArray[np.float64], plain: float, n_equal: int) -> float:
     """The median; of values that are often equal, such as whole numbers, between two of them.
 
     Equal values stand for an even spread halfway to their neighbours. The MAD of an int16
-    tomogram may be 16, and would go up and down in steps of 6 %.
+    tomogram may be 16, and would go up and down in steps of 6 %. `plain` is the median as it is,
+    which `n_equal` of the values have.
     """
-    plain = float(np.median(values))
-    equal = int((values == plain).sum())
-    if values.size < 1 / ENOUGH_TIES or equal < ENOUGH_TIES * values.size:
+    if values.size < 1 / ENOUGH_TIES or n_equal < ENOUGH_TIES * values.size:
         return plain
     below, above = values[values < plain], values[values > plain]
     low = (plain + below.max(initial=-np.inf)) / 2 if below.size else plain
     high = (plain + above.min(initial=np.inf)) / 2 if above.size else plain
-    return float(low + (high - low) * (values.size / 2 - below.size) / equal)
+    return float(low + (high - low) * (values.size / 2 - below.size) / n_equal)
 
 
 def _specimen(volume: Volume, max_sample: int) -> tuple[NDArray[np.float64], float]:

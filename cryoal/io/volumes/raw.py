@@ -161,22 +161,22 @@ class RawVolume:
         if box.size == 0:
             return box
         if (r0, c0, r1, c1) == (0, 0, n_rows, n_columns):
-            self._fill(box, s0 * n_rows * n_columns)
+            self._fill(_bytes_of(box), s0 * n_rows * n_columns)
             return box
         # One read a section, from the first voxel to the last: a few hundred kilobytes.
         span = np.empty((r1 - r0) * n_columns, self._header.dtype)
         n_used = (r1 - r0 - 1) * n_columns + (c1 - c0)
         rows = span.reshape(r1 - r0, n_columns)[:, : c1 - c0]
+        used = _bytes_of(span[:n_used])
         for section in range(s0, s1):
-            self._fill(span[:n_used], (section * n_rows + r0) * n_columns + c0)
+            self._fill(used, (section * n_rows + r0) * n_columns + c0)
             box[section - s0] = rows
         return box
 
-    def _fill(self, target: NDArray[Any], first_voxel: int) -> None:
+    def _fill(self, view: memoryview, first_voxel: int) -> None:
         if self._file.closed:
             raise TomogramError(f"expected an open tomogram, found {self.path} closed")
-        view = target.reshape(-1).view(np.uint8).data
-        position = self._header.offset + first_voxel * target.dtype.itemsize
+        position = self._header.offset + first_voxel * self._header.dtype.itemsize
         while view:
             n_read = os.preadv(self._descriptor, [view], position)
             if n_read == 0:
@@ -196,3 +196,8 @@ class RawVolume:
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+
+def _bytes_of(voxels: NDArray[Any]) -> memoryview:
+    """Where voxels that lie one behind the other are in memory."""
+    return voxels.reshape(-1).view(np.uint8).data
