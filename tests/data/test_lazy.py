@@ -47,14 +47,30 @@ def few_files(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenTomograms]:
     opened.close()
 
 
-@pytest.fixture
-def both(tmp_path: Path) -> tuple[Pool, Pool]:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Pool, Pool]:
     """The same picks in three tomograms of three dtypes, one with a NaN: cut, and left there."""
-    paths = [tomogram(tmp_path, name, d, n) for n, (name, d) in enumerate(
+    folder = tmp_path_factory.mktemp("made")
+    paths = [tomogram(folder, name, d, n) for n, (name, d) in enumerate(
         zip(NAMES[:2], ("int8", "int16"), strict=True)
     )]  # fmt: skip
-    paths.append(with_hole(tmp_path / "TS_03.mrc", noise((20, 30, 40), seed=2), (9, 9, 33)))
-    return added(tmp_path, paths, density="black")
+    paths.append(with_hole(folder / "TS_03.mrc", noise((20, 30, 40), seed=2), (9, 9, 33)))
+    return added(folder, paths, density="black")
+
+
+@pytest.fixture
+def both(made: tuple[Pool, Pool], tmp_path: Path) -> Iterator[tuple[Pool, Pool]]:
+    """Pools of one's own; the tomograms, which they share, are put back afterwards."""
+    paths = [record.path for record in made[0].tomograms]
+    contents = [path.read_bytes() for path in paths]
+    copied = []
+    for pool in made:
+        where = tmp_path / pool.path.relative_to(paths[0].parent)
+        shutil.copytree(pool.path, where)
+        copied.append(Pool.open(where))
+    yield copied[0], copied[1]
+    for path, content in zip(paths, contents, strict=True):
+        path.write_bytes(content)
 
 
 def with_hole(path: Path, voxels: NDArray[np.float32], at: tuple[int, int, int]) -> Path:
