@@ -35,6 +35,9 @@ __all__ = ["HandingOut", "Part"]
 LOOK = 1.0
 """Seconds between two looks at who is there."""
 
+PATIENT = 15.0
+"""Seconds without anybody who can be given work, after which a line says so."""
+
 ELSEWHERE = (OSError, MemoryError, ImportError, FileFormatError, PoolError, CampaignError)
 """Errors that may be of the machine: a disk that is not there or full, too little memory. Another
 worker tries the part; any other error is the work's own."""
@@ -154,20 +157,34 @@ class HandingOut:
         for address in self._workers.keys() - there:
             self._gone(self._workers.pop(address))
         self._copy_what_is_late()
-        if any(w.greeting is not None and not w.unfit for w in self._workers.values()):
+        without = self._looked - self._had_workers
+        if any(w.goes_on(self._longest) for w in self._workers.values()):
             self._had_workers = self._looked
         elif amiss:
             raise CrewError(amiss)
-        elif self._looked - self._had_workers >= self._patience.workers:
-            unfit = [w.unfit for w in self._workers.values() if w.unfit]
-            silent = [w.said for w in self._workers.values() if not w.unfit]
-            raise CrewError(
-                unfit[0]
-                if unfit
-                else f"expected workers that answer, found none for {self._patience.workers:.0f} s"
-                + (f": silent are {', '.join(silent)}" if silent else "")
-                + "; nothing is half-written, and the same command goes on"
+        elif without >= self._patience.workers:
+            self._give_up()
+        elif without >= PATIENT:
+            self._say_once(f"no worker to give work to: waiting {self._patience.workers:.0f} s")
+
+    def _give_up(self) -> None:
+        """Raise why there has been nobody for so long who may be given anything."""
+        if failed := next((part for part in self._all.values() if part.failed), None):
+            worker, error = failed.failed[0]  # those who could have tried too have gone
+            raise told(error, failed.said, worker.said)
+        if unfit := [w.unfit for w in self._workers.values() if w.unfit]:
+            raise CrewError(unfit[0])
+        seconds = f"{self._patience.workers:.0f} s"
+        if ending := [w.said for w in self._workers.values() if w.greeting is not None]:
+            line = (
+                f"expected jobs with time for a part, which took {self._longest:.0f} s, found none"
+                f" for {seconds}: less is left to {', '.join(ending)}"
             )
+        else:
+            silent = [w.said for w in self._workers.values()]
+            line = f"expected workers that answer, found none for {seconds}"
+            line += f": silent are {', '.join(silent)}" if silent else ""
+        raise CrewError(f"{line}; nothing is half-written, and the same command goes on")
 
     def _meet(self, worker: Worker) -> None:
         worker.meet(self._link.client, lambda future: self._tell("greeting", worker, future))
@@ -295,6 +312,7 @@ class HandingOut:
         worker, since = part.given.pop(future)
         worker.holds.remove(part.number)
         worker.is_late = False
+        began, worker.free_since = max(since, worker.free_since), time.monotonic()
         found: Any = None
         if future.status == "finished":
             try:
@@ -312,7 +330,7 @@ class HandingOut:
         if isinstance(found, Failure):
             self._failed(part, worker, found.error)
             return None
-        self._longest = max(self._longest, time.monotonic() - since)
+        self._longest = max(self._longest, worker.free_since - began)
         for other in list(part.given):
             self._drop(other)
         for who, _ in part.given.values():

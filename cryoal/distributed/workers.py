@@ -33,6 +33,8 @@ class Worker:
     """Whether one of them took too long: it gets no other until it gives something back."""
     is_doubted: bool = False
     """Whether it could not do something that another tries now."""
+    free_since: float = 0.0
+    """When it last gave something back: whatever it holds first was not begun before."""
 
     @property
     def said(self) -> str:
@@ -48,6 +50,14 @@ class Worker:
         if time.time() + (1 + len(self.holds)) * seconds > self.greeting.until:
             return 0  # it would be killed over it
         return max(0, ahead - len(self.holds))
+
+    def goes_on(self, seconds: float) -> bool:
+        """Whether something may still come back from it, now or after it is given more."""
+        return (
+            self.greeting is not None
+            and not self.unfit
+            and bool(self.holds or self.room(1, seconds))
+        )
 
     def meet(self, client: Any, then: Callable[[Any], None]) -> None:
         """Ask who it is; `then` is called with the future of a Greeting, on another thread."""
