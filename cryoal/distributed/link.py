@@ -43,7 +43,7 @@ def connect(address: str, seconds: float = FIRST) -> Any:
 
     if address.endswith(".json"):
         address = _address_in(Path(address), seconds)
-
+    _require_address(address)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter(
@@ -154,6 +154,26 @@ class Link:
         """Let go of a client that was made here."""
         if self._is_own:
             self.client.close()
+
+
+def _require_address(address: str) -> None:
+    """Refuse what Dask's client would, which then fails once more when it is forgotten."""
+    from distributed.comm import get_address_host_port
+    from distributed.security import Security
+
+    try:
+        get_address_host_port(address)
+    except (ValueError, TypeError, NotImplementedError) as error:
+        raise CrewError(
+            f"expected the address of a Dask scheduler, such as tcp://node1:8786, found {address!r}"
+            f" ({_first_line(error)})"
+        ) from error
+    told = Security().get_connection_args("client")
+    if address.startswith("tls:") and told.get("ssl_context") is None:
+        raise CrewError(
+            f"expected Dask's TLS to be set up for {address}, found no certificates in its"
+            " configuration (distributed.comm.tls in ~/.config/dask)"
+        )
 
 
 def _address_in(file: Path, seconds: float) -> str:

@@ -16,7 +16,7 @@ from cryoal.distributed.last_words import last_words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Local", "local_client", "n_local"]
+__all__ = ["Local", "has_room", "local_client", "n_local"]
 
 BYTES_EACH = 1_500_000_000
 """Memory that a worker may come to need: torch and libraries, a batch and its feature maps."""
@@ -38,10 +38,12 @@ ENVIRONMENT = {
 
 def n_local(asked: int = 0) -> int:
     """How many workers: as many as asked for, or one for each processor, as far as memory goes."""
-    if asked:
-        return asked
-    processors = len(os.sched_getaffinity(0))
-    return max(1, min(processors, _free_memory() // BYTES_EACH))
+    return asked or max(1, min(_processors(), _memory("MemAvailable") // BYTES_EACH))
+
+
+def has_room() -> bool:
+    """Whether this machine has processors and memory for two workers, be some of it in use now."""
+    return _processors() >= 2 and _memory("MemTotal") >= 2 * BYTES_EACH
 
 
 class Local:
@@ -138,9 +140,13 @@ def local_client(workers: int) -> Iterator[tuple[Any, Local]]:
             local.end()
 
 
-def _free_memory() -> int:
-    """Bytes that processes can be given without swapping."""
+def _processors() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+def _memory(what: str) -> int:
+    """Bytes: ``MemTotal``, or ``MemAvailable``, which can be given without swapping."""
     for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
-        if line.startswith("MemAvailable:"):
+        if line.startswith(f"{what}:"):
             return int(line.split()[1]) * 1024
     return 0

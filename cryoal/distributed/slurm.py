@@ -36,9 +36,14 @@ LOST = "5s"
 
 UNTIL = (
     "export SLURM_JOB_END_TIME=${SLURM_JOB_END_TIME:-"
-    '$(date -d "$(squeue --noheader --jobs=$SLURM_JOB_ID --format=%e)" +%s)}'
+    "$(over=$(squeue --noheader --jobs=$SLURM_JOB_ID --format=%e) && "
+    '[ -n "$over" ] && date -d "$over" +%s)}'
 )
-"""When the job's time is over, which SLURM tells jobs itself only of late (not yet in 22.05)."""
+"""When the job's time is over, which SLURM tells jobs itself only of late (not yet in 22.05).
+
+Empty where nobody says: of an empty date ``date`` makes last midnight, and a job whose time seems
+to be over is given nothing.
+"""
 
 
 class Slurm:

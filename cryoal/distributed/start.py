@@ -118,11 +118,11 @@ def _pays(work: Work, spans: Sequence[tuple[int, int]]) -> bool:
     It depends on nothing that changes between a command and the one that goes on after it: where it
     said otherwise, the rest could differ in the last bits.
     """
-    from cryoal.distributed.local import n_local
+    from cryoal.distributed.local import has_room
 
     if getattr(work, "is_light", False) or spans[-1][1] < ROWS or not has_extra():
         return False
-    return not _has_gpu() and n_local() >= 2
+    return not _has_gpu() and has_room()
 
 
 def _has_gpu() -> bool:

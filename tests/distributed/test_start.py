@@ -1,3 +1,4 @@
+import gc
 from dataclasses import replace
 
 import pytest
@@ -31,7 +32,7 @@ def hired(monkeypatch):
             pass
 
     monkeypatch.setattr(start, "_local", lambda config, say: Started())
-    monkeypatch.setattr(local, "n_local", lambda asked=0: 4)
+    monkeypatch.setattr(local, "has_room", lambda: True)
     monkeypatch.setattr(start, "_has_gpu", lambda: False)
     return asked
 
@@ -68,12 +69,23 @@ def test_a_large_work_stays_here_where_processes_do_not_pay(hired, tmp_path, mon
     if why == "gpu":
         monkeypatch.setattr(start, "_has_gpu", lambda: True)
     elif why == "one processor":
-        monkeypatch.setattr(local, "n_local", lambda asked=0: 1)
+        monkeypatch.setattr(local, "has_room", lambda: False)
     else:
         monkeypatch.setattr(start, "has_extra", lambda: False)
     with crew_of(None, ClusterConfig(), folder=tmp_path) as crew:
         list(crew.spans(Squares(), spans_of(ROWS, 1000)))
     assert hired == []
+
+
+def test_memory_that_is_in_use_changes_how_many_work_and_not_whether_they_do(monkeypatch):
+    free = {"MemTotal": 4 * local.BYTES_EACH, "MemAvailable": 0}
+    monkeypatch.setattr(local, "_memory", free.__getitem__)
+    monkeypatch.setattr(local, "_processors", lambda: 8)
+    assert (local.has_room(), local.n_local()) == (True, 1)
+    free["MemAvailable"] = 3 * local.BYTES_EACH
+    assert (local.has_room(), local.n_local()) == (True, 3)
+    free["MemTotal"] = local.BYTES_EACH
+    assert not local.has_room()
 
 
 def test_the_option_goes_before_the_settings(tmp_path):
@@ -154,6 +166,21 @@ def test_a_worker_gets_nothing_that_its_job_has_no_time_for():
 def test_the_file_of_a_scheduler_that_never_comes_is_one_line(tmp_path):
     with pytest.raises(CrewError, match=r"found none at .*scheduler.json within 0 s"):
         connect(str(tmp_path / "scheduler.json"), seconds=0.1)
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("tcp://node1", "expected the address of a Dask scheduler, .* found 'tcp://node1' "),
+        ("Local", "expected the address of a Dask scheduler, .* found 'Local' "),
+        ("foo://node1:8786", "expected the address of a Dask scheduler, .* found 'foo://node1"),
+        ("tls://node1:8786", "expected Dask's TLS to be set up for tls://node1:8786, found no"),
+    ],
+)
+def test_what_is_no_address_is_one_line_and_nothing_later(address, words):
+    with pytest.raises(CrewError, match=words):
+        connect(address, seconds=0.1)
+    gc.collect()  # a client that was half made would complain now
 
 
 def test_a_file_that_no_scheduler_wrote_is_one_line(tmp_path):
