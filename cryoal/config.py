@@ -193,6 +193,8 @@ class PretrainConfig:
     """Standard deviation of the Gaussian that blurs views, at most, in voxels."""
     rate: float = 0.1
     """Share of ``train.learning_rate`` at which a pair learns that starts from these weights."""
+    epochs: float = 1.0
+    """Share of ``train.epochs`` in which a pair learns that starts from these weights."""
     start: bool = True
     """Whether a pair starts from these weights, where ``classifier.use`` is not ``pair``."""
 
@@ -207,6 +209,7 @@ class PretrainConfig:
         _require(self.noise >= 0, "pretrain.noise", ">= 0", self.noise)
         _require(self.blur >= 0, "pretrain.blur", ">= 0", self.blur)
         _require(0 < self.rate <= 1, "pretrain.rate", "in (0, 1]", self.rate)
+        _require(0 < self.epochs <= 1, "pretrain.epochs", "in (0, 1]", self.epochs)
 
 
 @dataclass(frozen=True)

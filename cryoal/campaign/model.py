@@ -183,7 +183,7 @@ def _made_from(
 ) -> dict[str, Any]:
     config = campaign.config
     companions = companions_for(strategy.needs)
-    encoder = starting_encoder(campaign)
+    encoder, share = starting_encoder(campaign), config.pretrain.epochs
     look_around = any(not companion_class(name).learns_beside for name in companions)
     return {
         "companions": companions,
@@ -196,6 +196,7 @@ def _made_from(
         "test": digest(campaign.test_labels()),
         "starts_from": _start(campaign, labels) if config.train.restart == "warm" else None,
         "pretrained": None if encoder is None else encoder.made_from["identity"],
+        "epochs": None if encoder is None or share == 1 else share,  # as before there was a share
         **earlier_facts(campaign),
     }
 

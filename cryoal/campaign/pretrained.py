@@ -12,7 +12,7 @@ from cryoal.descriptors.crop import fourier_crop
 from cryoal.errors import FileFormatError
 from cryoal.pretrain.pretrained import MADE_FROM, Pretrained, read_pretrained
 from cryoal.pretrain.run import FEWEST, pretrain
-from cryoal.pretrain.start import fine_tuning, start_from
+from cryoal.pretrain.start import fine_tuning, shortened, start_from
 from cryoal.progress import SILENT
 from cryoal.records import is_there, read_json
 
@@ -140,14 +140,14 @@ def told_of_encoder(campaign: Campaign, shown: int) -> tuple[str, int] | None:
 def begin_with_encoder(campaign: Campaign, team: Team, progress: Progress = SILENT) -> Config:
     """Give a new team the encoder's weights where it has any for it; the settings to train with.
 
-    Those are of a lower rate if the teacher took them. An encoder that saw boxes of another
-    sampling than networks do starts nobody.
+    Those are of a lower rate, and of as many epochs as ``pretrain.epochs`` says, if the teacher
+    took them. An encoder that saw boxes of another sampling than networks do starts nobody.
     """
     config = campaign.config
     encoder = starting_encoder(campaign, progress)
     if encoder is None or "teacher" not in start_from(team, encoder):
         return config
-    return fine_tuning(config)
+    return shortened(fine_tuning(config))
 
 
 def starting_encoder(campaign: Campaign, progress: Progress = SILENT) -> Pretrained | None:

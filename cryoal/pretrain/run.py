@@ -202,13 +202,15 @@ def _made_from(
     pool: BoxSource, index: NDArray[np.int64], config: Config, seed: int, shown: dict[str, Json]
 ) -> dict[str, Json]:
     settings, model = config.pretrain, config.model
+    of_it = asdict(settings)
+    del of_it["epochs"]  # of the pair alone: an encoder of before there was this is the same one
     kind = cast("type[Method]", METHODS.load(settings.method))
     told: dict[str, Json] = {
         "method": settings.method,
         "method_version": kind.version,
         "embedding_version": EMBEDDING_VERSION,
         "seed": seed,
-        "settings": asdict(settings),
+        "settings": of_it,
         "boxes": len(index),
         **shown,
         "steps": n_steps(len(index), settings.steps),

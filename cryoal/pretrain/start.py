@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cryoal.config import Config
     from cryoal.pretrain.pretrained import Pretrained
 
-__all__ = ["fine_tuning", "start_from"]
+__all__ = ["fine_tuning", "shortened", "start_from"]
 
 _LAST_NORM = re.compile(r"(.*layer\d\.\d+)\.bn(\d)\.weight")
 
@@ -50,6 +50,12 @@ def fine_tuning(config: Config) -> Config:
     """`config` with the learning rate of a team that starts from an encoder's weights."""
     rate = config.train.learning_rate * config.pretrain.rate
     return replace(config, train=replace(config.train, learning_rate=rate))
+
+
+def shortened(config: Config) -> Config:
+    """`config` with the epochs of a team that starts from an encoder's weights, at least one."""
+    epochs = max(1, round(config.train.epochs * config.pretrain.epochs))
+    return replace(config, train=replace(config.train, epochs=epochs))
 
 
 @torch.no_grad()

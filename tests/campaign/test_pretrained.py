@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from cryoal.campaign import described, pretrained
 from cryoal.campaign.described import ENCODED, Describer, current_columns
+from cryoal.campaign.model import current_team
 from cryoal.campaign.pretrained import FOLDER, current_encoder
 from cryoal.data.pool_there import PoolThere
 from cryoal.descriptors.columns import Describing
@@ -99,6 +101,23 @@ def test_an_encoder_of_another_version_describes_nothing(campaign: Campaign) -> 
     boxes = campaign.pool.read_normalised(np.arange(2))
     with pytest.raises(FileFormatError, match="expected the encoder 0123456789abcdef in"):
         describer(boxes, [ENCODED])
+
+
+def test_a_pair_that_starts_from_it_may_learn_in_fewer_epochs(
+    campaign: Campaign, truth: dict[str, str]
+) -> None:
+    campaign.record("ann", list(truth.items())[:12])
+    settings = campaign.config
+    config = replace(settings, classifier=replace(settings.classifier, use="auto"))
+    keep_encoder(campaign)
+    found = []
+    for share in (1.0, 0.5):
+        campaign.config = replace(config, pretrain=replace(config.pretrain, epochs=share))
+        found.append(current_team(campaign).report)  # another share: trained anew
+    rates = [report["history"]["learning_rate"] for report in found]
+    assert [len(of) for of in rates] == [config.train.epochs, config.train.epochs // 2] == [2, 1]
+    assert rates[1][0] == pytest.approx(config.train.learning_rate / 10)
+    assert [report["made_from"]["epochs"] for report in found] == [None, 0.5]
 
 
 def _version(columns: Columns, name: str) -> str:

@@ -282,3 +282,14 @@ def test_the_rate_rises_and_falls() -> None:
     assert max(rates) == rates[19]
     assert rates[125] == pytest.approx(1.0)
     assert 0 < rates[-1] < 1e-3
+
+
+def test_how_long_a_pair_learns_makes_no_other_encoder(tmp_path: Path) -> None:
+    made = []
+    for share in (0.5, 1.0):
+        config = make_config(["a", "b"], settings=[*SETTINGS, f"pretrain.epochs={share}"])
+        found = pretrain(POOL, EVERY, config, seed=0, folder=tmp_path / str(share))
+        assert found is not None
+        made.append(found.made_from)
+    assert made[0] == made[1]
+    assert "epochs" not in made[0]["settings"]  # type: ignore[operator]

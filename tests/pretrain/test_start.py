@@ -11,7 +11,7 @@ from cryoal.companions.build import build_team
 from cryoal.config import make_config
 from cryoal.models.build import build_network
 from cryoal.pretrain.pretrained import Pretrained
-from cryoal.pretrain.start import fine_tuning, start_from
+from cryoal.pretrain.start import fine_tuning, shortened, start_from
 from tests.teams import student_of
 
 BOXES = torch.randn(6, 1, 8, 8, 8, generator=torch.Generator().manual_seed(0))
@@ -67,3 +67,15 @@ def test_weights_of_larger_voxels_are_not_taken() -> None:
 def test_a_team_that_starts_so_learns_at_a_share_of_the_rate() -> None:
     config = make_config(["a", "b"], settings=["train.learning_rate=0.05", "pretrain.rate=0.1"])
     assert fine_tuning(config).train.learning_rate == pytest.approx(0.005)
+
+
+@pytest.mark.parametrize(
+    ("epochs", "share", "learnt_in"), [(40, 0.5, 20), (40, 1.0, 40), (5, 0.25, 1), (1, 0.5, 1)]
+)
+def test_it_learns_in_a_share_of_the_epochs_and_in_one_at_least(
+    epochs: int, share: float, learnt_in: int
+) -> None:
+    settings = [f"train.epochs={epochs}", f"pretrain.epochs={share}"]
+    config = make_config(["a", "b"], settings=settings)
+    assert shortened(config).train.epochs == learnt_in
+    assert shortened(config).train.learning_rate == config.train.learning_rate
