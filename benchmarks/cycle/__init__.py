@@ -1,0 +1,1 @@
+"""A cycle's training from an encoder's weights in fewer epochs: processor time and accuracy."""
