@@ -117,7 +117,8 @@ def classify(
     output = None if output is None else Path(output)
     if output is not None:
         check_output(campaign, output, force=force)  # now, not after a training
-    campaign.pool.require_tomograms()  # as well
+    if train or campaign.config.classifier.use == "pair":
+        campaign.pool.require_tomograms()  # as well
     standing = campaign.standing()  # once: more may come in while this runs
     for line in lost(campaign, standing):
         progress.say(line)
@@ -125,6 +126,8 @@ def classify(
     classifier = current_classifier(campaign, labels, train=train, progress=progress)
     keep_report(campaign, classifier, labels)
     work = Classifying(campaign, classifier, novelty_of(campaign, classifier, labels))
+    if not work.is_light:  # heads look at descriptors alone
+        campaign.pool.require_tomograms()
     rows = _look(campaign, work, progress)
     classes, most_novel = campaign.config.classes, campaign.config.classifier.novel
     by_class: Counter[str | None] = Counter()

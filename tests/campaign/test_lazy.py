@@ -98,6 +98,9 @@ def test_numbers_that_were_made_need_no_tomogram(
     current_columns(lazy)
     shutil.rmtree(tmp_path / "old")
     assert select(Campaign.open(lazy.path), 6).n_labelled == 20
+    assert main(["classify", str(lazy.path)]) == 0
+    assert main(["export", str(lazy.path), "--to", "csv", "-o", str(tmp_path / "x.csv")]) == 0
+    assert main(["classify", str(lazy.path), "--train"]) == 2
 
 
 def test_the_doctor_reads_every_box_and_names_a_truncated_tomogram(lazy: Campaign) -> None:
