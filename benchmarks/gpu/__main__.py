@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,10 +43,16 @@ def run(part: Slice, seconds: float, *, dry: bool) -> dict[str, Any]:
     began = time.monotonic()
     for words in (part.tiny,) if dry else part.commands:
         left = seconds - (time.monotonic() - began)
-        try:
-            code = subprocess.run(words, cwd=ROOT, timeout=max(left, 1), check=False).returncode
-        except subprocess.TimeoutExpired:
-            return {"ended": "stopped", "seconds": round(time.monotonic() - began), "when": now()}
+        # a session of its own, so that those whom it starts end with it and leave the GPU
+        with subprocess.Popen(words, cwd=ROOT, start_new_session=True) as process:
+            try:
+                code = process.wait(max(left, 1))
+            except subprocess.TimeoutExpired:
+                seconds = round(time.monotonic() - began)
+                return {"ended": "stopped", "seconds": seconds, "when": now()}
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
         if code:
             return {"ended": "failed", "code": code, "when": now()}
     return {"ended": "done", "seconds": round(time.monotonic() - began), "when": now()}

@@ -61,14 +61,14 @@ def _cell(name: str, out: Path) -> Slice:
     here, cells = (sys.executable, "-m"), out / "cells"
     paper = (*here, "benchmarks.paper", name)
     words = ("--quick", "--strategies", "knowledge-transfer", "--seeds", "0", "--out", str(cells))
-    commands, data = [(*paper, *words)], (name,)
+    commands: list[tuple[str, ...]] = [(*paper, *words)]
+    data = (name,)
     if name == "50c-like":
         where = out / name
         recipe = [word for one in protocol(name, quick=True).recipe for word in ("--set", one)]
         made = (*here, "cryoal", "simulate", str(where))
-        commands = [
-            (*made, "--recipe", "benchmarks/paper/50c-like.toml", *recipe),
-            (*paper, *words, "--data", str(where)),
-        ]
+        commands = [(*paper, *words, "--data", str(where))]
+        if not where.exists():  # it comes whole or not at all, and is never written over
+            commands.insert(0, (*made, "--recipe", "benchmarks/paper/50c-like.toml", *recipe))
         data = ("structures",)
     return Slice(f"cell-{name}", tuple(commands), (*paper, "--help"), data)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING
+import time
+from pathlib import Path
 
 import pytest
 
 from benchmarks.gpu import __main__ as gpu
 from benchmarks.gpu.slices import Slice, slices
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def python(text: str) -> tuple[str, ...]:
@@ -47,6 +45,43 @@ def test_what_is_over_is_not_run_again_and_the_rest_goes_on(
     assert "absent: left out, no no-such-data in" in capfd.readouterr().out
     assert gpu.main(words) == 1
     assert (tmp_path / "ran").read_text() == "good bad long bad long "
+
+
+def test_what_a_slice_started_ends_with_it(tmp_path: Path) -> None:
+    child = "import os, time; open(os.environ['OUT'], 'w').write(str(os.getpid())); time.sleep(900)"
+    parent = f"""
+import os, subprocess, sys, time
+os.environ["OUT"] = {str(tmp_path / "child")!r}
+subprocess.Popen([sys.executable, "-c", {child!r}])
+while not os.path.exists(os.environ["OUT"]) or not open(os.environ["OUT"]).read():
+    time.sleep(0.01)
+sys.exit(3)
+"""
+    assert gpu.run(Slice("long", (python(parent),), ()), 500, dry=False)["ended"] == "failed"
+    process = int((tmp_path / "child").read_text())
+    for _ in range(1000):  # a signal takes its time
+        if not is_running(process):
+            break
+        time.sleep(0.01)
+    assert not is_running(process)
+
+
+def is_running(process: int) -> bool:
+    """Whether it computes or waits; one that has ended may stay in the table for a while."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_data_that_a_cell_made_before_it_was_stopped_is_not_made_again(tmp_path: Path) -> None:
+    def commands() -> list[str]:
+        (cell,) = [part for part in slices(tmp_path) if part.name == "cell-50c-like"]
+        return [words[3] if words[2] == "cryoal" else words[2] for words in cell.commands]
+
+    assert commands() == ["simulate", "benchmarks.paper"]
+    (tmp_path / "50c-like").mkdir()
+    assert commands() == ["benchmarks.paper"]
 
 
 def test_a_dry_run_of_a_real_slice_needs_no_gpu(tmp_path: Path) -> None:
