@@ -49,6 +49,13 @@ def slices(out: Path) -> list[Slice]:
     for name, data in (("throughput", ()), ("throughput-squares", ("camvid",))):
         words = (*here, "benchmarks.paper.throughput", *(["--squares"] if data else []))
         found.append(Slice(name, (words,), (*words, "--help"), data))
+    scoring = (*here, "benchmarks.scoring")
+    presets = tuple(
+        (*scoring, "--device", "cuda", "--n", "2048", "--preset", preset)
+        for preset in ("laptop", "paper-simulated")
+    )
+    tiny = ("--only", "parts", "--box", "8", "--n", "4", "--rounds", "1", "--no-rows")
+    found.append(Slice("scoring", presets, (*scoring, *tiny)))
     simulate = (*here, "benchmarks.simulate")
     found.append(Slice("simulate", ((*simulate, "--device", "cuda"),), (*simulate, "--help")))
     for name in ("cifar10", "camvid", "50c-like", "microtubule"):

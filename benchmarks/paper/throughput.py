@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +21,7 @@ from torch.nn.functional import cross_entropy, normalize
 from benchmarks import rows
 from benchmarks.paper.data import DATA
 from benchmarks.paper.protocol import protocol
+from benchmarks.scoring.ways import score_plainly, seconds
 from cryoal.companions.build import build_team
 from cryoal.data.datasets.camvid import read_camvid
 from cryoal.data.datasets.images import ImageSource
@@ -88,22 +88,9 @@ def plain_training(config: Config, with_student: bool, x: torch.Tensor, y: torch
 
 
 def plain_scoring(config: Config, x: torch.Tensor, at_once: int) -> None:
-    networks = plain_networks(config, [config.model.teacher, config.model.student], x.device)
-    for network in networks:
-        network.eval()
-    with torch.inference_mode(), autocast(config.train.precision, x.device):
-        for batch in x.split(at_once):
-            for network in networks:
-                network(batch).logits.float().log_softmax(dim=1).cpu()
-
-
-def seconds(work: Callable[[], object], device: torch.device) -> float:
-    """Of one call, the device's own work included."""
-    began = time.perf_counter()
-    work()
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    return time.perf_counter() - began
+    names = [config.model.teacher, config.model.student]
+    networks = plain_networks(config, names, x.device)
+    score_plainly(networks, x.split(at_once), config.train.precision, x.device)
 
 
 def measure(config: Config, n: int, repeats: int) -> list[dict[str, object]]:

@@ -1,1 +1,1 @@
-"""How many boxes go through the pair at once: time, memory and bits."""
+"""Scoring by the pair: time, memory and bits, its parts, and other ways beside it."""

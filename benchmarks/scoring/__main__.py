@@ -6,6 +6,11 @@ each in a child process of its own, in turns; with `--old FOLDER` the build in t
 one, over that of this row, both the least of the rounds of this run. `same_bits`: whether the
 posteriors are those of the last row; `kl_apart`, by how many nats eq. 3 differs at most;
 `rank_correlation`, that of its ranks.
+
+Then, for results/scoring_parts.csv, the parts of the time from a pool on disk to the score, the
+share of what the widest convolution of the preset reaches alone, and three other ways with the same
+networks in float32: a loop with a DataLoader, one box at a time, and MONAI's evaluator (where
+pytorch-ignite is installed). With ``--device cuda`` these alone, in bfloat16.
 """
 
 from __future__ import annotations
@@ -19,9 +24,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 from scipy.stats import spearmanr
 
 from benchmarks import rows
+from benchmarks.scoring.parts import measure_parts
+from cryoal.feed.device import choose_device, device_name
+from cryoal.scoring.precision import has_bfloat16
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,6 +58,7 @@ def kl(posteriors: list[list[list[float]]]) -> NDArray[np.float64]:
 
 
 def main() -> None:
+    """Measure what the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scoring", description=__doc__)
     parser.add_argument("--preset", default="laptop")
     parser.add_argument("--box", type=int, default=32)
@@ -57,11 +67,39 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--old", type=Path, help="another build, measured in the same run")
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
+    parser.add_argument("--only", choices=["builds", "parts"])
+    parser.add_argument("--no-rows", action="store_true", help="print, append nothing")
     arguments = parser.parse_args()
     about = rows.circumstances("numpy", "torch")
     about["load"] = f"{os.getloadavg()[0]:.1f}"  # of other work, before ours
     for name in ("threads", "preset", "box", "n"):
         about[name] = str(getattr(arguments, name))
+    if arguments.only != "parts" and arguments.device == "cpu":
+        _builds(arguments, about)
+    if arguments.only != "builds":
+        _parts(arguments, about)
+
+
+def _parts(arguments: argparse.Namespace, about: dict[str, str]) -> None:
+    torch.set_num_threads(arguments.threads)
+    device = choose_device(arguments.device)
+    precisions = ["bfloat16"] if device.type == "cuda" else ["float32", "bfloat16"]
+    if device.type == "cpu" and not has_bfloat16():
+        precisions.remove("bfloat16")
+    found: list[dict[str, object]] = []
+    for precision in precisions:
+        told = measure_parts(
+            arguments.preset, arguments.box, arguments.n, arguments.rounds, precision, device
+        )
+        found += [{**about, "device": device_name(arguments.device), **row} for row in told]
+        for row in told:
+            print("  ".join(f"{name} {value}" for name, value in row.items()), flush=True)
+    if not arguments.no_rows:
+        rows.append("scoring_parts", found)
+
+
+def _builds(arguments: argparse.Namespace, about: dict[str, str]) -> None:
     here = Path(__file__).parents[2]
     cases = [("here", here, "float32", 0), ("here", here, "bfloat16", 0)]
     cases += [("here", here, "float32", size) for size in arguments.at_once]
@@ -94,7 +132,8 @@ def main() -> None:
         row["same_bits"] = told["bits"] == old["bits"]
         found.append(about | row)
         print("  ".join(f"{name} {value}" for name, value in row.items()), flush=True)
-    rows.append("scoring_builds", found)
+    if not arguments.no_rows:
+        rows.append("scoring_builds", found)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ def python(text: str) -> tuple[str, ...]:
 def test_every_slice_fits_what_can_be_carried_and_has_a_name(tmp_path: Path) -> None:
     every = slices(tmp_path)
     assert len({part.name for part in every}) == len(every)
-    assert {"tests", "simulate", "throughput", "cell-cifar10", "cell-microtubule"} <= {
+    assert {"tests", "scoring", "simulate", "throughput", "cell-cifar10", "cell-microtubule"} <= {
         part.name for part in every
     }
     assert all(gpu.n_bytes(part) <= 64 << 20 for part in every)
