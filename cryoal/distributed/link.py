@@ -7,7 +7,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cryoal.errors import CrewError
+from cryoal.errors import CrewError, FileFormatError
 from cryoal.records import is_there, read_json
 
 if TYPE_CHECKING:
@@ -185,10 +185,22 @@ def _address_in(file: Path, seconds: float) -> str:
         raise CrewError(
             f"expected the file of a Dask scheduler, found none at {file} within {seconds:.0f} s"
         )
-    address = read_json(file).get("address")
+    while (told := _read(file, may_be_half=time.monotonic() < until)) is None:
+        time.sleep(PAUSE)
+    address = told.get("address")
     if not isinstance(address, str):
         raise CrewError(f"expected the address of a Dask scheduler in {file}, found {address!r}")
     return address
+
+
+def _read(file: Path, *, may_be_half: bool) -> dict[str, Any] | None:
+    """What is in it; None while it may still be written, which Dask does in place."""
+    try:
+        return read_json(file)
+    except FileFormatError:
+        if not may_be_half:
+            raise
+        return None
 
 
 def _first_line(error: BaseException) -> str:

@@ -5,12 +5,12 @@ import pytest
 
 from cryoal.config import ClusterConfig
 from cryoal.crew import ALONE, spans_of
-from cryoal.distributed import extra, local, start
+from cryoal.distributed import extra, link, local, start
 from cryoal.distributed.link import connect
 from cryoal.distributed.start import ROWS, crew_of
 from cryoal.distributed.there import greet
 from cryoal.distributed.workers import Worker, others, unlike
-from cryoal.errors import ConfigError, CrewError
+from cryoal.errors import ConfigError, CrewError, FileFormatError
 from tests.distributed.works import Squares
 
 
@@ -181,6 +181,17 @@ def test_what_is_no_address_is_one_line_and_nothing_later(address, words):
     with pytest.raises(CrewError, match=words):
         connect(address, seconds=0.1)
     gc.collect()  # a client that was half made would complain now
+
+
+def test_a_file_that_a_scheduler_is_about_to_write_is_waited_for(tmp_path, monkeypatch):
+    file = tmp_path / "scheduler.json"
+    file.write_text('{"type": "Schedu')
+    whole = '{"type": "Scheduler", "address": "tcp://10.0.0.7:8786"}'
+    monkeypatch.setattr(link.time, "sleep", lambda seconds: file.write_text(whole))
+    assert link._address_in(file, seconds=60) == "tcp://10.0.0.7:8786"
+    file.write_text("no JSON")
+    with pytest.raises(FileFormatError, match=r"scheduler\.json"):
+        link._address_in(file, seconds=0)
 
 
 def test_a_file_that_no_scheduler_wrote_is_one_line(tmp_path):
