@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 import warnings
 from pathlib import Path
@@ -41,6 +42,8 @@ def connect(address: str, seconds: float = FIRST) -> Any:
     from distributed import Client
     from distributed.versions import VersionMismatchWarning
 
+    # a scheduler that stays away is told in a line of ours; Dask logs another of its own
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     if address.endswith(".json"):
         address = _address_in(Path(address), seconds)
     _require_address(address)

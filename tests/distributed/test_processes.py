@@ -1,3 +1,4 @@
+import logging
 import os
 import shutil
 import signal
@@ -114,6 +115,8 @@ def test_a_scheduler_that_stays_away_ends_the_command_in_one_line(tmp_path):
             scheduler.wait()
             with pytest.raises(CrewError, match="the same command goes on"):
                 list(found)
+    # Dask gives up after 10 s and logs an error of its own, between lines that say the same
+    assert not logging.getLogger("distributed.client").isEnabledFor(logging.ERROR)
 
 
 def free_port():
