@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cryoal.checks import crc32c_of_rows
-from cryoal.records import is_there
+from cryoal.records import full_at, is_there
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,8 @@ class ColumnFile:
     def append(self, rows: NDArray[np.float32]) -> None:
         """Add rows ``(m, columns)`` behind the last whole one; on disk when this returns."""
         records = self._records(rows)
-        with self.path.open("r+b" if is_there(self.path) else "x+b") as file:
+        how = "r+b" if is_there(self.path) else "x+b"
+        with full_at(self.path), self.path.open(how) as file:
             file.seek(len(self) * 4 * self._width)
             file.truncate()
             file.write(records.tobytes())
@@ -53,7 +54,7 @@ class ColumnFile:
 
     def put(self, index: NDArray[np.int64], rows: NDArray[np.float32]) -> None:
         """Write rows that are there already anew."""
-        with self.path.open("r+b") as file:
+        with full_at(self.path), self.path.open("r+b") as file:
             for number, record in zip(index.tolist(), self._records(rows), strict=True):
                 file.seek(number * 4 * self._width)
                 file.write(record.tobytes())
