@@ -16,10 +16,9 @@ from cryoal.campaign.members import missing_members, other_members
 from cryoal.campaign.pretrained import starting_encoder
 from cryoal.campaign.reports import read_report
 from cryoal.campaign.trainable import require_trainable
-from cryoal.campaign.trainings import Training, train_all
+from cryoal.campaign.trainings import Training, are_here, train_all
 from cryoal.companions import COMPANIONS
 from cryoal.companions.build import companion_class
-from cryoal.crew import keeps_jobs
 from cryoal.errors import FileFormatError
 from cryoal.feed.device import choose_device
 from cryoal.progress import SILENT
@@ -96,7 +95,7 @@ def current_team(
         ignored |= {"companions"}
     if any(found_facts.get(name) != wanted[name] for name in wanted.keys() - ignored):
         found_facts = _clear(folder, wanted)
-    if not keeps_jobs(campaign.crew):  # the others need not wait for the first
+    if not are_here(campaign):  # the others need not wait for the first
         pair = Training(found_facts, folder, is_first=True)
         todo = [pair, *missing_members(campaign, found_facts)]
         train_all(campaign, labels, todo, progress)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cryoal.campaign.member_folders import read_or_nothing
 from cryoal.campaign.one_training import CHECKPOINT, train_one
-from cryoal.crew import keeps_jobs
+from cryoal.crew import ALONE, keeps_jobs
 from cryoal.errors import DivergedError
 from cryoal.progress import SILENT
 from cryoal.records import is_there, write_json
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cryoal.campaign.campaign import Campaign
     from cryoal.progress import Progress
 
-__all__ = ["Training", "train_all"]
+__all__ = ["Training", "are_here", "train_all"]
 
 
 class Training(NamedTuple):
@@ -28,6 +28,11 @@ class Training(NamedTuple):
     folder: Path
     is_first: bool
     """Whether it is the pair itself: where that diverges, one of the next seed takes its place."""
+
+
+def are_here(campaign: Campaign) -> bool:
+    """Whether trainings stay here: nobody else takes any, or several devices share each."""
+    return keeps_jobs(campaign.crew) or campaign.company.size > 1
 
 
 def train_all(
@@ -46,13 +51,14 @@ def train_all(
         The first ran into infinity or NaN, and so did all that may take its place.
     """
     todo = [each for each in trainings if not _is_over(each)]
-    is_here = keeps_jobs(campaign.crew)
+    is_here = are_here(campaign)
+    crew = ALONE if is_here else campaign.crew
     wanted = campaign.config.model.members
     if todo and not is_here:
         progress.say(f"trainings of the pair: {len(todo)}, each of them whole by one of many")
     listener = progress if is_here else SILENT  # a bar cannot travel
     arguments = [(campaign, labels, each, listener) for each in todo]
-    for number, _ in campaign.crew.jobs(train, arguments):
+    for number, _ in crew.jobs(train, arguments):
         if not is_here:
             member = todo[number].made_from.get("member", 1)
             progress.say(f"training {member} of {wanted} of the pair is over")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cryoal.cli.arguments import AsJson, Directory
+from cryoal.cli.arguments import AsJson, Directory, Scheduler
 from cryoal.cli.company import Devices, company_of, held
 
 __all__ = ["run"]
@@ -27,6 +27,7 @@ def run(
     noise: Annotated[float, typer.Option(help="Share of wrong answers.")] = 0.0,
     abstain: Annotated[float, typer.Option(help="Share of boxes without an answer.")] = 0.0,
     strategy: Annotated[str | None, typer.Option(help="In place of the config's.")] = None,
+    scheduler: Scheduler = None,
     devices: Devices = None,
     as_json: AsJson = False,
 ) -> None:
@@ -34,8 +35,13 @@ def run(
     from cryoal.campaign.loop import simulate
     from cryoal.campaign.test_overlap import n_overlapping, said_of_overlap
     from cryoal.cli.terminal import Terminal, print_json
+    from cryoal.cli.working import working
 
-    with company_of(devices) as company, held(directory, "run", company) as campaign:
+    with (
+        company_of(devices) as company,
+        held(directory, "run", company) as campaign,
+        working(campaign, scheduler, Terminal()) as progress,
+    ):
         curve = simulate(
             campaign,
             oracle,
@@ -45,7 +51,7 @@ def run(
             strategy=strategy,
             noise=noise,
             abstain=abstain,
-            progress=Terminal(),
+            progress=progress,
         )
     if as_json:
         print_json([point.as_json() for point in curve])

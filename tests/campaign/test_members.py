@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import shutil
+from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from cryoal.campaign.model import TrainedTeam, current_team, team_of_now
 from cryoal.campaign.one_training import train_one
 from cryoal.campaign.predictions import are_current, classify
 from cryoal.campaign.told import said
+from cryoal.campaign.trainings import are_here
 from cryoal.crew import ALONE
 from cryoal.errors import DivergedError
 from cryoal.scoring.of_members import log_mean
@@ -25,6 +27,7 @@ from cryoal.strategies.base import make_strategy
 from tests.campaign.test_classifier import with_settings
 from tests.campaign.test_teams import Listener
 from tests.crews import Elsewhere
+from tests.training.companies import ThreadCompany
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,6 +113,14 @@ def test_whoever_trains_them_and_in_which_order_they_are_the_same(labelled: Camp
         *(f"training {number} of 3 of the pair is over" for number in (3, 2, 1)),
     ]
     assert pickle.loads(pickle.dumps(campaign)).crew is ALONE
+
+
+def test_devices_that_share_a_training_are_not_left_for_a_crew(labelled: Campaign) -> None:
+    assert are_here(labelled)
+    labelled.crew = Elsewhere()
+    assert not are_here(labelled)
+    labelled.company = ThreadCompany(0, 2, [], Barrier(2))
+    assert are_here(labelled)
 
 
 def test_one_that_diverges_elsewhere_gives_way_to_the_next_seed(
