@@ -98,8 +98,8 @@ def _compare(folder: Path) -> int:
     same = rows[0] == rows[1] and len(rows[0]) == 4
     wrong += not same
     print(f"{'right' if same else 'WRONG'}  compare: {rows[0]} and {rows[1]}")
+    time.sleep(5)  # KillWait, and some more: a job that was cancelled is listed until it is cleared
     left = subprocess.run(["squeue", "--noheader"], capture_output=True, text=True).stdout.strip()
-    time.sleep(5)  # KillWait, and some more
     workers = _workers()
     wrong += bool(left) + bool(workers)
     print(f"{'WRONG' if left or workers else 'right'}  no job, no worker is left {left} {workers}")
