@@ -42,8 +42,9 @@ def connect(address: str, seconds: float = FIRST) -> Any:
     from distributed import Client
     from distributed.versions import VersionMismatchWarning
 
-    # a scheduler that stays away is told in a line of ours; Dask logs another of its own
-    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+    # who is lost is told in lines of ours; Dask logs others of its own, with tracebacks
+    for name in ("distributed", "distributed.client"):  # the second has a level of its own
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     if address.endswith(".json"):
         address = _address_in(Path(address), seconds)
     _require_address(address)

@@ -116,7 +116,9 @@ def test_a_scheduler_that_stays_away_ends_the_command_in_one_line(tmp_path):
             with pytest.raises(CrewError, match="the same command goes on"):
                 list(found)
     # Dask gives up after 10 s and logs an error of its own, between lines that say the same
-    assert not logging.getLogger("distributed.client").isEnabledFor(logging.ERROR)
+    # and tells of each connection that broke, with a traceback
+    for name in ("distributed.client", "distributed.batched"):
+        assert not logging.getLogger(name).isEnabledFor(logging.ERROR)
 
 
 def free_port():
