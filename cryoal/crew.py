@@ -78,15 +78,12 @@ def keeps_jobs(crew: Crew) -> bool:
     return crew is ALONE or bool(getattr(crew, "keeps_jobs", False))
 
 
-def spans_of(n: int, step: int, start: int = 0) -> list[tuple[int, int]]:
-    """Rows `start` to `n` in spans of `step`, which begin at multiples of it; the last is shorter.
+def spans_of(n: int, step: int) -> list[tuple[int, int]]:
+    """Rows 0 to `n` in spans of `step`; the last may be shorter.
 
     Examples
     --------
     >>> spans_of(10, 4)
     [(0, 4), (4, 8), (8, 10)]
-    >>> spans_of(10, 4, start=5)
-    [(4, 8), (8, 10)]
     """
-    first = start // step * step
-    return [(begin, min(begin + step, n)) for begin in range(first, n, step)] if start < n else []
+    return [(start, min(start + step, n)) for start in range(0, n, step)]

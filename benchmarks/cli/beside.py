@@ -18,6 +18,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import rows
+from benchmarks.builds import environment_of
 from cryoal.testing.phantoms import write_phantoms
 
 # VmHWM, not ru_maxrss, which is handed on from the parent through fork and exec
@@ -35,8 +36,7 @@ HERE = Path(__file__).parents[2]
 
 def cost(build: Path, *words: object) -> tuple[float, float]:
     """Processor seconds and peak megabytes of one command of the build in that folder."""
-    paths = os.pathsep.join([str(build), str(build / "kernels")])
-    environment = {**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": "1"}
+    environment = environment_of(build)
     with tempfile.TemporaryDirectory() as folder:
         peak = Path(folder) / "peak"
         command = [sys.executable, "-c", RUN, str(peak), *map(str, words)]

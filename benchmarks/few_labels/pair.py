@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -10,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from benchmarks.builds import environment_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,11 +37,7 @@ def teacher_log_posterior(
         A clone at another commit; by default this one.
     """
     root = Path(__file__).parents[2] if root is None else root
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join([str(root), str(root / "kernels")]),
-        "OMP_NUM_THREADS": "1",
-    }
+    environment = environment_of(root)
     rows = np.concatenate([labelled, asked])
     with tempfile.TemporaryDirectory() as folder:
         job, out = Path(folder) / "job.npz", Path(folder) / "out.npy"

@@ -21,6 +21,7 @@ import mrcfile
 import numpy as np
 
 from benchmarks import rows
+from benchmarks.builds import environment_of
 from cryoal.data.arrays import read_attributes, write_group, write_text
 from cryoal.data.extract import extract
 from cryoal.data.pool import Pool
@@ -97,11 +98,9 @@ def make_parts(folder: Path, n_parts: int) -> None:
 
 
 def in_child(build: Path, what: str, folder: Path, out: Path, box: int) -> dict[str, float]:
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    environment["PYTHONPATH"] = f"{build}:{build / 'kernels'}"
     command = [sys.executable, "-c", CHILD, what, str(folder), str(out), str(box)]
     done = subprocess.run(
-        command, check=True, capture_output=True, text=True, env=environment, cwd=folder
+        command, check=True, capture_output=True, text=True, env=environment_of(build), cwd=folder
     )
     if out.exists():
         shutil.rmtree(out)

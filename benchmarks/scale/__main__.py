@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks import rows
+from benchmarks.builds import environment_of
 from benchmarks.scale.child import STEPS
 from benchmarks.scale.material import write_material
 
@@ -49,13 +50,11 @@ def measure(step: str, case: Case, work: Path, code: Path, threads: int) -> dict
         return found
     if step == "add":
         shutil.rmtree(folder, ignore_errors=True)
-    paths = os.pathsep.join([str(code), str(code / "kernels")])
-    environment = {**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": str(threads)}
     new = told.with_suffix(".tmp")
     words = [step, folder, work / "material", case.n, case.box, case.way, new]
     command = [sys.executable, str(ROOT / "benchmarks" / "scale" / "child.py"), *map(str, words)]
     load = os.getloadavg()[0]  # of other work, before ours
-    subprocess.run(command, env=environment, cwd=work, check=True)
+    subprocess.run(command, env=environment_of(code, threads), cwd=work, check=True)
     found = {**json.loads(new.read_text()), "load": load}
     new.write_text(json.dumps(found))
     new.rename(told)

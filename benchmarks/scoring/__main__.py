@@ -28,6 +28,7 @@ import torch
 from scipy.stats import spearmanr
 
 from benchmarks import rows
+from benchmarks.builds import environment_of
 from benchmarks.scoring.parts import measure_parts
 from cryoal.feed.device import choose_device, device_name
 from cryoal.scoring.precision import has_bfloat16
@@ -42,8 +43,7 @@ def measure(
     root: Path, preset: str, precision: str, box: int, at_once: int, n: int, threads: int
 ) -> dict[str, Any]:
     """What the child tells of the build in `root`."""
-    paths = os.pathsep.join([str(root), str(root / "kernels")])
-    environment = {**os.environ, "PYTHONPATH": paths, "OMP_NUM_THREADS": str(threads)}
+    environment = environment_of(root, threads)
     command = [sys.executable, str(Path(__file__).with_name("child.py")), preset, precision]
     command += [str(number) for number in (box, at_once, n)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)

@@ -127,7 +127,7 @@ def local_client(workers: int) -> Iterator[tuple[Any, Local]]:
         LocalCluster(
             n_workers=0,
             host="127.0.0.1",
-            dashboard_address="127.0.0.1:0",  # without one its server listens to the whole network
+            dashboard_address="127.0.0.1:0",  # for this machine alone
             silence_logs="CRITICAL",
             scheduler_kwargs={"dashboard": False},
         ) as cluster,
