@@ -280,14 +280,18 @@ class PoolPart:
         try:
             self.boxes.read_into(out, slots, rows)
         except DamagedBoxError as error:
-            key = self.keys()[error.row]
-            name = self.tomograms[int(self.array("tomogram")[error.row])].name
-            raise DamagedBoxError(
-                f"expected the box of {key!r} in {name} as it was written, found it changed in "
-                f"{error.path}{self.remedy()}",
-                error.row,
-                error.path,
-            ) from error
+            raise self.another_box(error.row, error.path) from error
+
+    def another_box(self, row: int, path: Path | None) -> DamagedBoxError:
+        """What is raised where a box is not the one that was written, with its key and tomogram."""
+        key = self.keys()[row]
+        name = self.tomograms[int(self.array("tomogram")[row])].name
+        return DamagedBoxError(
+            f"expected the box of {key!r} in {name} as it was written, found it changed in "
+            f"{path}{self.remedy()}",
+            row,
+            path,
+        )
 
     def array(self, name: str) -> NDArray[Any]:
         """A numeric column, one value or row for each box.

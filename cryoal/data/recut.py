@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cryoal.data.arrays import read_attributes, write_array, write_group, write_text, write_texts
+from cryoal.data.as_added import require_as_added
 from cryoal.data.check_writer import CHECKS_OF, box_writer
 from cryoal.data.given import Mask, parse_slab
 from cryoal.data.left_out import to_columns
@@ -27,6 +29,7 @@ from cryoal.progress import SILENT
 from cryoal.records import flush
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -78,6 +81,8 @@ def cut_anew(
     ------
     TomogramError
         A tomogram is not where it was, or has no such level.
+    DamagedBoxError
+        A tomogram no longer holds a box that was added from it.
     PoolError
         The tomograms have different spacings at this level; a full disk.
     """
@@ -140,6 +145,18 @@ def _at_level(record: TomogramRecord, level: str | None) -> TomogramRecord:
             )
 
 
+@contextmanager
+def _at_level_of(
+    was: TomogramRecord, tomogram: Tomogram, record: TomogramRecord
+) -> Iterator[Tomogram]:
+    """The tomogram as its boxes were cut from it."""
+    if record.level == was.level:
+        yield tomogram
+        return
+    with Tomogram(was.name, was.path, was.open()) as before:
+        yield before
+
+
 def _opened(record: TomogramRecord, path: Path, level: str, spacing: float) -> Volume:
     told = Told(
         spacing, level=level, axes=record.axes or None, looks_at_bytes=record.looked_at_bytes
@@ -166,8 +183,12 @@ def _write_part(
         rows = np.flatnonzero(owner == number)
         if rows.size and (rows[0] != done or not (np.diff(rows) == 1).all()):
             raise PoolError(f"expected boxes tomogram by tomogram, found others in {part.path}")
-        with Tomogram(record.name, record.path, record.open()) as tomogram:
-            found = _statistics(tomogram, part.tomograms[number], record, measured)
+        was = part.tomograms[number]
+        with (
+            Tomogram(record.name, record.path, record.open()) as tomogram,
+            _at_level_of(was, tomogram, record) as before,
+        ):
+            found = _statistics(tomogram, was, record, measured)
             if writer is None:
                 dtype = np.result_type(*(_dtype(each) for each in records))
                 writer = box_writer(folder, BOXES, len(part), box, dtype, lazy=part.is_lazy)
@@ -178,6 +199,7 @@ def _write_part(
                 range(0, len(rows), CUT_AT_ONCE), f"cutting {record.name}", unit="blocks"
             ):
                 here = rows[start : start + CUT_AT_ONCE]
+                require_as_added(part, here, position[here], before, was.center)
                 cut, share = tomogram.cut(position[here], box, found.center)
                 is_hole = ~np.isfinite(cut)
                 holes = is_hole.sum(axis=(1, 2, 3))
@@ -197,7 +219,7 @@ def _write_part(
             specimen=found.specimen,
             n_beyond=n_beyond,
         ).to_json()
-        if record.level == part.tomograms[number].level:
+        if record.level == was.level:
             # as it was first told: what has moved since is laid over it
             known["path"] = about["tomograms"][number]["path"]
         about["tomograms"][number] = known

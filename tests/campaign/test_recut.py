@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import zarr
 
 from cryoal.campaign import Campaign
 from cryoal.campaign import recut as module
@@ -19,10 +20,10 @@ from cryoal.campaign.recut import finish_recut, recut
 from cryoal.cli import main
 from cryoal.config import make_config
 from cryoal.data.extract import extract
-from cryoal.errors import CampaignError, PoolError, TomogramError
+from cryoal.errors import CampaignError, DamagedBoxError, PoolError, TomogramError
 from cryoal.io.picks.read import read_picks
 from tests.conftest import SETTINGS
-from tests.data.samples import write_mrc
+from tests.data.samples import noise, write_mrc
 from tests.data.test_levels import write_centres, write_pyramid
 
 if TYPE_CHECKING:
@@ -248,3 +249,32 @@ def test_a_tomogram_that_has_moved_is_asked_for(tmp_path: Path) -> None:
     path.rename(tmp_path / "u.mrc")
     with pytest.raises(TomogramError, match=r"if it has moved: cryoal relocate"):
         recut(Campaign.open(campaign.path), box=10)
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_a_tomogram_that_changed_where_its_fingerprint_does_not_look_is_not_cut_from(
+    tmp_path: Path, *, lazy: bool
+) -> None:
+    path = write_mrc(tmp_path / "t.mrc", noise((48, 48, 48), "int8"))
+    campaign = Campaign.create(tmp_path / "c", make_config(("a", "b"), "laptop", SETTINGS))
+    picks = read_picks(_csv(tmp_path, "t,k,20,24,40"))
+    extract(campaign.pool_path, [path], picks, box=8, density="white", lazy=lazy)
+    content = bytearray(path.read_bytes())  # of which the fingerprint knows 64 KiB
+    content[1024 + (40 * 48 + 24) * 48 + 20] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(
+        DamagedBoxError, match=r"expected the box of 'k' in t as it was written, .* changed in .*t"
+    ):
+        recut(Campaign.open(campaign.path), box=10)
+    assert Campaign.open(campaign.path).pool.box == 8
+    assert not (campaign.path / "recut.zarr").exists()
+
+
+def test_another_level_is_not_cut_where_the_one_of_the_boxes_changed(
+    pyramid: tuple[Campaign, np.ndarray[Any, Any]],
+) -> None:
+    campaign, _ = pyramid
+    fine = zarr.open_array(campaign.pool.tomograms[0].path / "s0")
+    fine[14, 16, 18] = 7.0  # in the first box, which is around 17, 19, 21
+    with pytest.raises(DamagedBoxError, match="expected the box of 'TS_1/000000' in TS_1 as"):
+        recut(campaign, level="s1")
