@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from cryoal.checks import CHECK, is_whole, with_check
 from cryoal.errors import CryoALError, FileFormatError
 from cryoal.foreign import foreign
+from cryoal.machine import processors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -380,7 +381,7 @@ def environment() -> dict[str, Json]:
         "python": platform.python_version(),
         "platform": platform.platform(),
         "machine": platform.machine(),
-        "processors": os.cpu_count(),
+        "processors": processors(),
         "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         "versions": versions,
     }

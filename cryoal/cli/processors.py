@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from cryoal.machine import processors
+
 __all__ = ["leave_one_processor"]
 
 
@@ -14,4 +16,4 @@ def leave_one_processor() -> None:
     processors, a step of training took 464 to 967 ms, with one thread 101 ms (docs/log.md). The
     variable is read when torch is first imported, which most commands never do.
     """
-    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) - 1)))
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, processors() - 1)))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cryoal.distributed.extra import require_extra
 from cryoal.distributed.last_words import last_words
+from cryoal.machine import free_memory, memory, processors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,12 +39,12 @@ ENVIRONMENT = {
 
 def n_local(asked: int = 0) -> int:
     """How many workers: as many as asked for, or one for each processor, as far as memory goes."""
-    return asked or max(1, min(_processors(), _memory("MemAvailable") // BYTES_EACH))
+    return asked or max(1, min(processors(), free_memory() // BYTES_EACH))
 
 
 def has_room() -> bool:
     """Whether this machine has processors and memory for two workers, be some of it in use now."""
-    return _processors() >= 2 and _memory("MemTotal") >= 2 * BYTES_EACH
+    return processors() >= 2 and memory() >= 2 * BYTES_EACH
 
 
 class Local:
@@ -138,15 +139,3 @@ def local_client(workers: int) -> Iterator[tuple[Any, Local]]:
             yield client, local
         finally:
             local.end()
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0))
-
-
-def _memory(what: str) -> int:
-    """Bytes: ``MemTotal``, or ``MemAvailable``, which can be given without swapping."""
-    for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
-        if line.startswith(f"{what}:"):
-            return int(line.split()[1]) * 1024
-    return 0

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cryoal.checks import crc32c
+from cryoal.machine import processors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -132,7 +133,7 @@ def _one_thread() -> Iterator[None]:
             os.environ["OMP_NUM_THREADS"] = former
         torch = sys.modules.get("torch")
         if torch is not None:
-            torch.set_num_threads(before or int(former or 0) or os.cpu_count() or 1)
+            torch.set_num_threads(before or int(former or 0) or processors())
 
 
 def _portable(error: Exception) -> Exception:

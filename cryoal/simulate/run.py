@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from cryoal.config import to_toml
 from cryoal.crew import ALONE, keeps_jobs
 from cryoal.data.staging import require_space
 from cryoal.feed.device import choose_device
+from cryoal.machine import processors
 from cryoal.progress import SILENT
 from cryoal.simulate.files import Optics, new_folder, write_labels, write_tables
 from cryoal.simulate.recipe import BACKGROUND, GOLD, MEMBRANE
@@ -88,7 +88,7 @@ def simulate(
     """
     chosen = choose_device(device)
     if processes is None:
-        processes = 1 if chosen.type == "cuda" else os.cpu_count() or 1
+        processes = 1 if chosen.type == "cuda" else processors()
     with new_folder(folder) as here:
         molecules = load_molecules(recipe, progress)
         require_space(here, _n_bytes(recipe))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+
+from cryoal.machine import processors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,7 +45,7 @@ def random_squares(
     if mine is not None:
         places = [where[some] for where, some in zip(places, mine, strict=True)]
         parts = [part[some] for part, some in zip(parts, mine, strict=True)]
-    pool = ThreadPoolExecutor(workers or os.cpu_count(), thread_name_prefix="cryoal-squares")
+    pool = ThreadPoolExecutor(workers or processors(), thread_name_prefix="cryoal-squares")
     waiting: deque[list[Future[tuple[NDArray[np.float32], NDArray[np.int8]]]]] = deque()
     try:
         for part, where in zip(parts, places, strict=True):

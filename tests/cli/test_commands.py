@@ -171,7 +171,7 @@ def test_a_module_of_the_kernels_folder_does_not_hide_the_package_of_that_name()
 
 def test_one_processor_is_left_to_others_unless_the_user_decides() -> None:
     script = (
-        "import os; os.cpu_count = lambda: 3\n"
+        "import cryoal.machine; cryoal.machine.processors = lambda: 3\n"
         "from cryoal.cli import main; main(['--version'])\n"
         "import torch; print(torch.get_num_threads())"
     )

@@ -78,13 +78,14 @@ def test_a_large_work_stays_here_where_processes_do_not_pay(hired, tmp_path, mon
 
 
 def test_memory_that_is_in_use_changes_how_many_work_and_not_whether_they_do(monkeypatch):
-    free = {"MemTotal": 4 * local.BYTES_EACH, "MemAvailable": 0}
-    monkeypatch.setattr(local, "_memory", free.__getitem__)
-    monkeypatch.setattr(local, "_processors", lambda: 8)
+    free = {"all": 4 * local.BYTES_EACH, "free": 0}
+    monkeypatch.setattr(local, "memory", lambda: free["all"])
+    monkeypatch.setattr(local, "free_memory", lambda: free["free"])
+    monkeypatch.setattr(local, "processors", lambda: 8)
     assert (local.has_room(), local.n_local()) == (True, 1)
-    free["MemAvailable"] = 3 * local.BYTES_EACH
+    free["free"] = 3 * local.BYTES_EACH
     assert (local.has_room(), local.n_local()) == (True, 3)
-    free["MemTotal"] = local.BYTES_EACH
+    free["all"] = local.BYTES_EACH
     assert not local.has_room()
 
 

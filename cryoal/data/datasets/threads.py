@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
+
+from cryoal.machine import processors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +18,6 @@ def in_threads(work: Callable[[int], None], n: int) -> None:
 
     Decoders and positioned reads let go of the interpreter's lock.
     """
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as readers:
+    with ThreadPoolExecutor(max_workers=processors()) as readers:
         for _ in readers.map(work, range(n)):
             pass
