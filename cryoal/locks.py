@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["PATIENCE", "locked"]
+__all__ = ["PATIENCE", "locked", "making"]
 
 PATIENCE = 10.0
 """Seconds that a writer waits for another one; nobody holds a journal for a tenth of it."""
 
 PAUSE = 0.02  # seconds between two tries
+_MAY_NOT = (errno.EROFS, errno.EACCES, errno.EPERM)
 _HELD = (errno.EAGAIN, errno.EACCES)  # some file systems say the second
 
 
@@ -46,9 +47,9 @@ def locked(path: Path, seconds: float = PATIENCE) -> Iterator[None]:
     LockHeldError
         Another process holds it, and did for all that time.
     LockError
-        The disk cannot lock, or does not answer; names the file.
+        The folder may not be written to; the disk cannot lock, or does not answer; names the file.
     OSError
-        The file cannot be made: a folder that may not be written to, for instance.
+        The file cannot be made, because the disk is full for instance.
     """
     asking = _Asking(path, seconds)
     try:
@@ -135,8 +136,23 @@ class _Asking:
             time.sleep(PAUSE)
 
 
-def _open(path: Path) -> int:
+@contextmanager
+def making(path: Path) -> Iterator[None]:
+    """Raise LockError where the block may not make the lock file `path`."""
     try:
-        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    except PermissionError:  # made by somebody else who works on the same campaign
-        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        yield
+    except OSError as error:
+        if error.errno not in _MAY_NOT:
+            raise
+        raise LockError(
+            f"expected a folder that can be written to, found {error.strerror} for {path}; nothing "
+            "was written"
+        ) from error
+
+
+def _open(path: Path) -> int:
+    with making(path):
+        try:
+            return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        except PermissionError:  # made by somebody else who works on the same campaign
+            return os.open(path, os.O_RDONLY | os.O_CLOEXEC)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cryoal.campaign.campaign import Campaign
     from cryoal.progress import Progress
 
-__all__ = ["draw_audit", "give_audit", "n_left", "require_writable"]
+__all__ = ["draw_audit", "give_audit", "n_left"]
 
 
 def draw_audit(
@@ -58,7 +58,7 @@ def draw_audit(
     """
     if n < 1:
         raise ConfigError(f"expected at least 1 box to draw for the audit, found {n}")
-    require_writable(campaign)
+    campaign.require_writable()
     _ = campaign.audit  # refused now, not after a training
     predicted: dict[str, str] | None = None
     if stratify:
@@ -84,7 +84,7 @@ def give_audit(campaign: Campaign) -> tuple[str, ...]:
     CampaignError
         There is no audit, some of its boxes have no answer, or the campaign cannot be written to.
     """
-    require_writable(campaign)
+    campaign.require_writable()
     now_ = audit_now(campaign)
     if now_ is None or not now_.keys:
         raise CampaignError(
@@ -110,15 +110,6 @@ def n_left(campaign: Campaign) -> int:
     """How many boxes can still be drawn."""
     inside = members(campaign)
     return sum(key not in inside for key in _frame(campaign))
-
-
-def require_writable(campaign: Campaign) -> None:
-    """Raise CampaignError where nothing can be written to the campaign."""
-    if campaign.is_read_only:
-        raise CampaignError(
-            f"expected a campaign that can be written to, found {campaign.typed}: audit a copy of "
-            "it"
-        )
 
 
 def _with_draw(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cryoal.campaign.audit import audit_now
-from cryoal.campaign.audit_draw import draw_audit, n_left, require_writable
+from cryoal.campaign.audit_draw import draw_audit, n_left
 from cryoal.campaign.audit_sheet import require_taken_in, write_sheet
 from cryoal.errors import CampaignError
 
@@ -36,7 +36,6 @@ def ready_audit(campaign: Campaign, n: int = USUAL) -> int:
     found = audit_now(campaign)
     if found is not None and found.open:
         return len(found.open)
-    require_writable(campaign)
     with campaign.busy("audit"):
         require_taken_in(campaign)
         left = n_left(campaign)

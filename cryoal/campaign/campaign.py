@@ -412,6 +412,8 @@ class Campaign:
 
         Raises
         ------
+        CampaignError
+            Nothing can be written to it.
         CampaignBusyError
             Another process holds it; says which, where and since when. The lock belongs to the
             process, so one that was killed holds nothing.
@@ -421,6 +423,7 @@ class Campaign:
         if may_only_read and self.is_read_only:
             yield
             return
+        self.require_writable()
         with ExitStack() as stack:
             try:
                 stack.enter_context(locked(self.path / ".lock", seconds=0))
@@ -439,6 +442,14 @@ class Campaign:
     def is_read_only(self) -> bool:
         """Whether nothing can be written to the directory: another's, or a read-only disk."""
         return not os.access(self.path, os.W_OK)
+
+    def require_writable(self) -> None:
+        """Raise CampaignError where nothing can be written to the campaign."""
+        if self.is_read_only:
+            raise CampaignError(
+                f"expected a campaign that can be written to, found {self.typed} read-only: work "
+                "on a copy of it"
+            )
 
     def _holder(self) -> str:
         """Who holds the lock, as far as it is said beside it."""

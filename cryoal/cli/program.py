@@ -120,4 +120,8 @@ def _said(error: OSError) -> str:
         return f"expected room on the disk to write {where}, found it full; nothing was changed"
     if error.errno == errno.ENOENT:
         return f"expected a file, found nothing at {where}"
+    if error.errno == errno.EROFS:
+        return f"expected a disk that can be written to, found a read-only one at {where}"
+    if isinstance(error, PermissionError):
+        return f"expected leave to read or write {where}, found {error.strerror}"
     return f"{where}: {error.strerror or error}"

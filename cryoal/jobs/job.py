@@ -83,9 +83,9 @@ class Job:
         CampaignBusyError
             A job is at work on the campaign; says which and since when.
         LockError
-            The disk cannot lock.
+            The disk cannot lock, or may not be written to.
         OSError
-            The disk is full, or the campaign cannot be written to; nothing was started.
+            The disk is full; nothing was started.
         """
         folder = campaign_path.resolve()
         try:

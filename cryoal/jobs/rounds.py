@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryoal.campaign.audit import audit_now
-from cryoal.campaign.audit_draw import n_left, require_writable
+from cryoal.campaign.audit_draw import n_left
 from cryoal.campaign.audit_ready import USUAL
 from cryoal.campaign.inherited import can_classify, require_classifiable
 from cryoal.campaign.query import read_query
@@ -98,7 +98,7 @@ def _audit(campaign: Campaign) -> Step:
 
     def require() -> None:
         nonlocal n
-        require_writable(campaign)
+        campaign.require_writable()
         found = audit_now(campaign)
         if found is not None and found.open:
             raise CampaignError(

@@ -17,6 +17,7 @@ from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN, flock
 from typing import TYPE_CHECKING, Any
 
 from cryoal.errors import LockError, LockHeldError
+from cryoal.locks import making
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,9 +38,9 @@ def take(folder: Path) -> int:
     LockHeldError
         A job has it.
     LockError
-        The disk cannot lock.
+        The disk cannot lock, or may not be written to.
     OSError
-        The file cannot be made.
+        The file cannot be made, because the disk is full for instance.
     """
     path = folder / NAME
     deadline = time.monotonic() + PATIENCE
@@ -101,13 +102,14 @@ def read_record(folder: Path) -> dict[str, Any]:
 
 def _open(folder: Path) -> int:
     path, flags = folder / NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-    try:
-        return os.open(path, flags, 0o666)
-    except PermissionError:  # made by somebody else who works on the same campaign
-        if is_held(folder):
-            raise LockHeldError(f"expected the lock {path}, found it held by a job") from None
-        path.unlink(missing_ok=True)
-        return os.open(path, flags, 0o666)
+    with making(path):
+        try:
+            return os.open(path, flags, 0o666)
+        except PermissionError:  # made by somebody else who works on the same campaign
+            if is_held(folder):
+                raise LockHeldError(f"expected the lock {path}, found it held by a job") from None
+            path.unlink(missing_ok=True)
+            return os.open(path, flags, 0o666)
 
 
 def _lock(descriptor: int, kind: int, path: Path) -> bool:

@@ -88,8 +88,13 @@ def read_only(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> Campaign:
 def test_who_only_reads_needs_no_lock(read_only: Campaign) -> None:
     with read_only.busy("export", may_only_read=True):
         pass
-    with pytest.raises(OSError, match="Read-only"), read_only.busy("select"):
-        pass
+    with (
+        pytest.raises(
+            CampaignError, match=r"can be written to, found .* read-only: work on a copy"
+        ),
+        read_only.busy("select"),
+    ):
+        pytest.fail("held what cannot be held")
 
 
 def test_what_is_not_current_is_not_made_where_nothing_can_be_written(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 import subprocess
 import sys
@@ -157,6 +158,23 @@ def test_labels_with_an_unknown_class_a_strange_key_or_a_contradiction(
         answers.write_text(f"key,label\nTS_01/1,ring\n{row}\n")
         assert expected in fails("label", filled, answers)
     assert snapshot(filled) == before
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (errno.EROFS, "expected a disk that can be written to, found a read-only one at q.csv"),
+        (errno.EACCES, "expected leave to read or write q.csv, found Permission denied"),
+    ],
+)
+def test_what_may_not_be_written_is_named(
+    fails: Callable[..., str], filled: Path, monkeypatch: pytest.MonkeyPatch, number: int, said: str
+) -> None:
+    def may_not(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number), "q.csv")
+
+    monkeypatch.setattr("cryoal.campaign.cycle_folder.write_query", may_not)
+    assert fails("select", filled, "-n", "6", "--strategy", "random") == f"cryoal: {said}"
 
 
 def test_a_full_disk(

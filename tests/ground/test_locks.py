@@ -109,6 +109,21 @@ def test_a_disk_without_locks_is_named_and_an_old_lock_file_is_no_lock(
         assert not isinstance(caught.value, LockHeldError)
 
 
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES])
+def test_a_folder_that_may_not_be_written_to_is_told_with_its_file(
+    tmp_path: Path, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(path: object, *_: object) -> None:
+        raise OSError(number, os.strerror(number), str(path))
+
+    monkeypatch.setattr(locks.os, "open", fails)
+    expected = (
+        rf"^expected a folder that can be written to, found {os.strerror(number)} for .*\.lock;"
+    )
+    with pytest.raises(LockError, match=expected), locked(tmp_path / ".lock"):
+        raise AssertionError
+
+
 def test_a_disk_that_calls_every_lock_held_is_not_waited_for_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
