@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Assessment", "asked_keys", "assess", "audited", "why_not_said"]
 
+ABSENT = -1
+"""The row of a box that a table does not have."""
+
 
 @dataclass(frozen=True)
 class Assessment:
@@ -151,7 +154,7 @@ def assess(
         bare,
         estimates=found,
         boxes=len(given.answer) + len(given.known),
-        n_asked=len(asked.intersection(audit.outside)),
+        n_asked=int(np.isin(audit.outside, campaign.pool.find([*asked])).sum()),
         is_late=predictions is None and _is_late(campaign, standing),
         half_width=(found.accuracy.high - found.accuracy.low) / 2,
         extra=extra,
@@ -177,26 +180,34 @@ def audited(
     from cryoal.estimate.cells import NOT_DRAWN, NOT_NAMED, Audited
 
     place = {name: number for number, name in enumerate(campaign.config.classes)}
-    row_of = {key: row for row, key in enumerate(table.keys)}
+    pool = campaign.pool
+    row_of = np.full(len(pool), ABSENT)
+    there = pool.find(table.keys)
+    row_of[there[there >= 0]] = np.flatnonzero(there >= 0)
 
     def rows(keys: Iterable[str]) -> NDArray[np.int64]:
-        return np.array([row_of[key] for key in keys if key in row_of], dtype=np.int64)
+        """Of the table; -1 for a box that is not in it."""
+        found = pool.find([*keys])
+        return np.where(found < 0, ABSENT, row_of[found])
 
-    late = [key for key in audit.outside if key not in asked]
-    stratum = np.full(len(table.keys), -1)
-    for number, boxes in enumerate([*(one.boxes for one in audit.strata), late]):
-        stratum[rows(boxes)] = number
+    late = np.setdiff1d(audit.outside, pool.find([*asked]))
+    stratum = np.full(len(table.keys), ABSENT)
+    for number, boxes in enumerate([*(one.rows for one in audit.strata), late]):
+        stratum[row_of[boxes][row_of[boxes] != ABSENT]] = number
     draw_of = campaign.audit.drawn() if upto is not None else {}
     answer = np.full(len(table.keys), NOT_DRAWN)
-    for key in (*audit.named, *audit.unnamed):
-        if key in row_of and (upto is None or draw_of[key] <= upto):
-            answer[row_of[key]] = place.get(audit.named.get(key, ""), NOT_NAMED)
+    keys = [k for k in (*audit.named, *audit.unnamed) if upto is None or draw_of[k] <= upto]
+    for key, row in zip(keys, rows(keys).tolist(), strict=True):
+        if row != ABSENT:
+            answer[row] = place.get(audit.named.get(key, ""), NOT_NAMED)
     labelled = without_audit(campaign, standing)
     known = {**campaign.test_labels(), **labelled.labelled}
     known = {k: name for k, name in known.items() if name in place and k not in labelled.disputed}
-    certain = rows(known)
-    its_class = np.array([place[name] for k, name in known.items() if k in row_of], dtype=np.int64)
-    by_expert = np.array([k in labelled.labelled for k in known if k in row_of], dtype=bool)
+    its_row = rows(known)
+    is_there = its_row != ABSENT
+    certain = its_row[is_there]
+    its_class = np.array([place[name] for name in known.values()], dtype=np.int64)[is_there]
+    by_expert = np.array([k in labelled.labelled for k in known], dtype=bool)[is_there]
     frame = np.flatnonzero(stratum >= 0)
     return Audited(
         n_classes=max(len(place), int(table.called.max(initial=0)) + 1),

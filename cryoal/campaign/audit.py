@@ -16,12 +16,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cryoal.campaign.audit_file import FILE, change_audit
+from cryoal.campaign.audit_seen import NONE
 from cryoal.campaign.query import read_query
 from cryoal.data.events import Answer, Sitting, in_force
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from cryoal.campaign.audit_file import Audit
     from cryoal.campaign.campaign import Campaign
@@ -42,25 +47,26 @@ BY_CHANCE = 1e-3
 who labels a few boxes of their own meets it: those would stay in the audit while others leave."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StratumNow:
     """Boxes without a label, and those of them that are the audit."""
 
     name: str
     """The class that was predicted when they were first drawn from; ``all``, where nothing was;
     ``asked``, where queries had asked them in vain."""
-    boxes: tuple[str, ...]
-    """All that this part of the audit stands for, those of the audit among them."""
+    rows: NDArray[np.int64]
+    """Rows in the pool of all boxes that this part of the audit stands for, in order; those of the
+    audit are among them."""
     audit: tuple[str, ...]
-    """A simple random sample of `boxes`, in random order, whether answered or not."""
+    """A simple random sample of these boxes, in random order, whether answered or not."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class AuditNow:
     """The audit as it stands after the answers of now.
 
     Every box of the pool is in exactly one place: it is kept for measuring, labelled (see
-    :func:`without_audit`), one of a stratum's `boxes`, or one of `outside`.
+    :func:`without_audit`), in the rows of one stratum, or in `outside`.
     """
 
     keys: tuple[str, ...]
@@ -72,9 +78,9 @@ class AuditNow:
     """Audit boxes about which nobody who answered could say, or annotators differ."""
     open: tuple[str, ...]
     """Audit boxes without an answer, in the order in which they are shown."""
-    outside: tuple[str, ...]
-    """Boxes without a label that no stratum holds: they came after the last draw, or a query asks
-    them. The audit says nothing of them."""
+    outside: NDArray[np.int64]
+    """Rows in the pool of boxes without a label that no stratum holds: they came after the last
+    draw, or a query asks them. The audit says nothing of them."""
     n_left: int
     """Boxes that the audit has lost to queries and to files of labels."""
     given: tuple[str, ...]
@@ -106,13 +112,16 @@ def without_audit(campaign: Campaign, standing: Standing) -> Standing:
 def members(campaign: Campaign) -> dict[str, int]:
     """Place in ``audit.strata`` of every box of the audit, in the order in which they are shown."""
     audit = campaign.audit
-    if not audit.draws:
+    if not audit.draws or not campaign.has_pool:
         return {}
-    gone = _gone(campaign, audit)
+    return _members(campaign, audit, _gone(campaign, audit))
+
+
+def _members(campaign: Campaign, audit: Audit, gone: set[str]) -> dict[str, int]:
+    drawn = audit.drawn()
     found: dict[str, int] = {}
-    for key, draw in audit.drawn().items():  # of all boxes only these: there may be a million
-        place = audit.stratum_of.get(key)
-        if place is not None and draw >= audit.strata[place].draw and key not in gone:
+    for (key, draw), place in zip(drawn.items(), _places(campaign, [*drawn]), strict=True):
+        if place != NONE and draw >= audit.strata[place].draw and key not in gone:
             found[key] = place
     return found
 
@@ -129,16 +138,14 @@ def audit_now(campaign: Campaign, standing: Standing | None = None) -> AuditNow 
     if not audit.draws:
         return None
     standing = standing or campaign.standing()
-    inside = members(campaign)
-    campaign.pool.index(list(inside))
-    labelled = standing.answered.difference(inside).union(campaign.test_labels())
+    pool = campaign.pool
     gone = _gone(campaign, audit)
-    boxes: list[list[str]] = [[] for _ in range(len(audit.strata) + 1)]
-    place_of = audit.stratum_of.get  # no copy of it without the few that are gone: it may be large
-    for key in campaign.pool.keys.tolist():
-        if key not in labelled:
-            boxes[-1 if key in gone else place_of(key, -1)].append(key)
-    outside = boxes.pop()
+    pool.index([key for key in audit.drawn() if key not in gone])
+    inside = _members(campaign, audit, gone)
+    place_of = _still_there(campaign, audit, gone)
+    labelled = pool.find([*standing.answered.difference(inside), *campaign.test_labels()])
+    place_of[labelled[labelled >= 0]] = len(audit.strata)
+    rows = [np.flatnonzero(place_of == place) for place in range(len(audit.strata))]
     sample: list[list[str]] = [[] for _ in audit.strata]
     for key, place in inside.items():
         sample[place].append(key)
@@ -147,14 +154,14 @@ def audit_now(campaign: Campaign, standing: Standing | None = None) -> AuditNow 
     return AuditNow(
         keys=tuple(inside),
         strata=tuple(
-            StratumNow(new_name.get(stratum.name, stratum.name), tuple(all_of_it), tuple(some))
-            for stratum, all_of_it, some in zip(audit.strata, boxes, sample, strict=True)
-            if all_of_it
+            StratumNow(new_name.get(stratum.name, stratum.name), all_of_it, tuple(some))
+            for stratum, all_of_it, some in zip(audit.strata, rows, sample, strict=True)
+            if len(all_of_it)
         ),
         named={k: standing.labelled[k] for k in inside if k in standing.labelled},
         unnamed=frozenset(k for k in inside if k in standing.abstained or k in standing.disputed),
         open=tuple(k for k in inside if k not in standing.answered),
-        outside=tuple(outside),
+        outside=np.flatnonzero(place_of == NONE),
         n_left=len(audit.drawn().keys() - inside.keys() - given),
         given=tuple(key for gift in audit.given for key in gift.keys),
     )
@@ -174,8 +181,8 @@ def take_labels(campaign: Campaign, keys: Sequence[str], *, is_audit: bool = Fal
     named = set(keys)
     if named <= campaign.audit.drawn().keys():
         audit = campaign.audit
-        n_gone = len(_gone(campaign, audit) & audit.stratum_of.keys())
-        share = len(inside) / (len(audit.stratum_of) - n_gone)
+        n_there = int(np.count_nonzero(still_there(campaign, audit) != NONE))
+        share = len(inside) / n_there
         if share ** len(named) <= BY_CHANCE or named >= inside.keys():
             return []
     change_audit(
@@ -186,25 +193,42 @@ def take_labels(campaign: Campaign, keys: Sequence[str], *, is_audit: bool = Fal
     return met
 
 
-def still_there(campaign: Campaign, audit: Audit) -> dict[str, int]:
-    """Place of the stratum of each box that nothing but an answer can take out of it."""
-    gone = _gone(campaign, audit)
-    return {key: place for key, place in audit.stratum_of.items() if key not in gone}
+def still_there(campaign: Campaign, audit: Audit) -> NDArray[np.int32]:
+    """Place of the stratum of each box of the pool.
+
+    -1 where it is in none, or something else than an answer took it out.
+    """
+    return _still_there(campaign, audit, _gone(campaign, audit))
+
+
+def _still_there(campaign: Campaign, audit: Audit, gone: set[str]) -> NDArray[np.int32]:
+    places = audit.seen.in_pool(campaign.pool).copy()
+    rows = campaign.pool.find([*gone])
+    places[rows[rows >= 0]] = NONE
+    return places
+
+
+def _places(campaign: Campaign, keys: Sequence[str]) -> list[int]:
+    """Of the stratum of each of `keys`; -1 where it is in none."""
+    rows = campaign.pool.find(keys)
+    places = campaign.audit.seen.in_pool(campaign.pool)[rows]
+    found: list[int] = np.where(rows < 0, NONE, places).tolist()
+    return found
 
 
 def _gone(campaign: Campaign, audit: Audit) -> set[str]:
     """Boxes that something else than an answer took out of their stratum."""
-    stratum_of = audit.stratum_of
     gone = audit.let_go() | campaign.test_labels().keys()
     reopened = _taken_up_again(campaign, audit)
     for folder in campaign.cycles():
         query = read_query(folder)
-        for asked in query.asked:
-            place = stratum_of.get(asked.key)
-            if place is None:
-                continue
-            if query.cycle >= audit.strata[place].cycle or query.cycle in reopened:
-                gone.add(asked.key)
+        keys = query.keys()
+        if query.cycle in reopened:
+            gone.update(keys)
+            continue
+        for key, place in zip(keys, _places(campaign, keys), strict=True):
+            if place != NONE and query.cycle >= audit.strata[place].cycle:
+                gone.add(key)
     return gone
 
 
@@ -214,9 +238,11 @@ def _taken_up_again(campaign: Campaign, audit: Audit) -> set[int]:
     Who goes on with an old query sees which of its boxes the audit has answered already; so all of
     its boxes leave the audit together.
     """
-    left_over = {key for s in audit.strata if s.kind == "asked" for key in s.keys}
-    if not left_over:
+    asked = [place for place, stratum in enumerate(audit.strata) if stratum.kind == "asked"]
+    if not asked:
         return set()
+    is_asked = np.isin(audit.seen.in_pool(campaign.pool), asked)
+    left_over = set(campaign.pool.keys[is_asked].tolist())
     found: set[int] = set()
     for annotator in campaign.labels.annotators():
         events, _ = campaign.labels.events(annotator)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cryoal.campaign.audit import audit_now, members, still_there, without_audit
 from cryoal.campaign.audit_file import FILE, Audit, Draw, Gift, Stratum, change_audit
+from cryoal.campaign.audit_seen import NONE, Seen
 from cryoal.campaign.predictions import current_predictions
 from cryoal.campaign.query import read_query
 from cryoal.commands import command
@@ -17,7 +20,7 @@ from cryoal.records import now
 from cryoal.seeds import stream
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from numpy.typing import NDArray
 
     from cryoal.campaign.audit_file import How, Kind
     from cryoal.campaign.campaign import Campaign
@@ -60,13 +63,12 @@ def draw_audit(
         raise ConfigError(f"expected at least 1 box to draw for the audit, found {n}")
     campaign.require_writable()
     _ = campaign.audit  # refused now, not after a training
-    predicted: dict[str, str] | None = None
+    predicted: NDArray[np.int64] | None = None
     if stratify:
         found = current_predictions(campaign, progress=progress)
-        classes = campaign.config.classes
+        predicted = np.zeros(len(campaign.pool), np.int64)
         # the classifier's own class: an expert's answer would sort the audit by what it found
-        best = found.probability.argmax(axis=1).tolist()
-        predicted = {key: classes[c] for key, c in zip(found.keys, best, strict=True)}
+        predicted[campaign.pool.index(found.keys)] = found.probability.argmax(axis=1)
     used = campaign.config.seed if seed is None else seed
     changed = change_audit(
         campaign.path / FILE,
@@ -108,17 +110,19 @@ def give_audit(campaign: Campaign) -> tuple[str, ...]:
 
 def n_left(campaign: Campaign) -> int:
     """How many boxes can still be drawn."""
-    inside = members(campaign)
-    return sum(key not in inside for key in _frame(campaign))
+    return len(np.setdiff1d(_frame(campaign), campaign.pool.index([*members(campaign)])))
 
 
 def _with_draw(
-    campaign: Campaign, audit: Audit, n: int, predicted: Mapping[str, str] | None, seed: int
+    campaign: Campaign, audit: Audit, n: int, predicted: NDArray[np.int64] | None, seed: int
 ) -> Audit:
     number, cycle = len(audit.draws) + 1, campaign.next_cycle()
     inside = members(campaign)
-    strata = _strata(campaign, audit, number, cycle, predicted, keep=bool(inside))
-    free = [[key for key in s.keys if key not in inside] for s in strata]
+    strata, places = _strata(campaign, audit, number, cycle, predicted, keep=bool(inside))
+    is_free = np.ones(len(places), bool)
+    is_free[campaign.pool.index([*inside])] = False
+    sizes = [int(np.count_nonzero(places == place)) for place in range(len(strata))]
+    free = [np.flatnonzero((places == place) & is_free) for place in range(len(strata))]
     n_free = sum(map(len, free))
     if n > n_free:
         left = f"all {n_free} that are left without an answer" if n_free else "none are left"
@@ -126,22 +130,20 @@ def _with_draw(
             f"expected at most {n_free} boxes to draw for the audit of {campaign.typed}, {left}, "
             f"found {n}"
         )
-    added = allocate(
-        n,
-        [len(s.keys) for s in strata],
-        [len(s.keys) - len(some) for s, some in zip(strata, free, strict=True)],
-    )
+    added = allocate(n, sizes, [size - len(some) for size, some in zip(sizes, free, strict=True)])
     rng = stream(seed, "audit", number)
-    drawn = [
-        some[place]
-        for some, m in zip(free, added, strict=True)
-        for place in rng.choice(len(some), m, replace=False).tolist()
-        if some
-    ]
+    drawn = np.concatenate(
+        [some[rng.choice(len(some), m, replace=False)] for some, m in zip(free, added, strict=True)]
+    )
+    keys = tuple(campaign.pool.keys[drawn[rng.permutation(n)]].tolist())
     how: How = "uniform" if predicted is None else "stratified"
-    keys = tuple(drawn[place] for place in rng.permutation(n).tolist())
     made = Draw(number, now(), how, seed, cycle, keys)
-    return replace(audit, draws=(*audit.draws, made), strata=tuple(strata))
+    return replace(
+        audit,
+        draws=(*audit.draws, made),
+        strata=strata,
+        seen=Seen.of(campaign.pool.keys.tolist(), places),
+    )
 
 
 def _strata(
@@ -149,40 +151,49 @@ def _strata(
     audit: Audit,
     number: int,
     cycle: int,
-    predicted: Mapping[str, str] | None,
+    predicted: NDArray[np.int64] | None,
     *,
     keep: bool,
-) -> list[Stratum]:
-    """Every box without an answer in its stratum, in pool order: the one it has, or a new one.
+) -> tuple[tuple[Stratum, ...], NDArray[np.int64]]:
+    """The strata, and the place of each box of the pool: the one it has, or a new one.
 
-    Without boxes in the audit (not `keep`) all strata are new.
+    -1 where a box has an answer. Without boxes in the audit (not `keep`) all strata are new.
     """
-    frame = _frame(campaign)
-    before = still_there(campaign, audit) if keep else {}
-    asked = {one.key for folder in campaign.cycles() for one in read_query(folder).asked}
-    strata: dict[tuple[int, Kind, str], list[str]] = {}
-    for key in frame:
-        kind: Kind = "asked" if key in asked else "all"
-        at, name = number, str(kind)
-        if key in before:
-            old = audit.strata[before[key]]
-            at, kind, name = old.draw, old.kind, old.name
-        if predicted is not None and kind == "all":
-            kind, name = "predicted", predicted[key]
-        strata.setdefault((at, kind, name), []).append(key)
+    pool, frame = campaign.pool, _frame(campaign)
+    old = [(one.draw, one.kind, one.name) for one in audit.strata] if keep else []
+    kinds: list[tuple[int, Kind, str]] = [*old, (number, "asked", "asked"), (number, "all", "all")]
+    places = np.full(len(pool), len(kinds) - 1)
+    asked = pool.find([one.key for folder in campaign.cycles() for one in read_query(folder).asked])
+    places[asked[asked >= 0]] = len(kinds) - 2
+    if keep:
+        before = still_there(campaign, audit)
+        places = np.where(before == NONE, places, before)
+    classes = campaign.config.classes
+    code = places[frame] * (len(classes) + 1)  # one for each stratum and class
+    if predicted is not None:
+        is_sorted = np.array([kind == "all" for _, kind, _ in kinds])[places[frame]]
+        code += np.where(is_sorted, predicted[frame] + 1, 0)
+    names: dict[int, tuple[int, Kind, str]] = {}
+    for one in np.unique(code).tolist():
+        place, c = divmod(one, len(classes) + 1)
+        names[one] = (kinds[place][0], "predicted", classes[c - 1]) if c else kinds[place]
+    order = {name: place for place, name in enumerate(sorted(set(names.values())))}
+    found = np.full(len(pool), NONE)
+    for one, name in names.items():
+        found[frame[code == one]] = order[name]
     cycles = {draw.number: draw.cycle for draw in audit.draws} | {number: cycle}
-    return [
-        Stratum(kind, name, at, cycles[at], tuple(keys))
-        for (at, kind, name), keys in sorted(strata.items())
-    ]
+    return tuple(Stratum(kind, name, at, cycles[at]) for at, kind, name in order), found
 
 
-def _frame(campaign: Campaign) -> list[str]:
-    """Keys that could still get a label, in pool order; those that the last query asks are out."""
+def _frame(campaign: Campaign) -> NDArray[np.int64]:
+    """Rows that could still get a label, in order; those that the last query asks are out."""
     standing = campaign.standing()
     out = {*without_audit(campaign, standing).answered, *campaign.test_labels()}
     out |= campaign.audit.let_go()  # whose answer was taken back since
     cycles = campaign.cycles()
     if cycles:
         out.update(read_query(cycles[-1]).keys())
-    return [key for key in campaign.pool.keys.tolist() if key not in out]
+    is_in = np.ones(len(campaign.pool), bool)
+    rows = campaign.pool.find([*out])
+    is_in[rows[rows >= 0]] = False
+    return np.flatnonzero(is_in)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+import numpy as np
+
+from cryoal.campaign.audit_seen import Seen
 from cryoal.errors import CampaignError, CampaignVersionError, FileFormatError
 from cryoal.locks import locked
 from cryoal.records import is_there, read_json, write_json
@@ -18,8 +21,10 @@ __all__ = ["FILE", "Audit", "Draw", "Gift", "How", "Kind", "Stratum", "change_au
 
 FILE = "audit.json"
 
-FORMAT = 1
-"""Version of ``audit.json``; a newer one is refused."""
+FORMAT = 2
+"""Version of ``audit.json``; a newer one is refused. In version 1 a stratum had its keys."""
+
+FIELDS = {"format", "campaign", "draws", "strata", "boxes", "taken", "given"}
 
 How = Literal["uniform", "stratified"]
 
@@ -57,7 +62,6 @@ class Stratum:
     """The draw that saw these boxes first."""
     cycle: int
     """The number of the cycle that came next then: what that one or a later one asks leaves."""
-    keys: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -76,14 +80,11 @@ class Audit:
     """Id of the campaign that it belongs to."""
     draws: tuple[Draw, ...] = ()
     strata: tuple[Stratum, ...] = ()
+    seen: Seen = field(default_factory=lambda: Seen.of([], np.zeros(0, np.int32)))
+    """Which boxes are in which of `strata`."""
     taken: tuple[str, ...] = ()
     """Audit boxes that somebody labelled in a file of their own: labels from then on."""
     given: tuple[Gift, ...] = field(default=())
-
-    @cached_property
-    def stratum_of(self) -> dict[str, int]:
-        """Place of the stratum of each box that a draw has seen."""
-        return {key: n for n, stratum in enumerate(self.strata) for key in stratum.keys}
 
     def let_go(self) -> set[str]:
         """Boxes that are labels now, whatever was drawn: of files, and given away."""
@@ -121,21 +122,22 @@ def read_audit(path: Path, campaign: str | None) -> Audit:
             "by a newer cryoal; update cryoal"
         )
     try:
-        _require({"format", "campaign", "draws", "strata", "taken", "given"} == facts.keys(), facts)
-        _require(version == FORMAT, version)
+        _require(version in (1, FORMAT), version)
+        if version == 1:
+            facts = _of_version_1(facts)
+        _require(facts.keys() == FIELDS, facts)
         found = Audit(
             campaign=facts["campaign"],
             draws=tuple(_draw(one) for one in facts["draws"]),
             strata=tuple(_stratum(one) for one in facts["strata"]),
+            seen=Seen.from_json(facts["boxes"], len(facts["strata"])),
             taken=_keys(facts["taken"]),
             given=tuple(Gift(_of(str, one["time"]), _keys(one["keys"])) for one in facts["given"]),
         )
         numbers = [draw.number for draw in found.draws]
         _require(numbers == list(range(1, len(numbers) + 1)), numbers)
         _require(all(s.draw in numbers for s in found.strata), [s.draw for s in found.strata])
-        n_seen = sum(len(stratum.keys) for stratum in found.strata)
-        _require(len(found.stratum_of) == n_seen, "a box in two strata")
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise FileFormatError(
             f"expected the draws and strata of an audit in {path}, found {error}: restore it from "
             "a copy, or move it away: the audit is over then, and its answers are labels"
@@ -163,8 +165,29 @@ def change_audit(path: Path, campaign: str | None, change: Callable[[Audit], Aud
     """
     with locked(path.with_name(f".{path.name}.lock")):
         changed = change(read_audit(path, campaign))
-        write_json(path, {"format": FORMAT, **asdict(changed)})
+        write_json(
+            path,
+            {
+                "format": FORMAT,
+                "campaign": changed.campaign,
+                "draws": [asdict(one) for one in changed.draws],
+                "strata": [asdict(one) for one in changed.strata],
+                "boxes": changed.seen.as_json(),
+                "taken": changed.taken,
+                "given": [asdict(one) for one in changed.given],
+            },
+        )
     return changed
+
+
+def _of_version_1(facts: dict[str, Any]) -> dict[str, Any]:
+    """The same in the version of now."""
+    strata = [dict(one) for one in facts["strata"]]
+    keys = [_keys(one.pop("keys")) for one in strata]
+    every = list(chain.from_iterable(keys))
+    _require(len(set(every)) == len(every), "a box in two strata")
+    places = np.repeat(np.arange(len(keys)), [len(some) for some in keys])
+    return {**facts, "strata": strata, "boxes": Seen.of(every, places).as_json()}
 
 
 def _draw(facts: dict[str, Any]) -> Draw:
@@ -186,7 +209,6 @@ def _stratum(facts: dict[str, Any]) -> Stratum:
         name=_of(str, facts["name"]),
         draw=_of(int, facts["draw"]),
         cycle=_of(int, facts["cycle"]),
-        keys=_keys(facts["keys"]),
     )
 
 

@@ -44,13 +44,13 @@ def said_of_audit(now: AuditNow) -> list[str]:
         if now.n_left:
             parts.append(f"{now.n_left} more are labels or queried since and no part of it")
         lines.append("; ".join(parts))
-        n = sum(len(stratum.boxes) for stratum in now.strata)
+        n = sum(len(stratum.rows) for stratum in now.strata)
         about = f"it is a random sample of {n} boxes without a label"
         if len(now.strata) > 1:
-            strata = ", ".join(f"{s.name} {len(s.audit)} of {len(s.boxes)}" for s in now.strata)
+            strata = ", ".join(f"{s.name} {len(s.audit)} of {len(s.rows)}" for s in now.strata)
             about += f", from {len(now.strata)} strata: {strata}"
         lines.append(about)
-        if now.outside:
+        if len(now.outside):
             lines.append(
                 f"it says nothing of {len(now.outside)} boxes: they came after the last draw, or a "
                 "query asks them"

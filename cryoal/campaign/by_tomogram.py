@@ -226,22 +226,15 @@ class _Asked:
     @classmethod
     def of(cls, campaign: Campaign, audit: AuditNow | None) -> _Asked:
         number = {name: i for i, name in enumerate(campaign.config.classes)}
-        keys: list[str] = []
-        stratum: list[int] = []
-        answer: list[int] = []
-        for place, one in enumerate(audit.strata if audit else ()):
-            keys += one.boxes
-            stratum += [place] * len(one.boxes)
-        for key in keys:
-            assert audit is not None
-            said = number[audit.named[key]] if key in audit.named else NOT_DRAWN
-            answer.append(NOT_NAMED if key in audit.unnamed else said)
-        return cls(
-            campaign.pool.index(keys),
-            np.array(stratum, np.int64),
-            np.array(answer, np.int64),
-            len(number),
-        )
+        strata = [one.rows for one in audit.strata] if audit else []
+        rows = np.concatenate([np.zeros(0, np.int64), *strata])
+        stratum = np.repeat(np.arange(len(strata)), [len(some) for some in strata])
+        answer = np.full(len(campaign.pool), NOT_DRAWN)
+        if audit:
+            named = campaign.pool.index([*audit.named])
+            answer[named] = [number[name] for name in audit.named.values()]
+            answer[campaign.pool.index([*audit.unnamed])] = NOT_NAMED
+        return cls(rows, stratum, answer[rows], len(number))
 
     def right(self, called: NDArray[np.int64], which: NDArray[np.bool_]) -> tuple[int, int]:
         """Of how many of `which` with a class it is right, and how many there are."""

@@ -191,4 +191,4 @@ def _stands(campaign: Campaign, *, is_said: bool) -> dict[str, Json]:
 
 
 def _strata(now: AuditNow) -> list[Json]:
-    return [{"name": s.name, "boxes": len(s.boxes), "audit": len(s.audit)} for s in now.strata]
+    return [{"name": s.name, "boxes": len(s.rows), "audit": len(s.audit)} for s in now.strata]

@@ -43,8 +43,10 @@ class KeyIndex:
             return found
         wanted = np.fromiter(map(hash, keys), np.int64, len(keys))
         places = np.searchsorted(self._hashes, wanted, side="right") - 1
-        is_there = (places >= 0) & (self._hashes[places] == wanted)
-        for at in np.flatnonzero(is_there).tolist():
+        is_there = np.flatnonzero((places >= 0) & (self._hashes[places] == wanted))
+        found[is_there] = rows = self._rows[places[is_there]]
+        is_other = np.array(keys, object)[is_there] != self._keys[rows]
+        for at in is_there[is_other].tolist():  # of the same hash
             found[at] = self._row(keys[at], int(places[at]))
         return found
 

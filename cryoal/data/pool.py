@@ -136,7 +136,7 @@ class Pool:
         UnknownKeyError
             Some are not in the pool; names the first and how many.
         """
-        rows = self._rows.rows(keys)
+        rows = self.find(keys)
         unknown = [keys[at] for at in np.flatnonzero(rows < 0).tolist()]
         if unknown:
             raise UnknownKeyError(
@@ -144,6 +144,10 @@ class Pool:
                 f"{self.path}, first {unknown[0]!r}{self.lacks()}"
             )
         return rows
+
+    def find(self, keys: Sequence[str]) -> NDArray[np.int64]:
+        """Rows of `keys`, in their order; -1 for those that are not in the pool."""
+        return self._rows.rows(keys)
 
     def lacks(self) -> str:
         """What to say beside a key that is not there: which parts are missing, if any."""
@@ -170,7 +174,7 @@ class Pool:
         if not (repeated := self._rows.repeated()):
             return
         second = repeated[0]
-        first = int(self._rows.rows([self.keys[second]])[0])  # the last row of each key is known
+        first = int(self.find([self.keys[second]])[0])  # the last row of each key is known
         one, other = (
             self.parts[k].path
             for k in sorted(np.searchsorted(self._start, [first, second], side="right") - 1)

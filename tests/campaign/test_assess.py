@@ -152,7 +152,7 @@ def test_a_threshold_takes_the_boxes_that_an_export_would(
 def test_boxes_that_a_query_asks_are_left_out(drawn: Campaign, truth: dict[str, str]) -> None:
     audit = audit_now(drawn)
     assert audit is not None
-    others = [key for key in audit.strata[0].boxes if key not in audit.keys]
+    others = [key for key in drawn.pool.keys[audit.strata[0].rows] if key not in audit.keys]
     write_cycle(drawn, 0, [(key, None) for key in [*others[:3], audit.keys[0]]])
     found = said(drawn, predicted(drawn, truth))
     # the audit box that was asked has its answer already: it is a label now
@@ -167,13 +167,14 @@ def test_boxes_that_came_after_the_draws_could_be_anything(
     audit = audit_now(drawn)
     assert audit is not None
     stratum = audit.strata[0]
-    late = [key for key in stratum.boxes if key not in audit.keys][:4]
-    kept = replace(stratum, boxes=tuple(key for key in stratum.boxes if key not in late))
-    grown = replace(audit, strata=(kept,), outside=tuple(late))
+    late = np.setdiff1d(stratum.rows, drawn.pool.index(audit.keys))[:4]
+    kept = replace(stratum, rows=np.setdiff1d(stratum.rows, late))
+    grown = replace(audit, strata=(kept,), outside=late)
     given = audited(drawn, drawn.standing(), grown, called_by(predicted(drawn, truth)), set())
     assert given.stratum.tolist().count(1) == 4
     assert (given.answer[given.stratum == 1] == NOT_DRAWN).all()
-    without = audited(drawn, drawn.standing(), grown, called_by(predicted(drawn, truth)), set(late))
+    keys = set(drawn.pool.keys[late])
+    without = audited(drawn, drawn.standing(), grown, called_by(predicted(drawn, truth)), keys)
     assert len(without.answer) == len(given.answer) - 4
 
 
@@ -276,7 +277,7 @@ def test_status_and_classify_tell_and_say_that_labels_came_since(
     assert found is not None
     assert (found.is_late, found.n_open) == (False, 0)
     assert "12 more audit boxes for +- " in said_of_assessment(found)[2]
-    free = [key for key in audit.strata[0].boxes if key not in audit.keys]
+    free = [key for key in classified.pool.keys[audit.strata[0].rows] if key not in audit.keys]
     classified.record("ann", [(free[0], truth[free[0]])])
     assert "; labels or boxes came since" in "".join(describe(classified).lines())
 
@@ -356,9 +357,9 @@ def test_boxes_that_came_later_are_no_doubt_about_what_experts_named(
     audit = audit_now(drawn)
     assert audit is not None
     stratum = audit.strata[0]
-    late = [key for key in stratum.boxes if key not in audit.keys][:4]
-    kept = replace(stratum, boxes=tuple(key for key in stratum.boxes if key not in late))
-    grown = replace(audit, strata=(kept,), outside=tuple(late))
+    late = np.setdiff1d(stratum.rows, drawn.pool.index(audit.keys))[:4]
+    kept = replace(stratum, rows=np.setdiff1d(stratum.rows, late))
+    grown = replace(audit, strata=(kept,), outside=late)
     monkeypatch.setattr("cryoal.campaign.assess.audit_now", lambda *_: grown)
     table = predicted(drawn, truth)
     (line,) = said_of_export(drawn, table)

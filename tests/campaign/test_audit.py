@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from cryoal.campaign import Campaign
 from cryoal.campaign.audit import audit_now, without_audit
 from cryoal.campaign.audit_draw import draw_audit, give_audit
 from cryoal.campaign.audit_file import FILE, change_audit
+from cryoal.campaign.audit_seen import NONE, Seen
 from cryoal.campaign.candidates import eligible
 from cryoal.campaign.classifier import current_classifier
 from cryoal.campaign.export import export
@@ -32,12 +34,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
 
 def keys_of(campaign: Campaign) -> tuple[str, ...]:
     """The boxes of the audit now."""
     found = audit_now(campaign)
     assert found is not None
     return found.keys
+
+
+def boxes_of(campaign: Campaign, rows: NDArray[np.int64]) -> set[str]:
+    return set(campaign.pool.keys[rows].tolist())
 
 
 def answer(
@@ -71,7 +79,7 @@ def test_a_draw_is_of_boxes_without_an_answer(campaign: Campaign, truth: dict[st
     found = audit_now(campaign)
     assert found is not None
     assert (found.open, found.named, found.unnamed) == (draw.keys, {}, frozenset())
-    assert found.outside == tuple(pool[6:10])
+    assert found.outside.tolist() == [6, 7, 8, 9]
     with pytest.raises(CampaignError, match="none are left, found 1"):
         draw_audit(campaign, 1)
 
@@ -122,8 +130,11 @@ def test_a_query_that_picks_an_audit_box_takes_its_answer_over(
     assert found is not None
     assert found.n_left == 2
     (stratum,) = found.strata
-    assert set(stratum.boxes) == {*drawn[1:4], *others[3:]}  # what was asked is out of both
-    assert set(found.outside) == {drawn[4], *others[:3]}
+    assert boxes_of(campaign, stratum.rows) == {
+        *drawn[1:4],
+        *others[3:],
+    }  # what was asked is out of both
+    assert boxes_of(campaign, found.outside) == {drawn[4], *others[:3]}
 
 
 def test_a_file_of_ones_own_makes_labels_of_the_audit_boxes_in_it(
@@ -188,15 +199,15 @@ def test_what_an_old_query_asked_in_vain_can_be_drawn_until_somebody_goes_on_wit
     found = audit_now(campaign)
     assert found is not None
     by_name = {stratum.name: stratum for stratum in found.strata}
-    assert set(by_name["asked"].boxes) == set(pool[:10])
-    assert set(by_name["all"].boxes) == set(pool[12:])
+    assert boxes_of(campaign, by_name["asked"].rows) == set(pool[:10])
+    assert boxes_of(campaign, by_name["all"].rows) == set(pool[12:])
     assert by_name["asked"].audit
     skipped = next(key for key in pool[:10] if key not in found.keys)
     sit(campaign, "cycle 0", skipped, truth[skipped])
     after = audit_now(campaign)
     assert after is not None
     assert {stratum.name for stratum in after.strata} == {"all"}
-    assert set(after.outside) == set(pool[:10]) - {skipped}
+    assert boxes_of(campaign, after.outside) == set(pool[:10]) - {skipped}
 
 
 def test_an_answer_that_was_taken_back_leaves_the_box_in_the_audit(
@@ -256,7 +267,7 @@ def test_what_is_left_is_as_likely_to_be_any_of_the_boxes_without_a_label(
         found = audit_now(campaign)
         assert found is not None
         (stratum,) = found.strata
-        left = [pool.index(key) for key in stratum.boxes]  # the same whoever was drawn
+        left = stratum.rows.tolist()  # the same whoever was drawn
         assert len(left) == len(pool) - 18
         inside = np.isin(pool, found.keys)
         n_each += inside
@@ -328,14 +339,14 @@ def test_draws_add_up_to_a_sample_of_each_stratum(heads: Campaign, truth: dict[s
     assert found is not None
     assert set(found.keys) == {*first, *second} - set(pool[::3])
     for stratum in found.strata:  # the first draw was sorted into them too
-        assert {predicted[key] for key in stratum.boxes} == {stratum.name}
-        assert set(stratum.audit) == set(stratum.boxes) & set(found.keys)
+        assert {predicted[key] for key in boxes_of(heads, stratum.rows)} == {stratum.name}
+        assert set(stratum.audit) == boxes_of(heads, stratum.rows) & set(found.keys)
         assert len(stratum.audit) >= 2
-    assert sum(len(stratum.boxes) for stratum in found.strata) == 24
+    assert sum(len(stratum.rows) for stratum in found.strata) == 24
     draw_audit(heads, 3)
     third = audit_now(heads)
     assert third is not None
-    assert [s.boxes for s in third.strata] == [s.boxes for s in found.strata]
+    assert [s.rows.tolist() for s in third.strata] == [s.rows.tolist() for s in found.strata]
 
 
 def test_strata_of_a_class_that_is_called_like_all_boxes_are_not_sorted_again(
@@ -361,24 +372,85 @@ def test_boxes_that_came_later_are_a_stratum_of_their_own(
     whole = campaign.pool.keys
     late = [key for key in whole.tolist() if key not in drawn][:8]
     kept = [key for key in whole.tolist() if key not in late]
+    seen = Seen.of(kept, np.zeros(len(kept), np.int32))
     change_audit(  # as it would be had the late ones not been there
-        campaign.path / FILE,
-        campaign.identity,
-        lambda audit: type(audit)(
-            audit.campaign,
-            audit.draws,
-            (type(audit.strata[0])("all", "all", 1, 0, tuple(kept)),),
-        ),
+        campaign.path / FILE, campaign.identity, lambda audit: replace(audit, seen=seen)
     )
     found = audit_now(campaign)
     assert found is not None
-    assert set(found.outside) == set(late)
+    assert boxes_of(campaign, found.outside) == set(late)
     draw_audit(campaign, 4)
     again = audit_now(campaign)
     assert again is not None
-    assert [set(s.boxes) for s in again.strata] == [set(kept), set(late)]
+    assert [boxes_of(campaign, s.rows) for s in again.strata] == [set(kept), set(late)]
     assert [len(s.audit) for s in again.strata] == [8, 2]
-    assert not again.outside
+    assert not len(again.outside)
+
+
+def test_an_audit_whose_strata_had_keys_is_the_same_one(
+    heads: Campaign, truth: dict[str, str]
+) -> None:
+    pool = heads.pool.keys.tolist()
+    ask(heads, 0, pool[::3])
+    answer(heads, pool[::3], truth)
+    draw_audit(heads, 6, stratify=True)
+    before = audit_now(heads)
+    assert before is not None
+    facts = read_json(heads.path / FILE)
+    seen = heads.audit.seen
+    for place, stratum in enumerate(facts["strata"]):
+        stratum["keys"] = [key for key, at in zip(pool, seen.places, strict=True) if at == place]
+    del facts["boxes"]
+    write_json(heads.path / FILE, {**facts, "format": 1})
+    after = audit_now(Campaign.open(heads.path))
+    assert after is not None
+    assert after.keys == before.keys
+    assert [s.rows.tolist() for s in after.strata] == [s.rows.tolist() for s in before.strata]
+    facts["strata"][0]["keys"] += facts["strata"][1]["keys"][:1]
+    write_json(heads.path / FILE, {**facts, "format": 1})
+    with pytest.raises(FileFormatError, match="a box in two strata"):
+        audit_now(Campaign.open(heads.path))
+
+
+# which boxes it has seen
+
+
+class PoolOf:
+    def __init__(self, *keys: str) -> None:
+        self.keys = np.array(keys, object)
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+
+@pytest.mark.parametrize(
+    ("now_there", "places"),
+    [
+        (("a", "b", "c"), [1, NONE, 0]),
+        (("a", "b", "c", "d", "e"), [1, NONE, 0, NONE, NONE]),  # grown
+        (("a", "d", "c", "b"), [1, NONE, 0, NONE]),  # made anew, in another order
+        (("a", "b"), [1, NONE]),
+        ((), []),
+    ],
+)
+def test_boxes_are_found_in_the_pool_of_now(now_there: tuple[str, ...], places: list[int]) -> None:
+    seen = Seen.of(["a", "b", "c"], np.array([1, NONE, 0]))
+    assert seen.in_pool(PoolOf(*now_there)).tolist() == places  # type: ignore[arg-type]
+    assert (seen.keys(), seen.n) == (["a", "b", "c"], 2)
+    again = Seen.from_json(seen.as_json(), 2)
+    assert again.in_pool(PoolOf(*now_there)).tolist() == places  # type: ignore[arg-type]
+    none = Seen.of([], np.array([]))
+    assert (none.keys(), none.in_pool(PoolOf(*now_there)).tolist()) == ([], [NONE] * len(places))  # type: ignore[arg-type]
+
+
+def test_keys_longer_than_what_is_joined_at_once_are_known_to_be_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    keys = [f"TS_{n // 7}/{n:06d}" for n in range(100)]
+    seen = Seen.of(keys, np.arange(100) % 3)
+    monkeypatch.setattr("cryoal.campaign.audit_seen.STEP", 8)
+    monkeypatch.setattr(Seen, "keys", None)  # which would be slow
+    assert seen.in_pool(PoolOf(*keys, "more")).tolist() == [*(np.arange(100) % 3), NONE]  # type: ignore[arg-type]
 
 
 # given away, refused
@@ -402,7 +474,7 @@ def test_a_finished_audit_can_be_given_to_training_and_says_nothing_any_more(
     campaign.record("ann", [(drawn[0], None)])
     sit(campaign, "audit", drawn[1], truth[drawn[1]])
     assert not set(draw_audit(campaign, 10).keys) & set(drawn)
-    assert len(campaign.audit.strata[0].keys) == 30
+    assert campaign.audit.seen.n == 30
 
 
 def test_an_audit_that_cannot_be_drawn_leaves_nothing(campaign: Campaign) -> None:
@@ -423,7 +495,7 @@ def test_the_audit_of_another_campaign_is_refused(campaign: Campaign) -> None:
     write_json(file, {**facts, "campaign": "another"})
     with pytest.raises(CampaignError, match="found one of another"):
         campaign.training_labels()
-    write_json(file, {**facts, "format": 2})
+    write_json(file, {**facts, "format": 3})
     with pytest.raises(CampaignVersionError, match="newer cryoal"):
         campaign.training_labels()
     file.write_text(file.read_text().replace("uniform", "unifarm"))
@@ -436,7 +508,12 @@ def test_the_audit_of_another_campaign_is_refused(campaign: Campaign) -> None:
     [
         ("draws", [{}]),
         ("draws", None),
-        ("strata", [{"kind": "all", "name": "all", "draw": 7, "cycle": 0, "keys": []}]),
+        ("strata", [{"kind": "all", "name": "all", "draw": 7, "cycle": 0}]),
+        ("boxes", {}),
+        ("boxes", None),
+        ("boxes", Seen.of(["TS_01/1"], np.array([1])).as_json()),
+        ("boxes", {**Seen.of(["TS_01/1"], np.array([0])).as_json(), "keys": "no text"}),
+        ("boxes", {"keys": 1, "strata": 2}),
         ("taken", [1]),
         ("given", [{"time": "now", "keys": "TS_01/1"}]),
         ("format", None),
