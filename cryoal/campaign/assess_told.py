@@ -8,6 +8,7 @@ import numpy as np
 
 from cryoal.campaign.assess import assess
 from cryoal.campaign.called import called_by
+from cryoal.how_many import how_many
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +46,7 @@ def said_of_assessment(found: Assessment) -> list[str]:
     if told.blind:
         lines.append(f"          {_blind_said(told.blind)}")
     if found.n_asked:
-        lines.append(f"          {found.n_asked} boxes that a query asks are left out")
+        lines.append(f"          {_asked_said(found.n_asked)} left out")
     width = max(len(name) for name in found.classes)
     for name, of in zip(found.classes, told.classes, strict=True):
         lines.append(
@@ -54,11 +55,12 @@ def said_of_assessment(found: Assessment) -> list[str]:
         )
     if found.novel is not None:
         lines.append(
-            f"  too novel for a class: {found.n_novel} boxes, those of the audit among them; "
+            f"  too novel for a class: {how_many(found.n_novel, 'box')}, those of the audit "
+            "among them; "
             f"{share_said(found.novel)} of a class without labels, or of none that can be named"
         )
     lines += [
-        f"  at p >= {row.t:g}: {row.out} boxes, {share_said(row.right)} right"
+        f"  at p >= {row.t:g}: {how_many(row.out, 'box')}, {share_said(row.right)} right"
         for row in told.thresholds
         if row.of is None and row.t in TOLD
     ]
@@ -70,7 +72,7 @@ def said_of_boxes(found: Assessment) -> str:
     if not found.n_audit:
         return f"audit     {found.why_not.removeprefix('the audit ')}"
     done = found.n_audit - found.n_open
-    line = f"audit     {done} of {found.n_audit} boxes answered"
+    line = f"audit     {done} of {how_many(found.n_audit, 'box')} answered"
     if found.estimates is not None and found.estimates.n_not_named:
         line += f", {found.estimates.n_not_named} of them could not be named"
     if found.n_left:
@@ -104,7 +106,7 @@ def said_of_export(
     right = next(row.right for row in told.thresholds if row.of == of)
     line = f"right, by the audit: {share_said(right)}, {_behind(right.n)}"
     if found.n_asked:
-        line += f"; {found.n_asked} boxes that a query asks are not judged"
+        line += f"; {_asked_said(found.n_asked)} not judged"
     if told.blind and right.low < right.high:  # else nothing goes out but what experts named
         line += f"; {_blind_said(told.blind)}"
     return [line]
@@ -122,15 +124,21 @@ def number_said(of: Estimate) -> str:
     return f"{value} ({of.low:.0f} to {of.high:.0f})"
 
 
+def _asked_said(n: int) -> str:
+    return how_many(n, "box that a query asks is", "boxes that a query asks are")
+
+
 def _blind_said(n: int) -> str:
     """Of boxes of which no audit box tells."""
-    return (
-        f"{n} boxes came later, and no audit box among them has an answer: they could be anything"
+    return how_many(
+        n,
+        "box came later, and is no audit box with an answer: it could be anything",
+        "boxes came later, and no audit box among them has an answer: they could be anything",
     )
 
 
 def _behind(n: int) -> str:
-    return f"{n} audit box{'' if n == 1 else 'es'} behind it"
+    return f"{how_many(n, 'audit box')} behind it"
 
 
 def more_said(found: Assessment) -> str:

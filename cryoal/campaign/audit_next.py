@@ -8,6 +8,7 @@ from cryoal.campaign.audit import audit_now
 from cryoal.campaign.audit_sheet import SHEET
 from cryoal.campaign.ways import ways_to_label
 from cryoal.commands import command
+from cryoal.how_many import how_many
 
 if TYPE_CHECKING:
     from cryoal.campaign.audit import AuditNow
@@ -22,9 +23,8 @@ def what_to_do(campaign: Campaign, standing: Standing | None = None) -> str | No
     found = audit_now(campaign, standing)
     if found is None or not found.open:
         return None
-    return f"{len(found.open)} of {len(found.keys)} boxes of the audit have no answer: " + (
-        how_to_answer(campaign)
-    )
+    of = how_many(len(found.keys), "box of the audit has", "boxes of the audit have")
+    return f"{len(found.open)} of {of} no answer: {how_to_answer(campaign)}"
 
 
 def how_to_answer(campaign: Campaign) -> str:
@@ -38,27 +38,31 @@ def said_of_audit(now: AuditNow) -> list[str]:
     """How the audit stands: what was drawn, answered and lost, without what it says."""
     lines = []
     if now.keys:
-        parts = [f"{len(now.keys) - len(now.open)} of {len(now.keys)} boxes answered"]
+        parts = [f"{len(now.keys) - len(now.open)} of {how_many(len(now.keys), 'box')} answered"]
         if now.unnamed:
             parts.append(f"{len(now.unnamed)} of them could not be named")
         if now.n_left:
             parts.append(f"{now.n_left} more are labels or queried since and no part of it")
         lines.append("; ".join(parts))
         n = sum(len(stratum.rows) for stratum in now.strata)
-        about = f"it is a random sample of {n} boxes without a label"
+        about = f"it is a random sample of {how_many(n, 'box')} without a label"
         if len(now.strata) > 1:
             strata = ", ".join(f"{s.name} {len(s.audit)} of {len(s.rows)}" for s in now.strata)
             about += f", from {len(now.strata)} strata: {strata}"
         lines.append(about)
         if len(now.outside):
             lines.append(
-                f"it says nothing of {len(now.outside)} boxes: they came after the last draw, or a "
-                "query asks them"
+                "it says nothing of "
+                + how_many(
+                    len(now.outside),
+                    "box: it came after the last draw, or a query asks it",
+                    "boxes: they came after the last draw, or a query asks them",
+                )
             )
     if now.given and not now.keys:
         lines.append(
-            f"the audit was given to training ({len(now.given)} boxes) and says nothing any more: "
-            "draw another"
+            f"the audit was given to training ({how_many(len(now.given), 'box')}) and says "
+            "nothing any more: draw another"
         )
     elif not now.keys:
         lines.append("no box is left in the audit: queries asked them all; draw another")

@@ -10,6 +10,7 @@ from cryoal.campaign.averages import average_class
 from cryoal.campaign.outputs import check_output, writing
 from cryoal.campaign.sheet import format_of, save
 from cryoal.errors import OutputError
+from cryoal.how_many import how_many
 from cryoal.progress import SILENT
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _write_mrc(path: Path, volume: NDArray[np.float32], found: Average) -> None:
         file.set_volume()
         file.voxel_size = found.spacing
         # the format has 80 bytes of ASCII for a line
-        said = f"cryoal: mean of {found.n} boxes, aligned by {found.align}: {found.name}"
+        said = f"cryoal: mean of {how_many(found.n, 'box')}, aligned by {found.align}: {found.name}"
         file.add_label(said.encode("ascii", "replace").decode()[:80])
 
 

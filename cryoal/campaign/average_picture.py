@@ -8,6 +8,7 @@ import numpy as np
 
 from cryoal.campaign.montage import scale_bar
 from cryoal.campaign.sheet import Bar, Grey, Sheet, Words, width_of
+from cryoal.how_many import how_many
 
 if TYPE_CHECKING:
     from cryoal.campaign.averages import Average
@@ -27,7 +28,7 @@ def draw_average(found: Average) -> Sheet:
     middle = edge // 2
     slices = {"xy": grey[middle], "xz": grey[:, middle], "yz": grey[:, :, middle]}
     how = {"pose": "by pose", "none": "as they lie", "sphere": "all turns"}[found.align]
-    title = f"{found.name}: mean of {found.n} boxes, {how}"
+    title = f"{found.name}: mean of {how_many(found.n, 'box')}, {how}"
     width = max(3 * SIDE + 2 * GAP, width_of(title, FONT))
     top = EDGE + 1.7 * FONT
     pictures, words = [], [Words(EDGE, EDGE + FONT, FONT, title, is_bold=True)]

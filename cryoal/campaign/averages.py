@@ -13,6 +13,7 @@ from cryoal.campaign.poses import off_centre, pose_of_each
 from cryoal.campaign.wedge import measured_share
 from cryoal.commands import command
 from cryoal.errors import CampaignError, ConfigError, UnknownNameError
+from cryoal.how_many import how_many
 from cryoal.progress import SILENT
 from cryoal.registry import nearest
 from cryoal.seeds import stream
@@ -91,9 +92,14 @@ class Average:
             "none": "as they lie in the tomogram, not turned",
             "sphere": "the mean of all turns about the middle",
         }[self.align]
-        out = [f"{self.name}: mean of {self.n} boxes ({self.n_expert} by experts), {how}"]
+        out = [
+            f"{self.name}: mean of {how_many(self.n, 'box')} ({self.n_expert} by experts), {how}"
+        ]
         if self.n_without_pose:
-            out.append(f"{self.n_without_pose} boxes without a pose are left out")
+            out.append(
+                how_many(self.n_without_pose, "box without a pose is", "boxes without a pose are")
+                + " left out"
+            )
         if self.missing is None:
             wedge = "nothing fills the missing wedge: along z everything looks longer than it is"
         elif self.missing > 0:

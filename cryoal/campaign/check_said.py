@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cryoal.how_many import how_many
+
 if TYPE_CHECKING:
     from cryoal.campaign.check import Check, Checked
     from cryoal.placement.verdict import Verdict
@@ -16,7 +18,7 @@ AXES = "zyx"
 
 def sentence(check: Check) -> str:
     """What was found, in one sentence."""
-    where = "1 tomogram" if len(check.tomograms) == 1 else f"{len(check.tomograms)} tomograms"
+    where = how_many(len(check.tomograms), "tomogram")
     if check.together.is_wrong or not check.is_wrong:
         return found_in(check.together, f"in {where}")
     wrong = [one for one in check.tomograms if one.verdict.is_wrong]
@@ -26,7 +28,7 @@ def sentence(check: Check) -> str:
 
 def found_in(verdict: Verdict, where: str) -> str:
     """What a verdict says of the picks `where` they are."""
-    picks = f"the {verdict.n} picks {where}"
+    picks = f"the {how_many(verdict.n, 'pick')} {where}"
     if verdict.better is not None and verdict.better.kind == "offset":
         return (
             f"{picks} lie on something, but beside its middle: {verdict.better.name} fits clearly "
@@ -78,7 +80,7 @@ def lines(one: Checked) -> list[str]:
         for i in reversed(range(3))
     )
     out = [
-        f"{one.name}: {verdict.n_inside} of {verdict.n} picks inside; voxels {spans}",
+        f"{one.name}: {verdict.n_inside} of {how_many(verdict.n, 'pick')} inside; voxels {spans}",
         f"  contrast {verdict.effect:+.2f} sigma against the same picks shifted (z "
         f"{verdict.z:+.1f}, p {_p(verdict.p)}), {verdict.random_effect:+.2f} against random "
         f"places (p {_p(verdict.random_p)})",

@@ -27,6 +27,7 @@ from cryoal.data.pool import Pool
 from cryoal.data.pool_part import NUMBERS, PoolPart
 from cryoal.data.staging import part_paths
 from cryoal.errors import CryoALError, DamagedBoxError
+from cryoal.how_many import how_many
 from cryoal.progress import SILENT
 from cryoal.records import entries, is_there, numbered, read_json
 from cryoal.training.checkpoint import check_weights
@@ -69,7 +70,8 @@ class Checkup:
         """The facts as a person would say them."""
         found = f"{len(self.damaged)} damaged" if self.damaged else "all as written"
         return [
-            f"{self.boxes} boxes and {self.files} files were compared with their checks: {found}",
+            f"{how_many(self.boxes, 'box')} and {how_many(self.files, 'file')} were compared "
+            f"with their checks: {found}",
             *(f"damaged: {line}" for line in self.damaged),
             *(f"add again: {line}" for line in self.to_add_again),
             *(f"note: {line}" for line in self.notes),

@@ -19,6 +19,7 @@ from cryoal.descriptors.describe import describe as of_boxes
 from cryoal.descriptors.describe import make_block
 from cryoal.errors import CampaignError, FileFormatError
 from cryoal.feed.device import choose_device
+from cryoal.how_many import how_many
 from cryoal.pretrain.embed import embed
 from cryoal.pretrain.pretrained import read_pretrained
 from cryoal.progress import SILENT
@@ -89,7 +90,7 @@ def current_columns(
     if lacking and not may_write:
         raise CampaignError(
             f"expected descriptors of all boxes in {campaign.typed}, which cannot be written to, "
-            f"found {lacking} boxes without: work on a copy of it"
+            f"found {how_many(lacking, 'box')} without: work on a copy of it"
         )
     if lacking:
         pool.require_tomograms()  # now, not after hours

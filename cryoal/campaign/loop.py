@@ -16,6 +16,7 @@ from cryoal.campaign.query import read_query
 from cryoal.campaign.reports import read_report
 from cryoal.campaign.trainable import can_train
 from cryoal.errors import CampaignError
+from cryoal.how_many import how_many
 from cryoal.progress import SILENT
 from cryoal.strategies.base import make_strategy
 
@@ -99,10 +100,10 @@ def simulate(
         else:
             left = len(eligible(campaign))
             if not left:
-                progress.say(f"nothing left to ask after {number} cycles")
+                progress.say(f"nothing left to ask after {how_many(number, 'cycle')}")
                 break
             query = select(campaign, min(m, left), strategy=strategy, progress=progress)
-            progress.say(f"cycle {number}: {len(query.asked)} boxes by {query.strategy}")
+            progress.say(f"cycle {number}: {how_many(len(query.asked), 'box')} by {query.strategy}")
         campaign.record(ANNOTATOR, annotator.answer(query.keys()), source=str(oracle))
     labels = campaign.training_labels()
     if can_train(labels):

@@ -8,6 +8,7 @@ from cryoal.campaign.audit import without_audit
 from cryoal.campaign.query import read_query
 from cryoal.commands import command
 from cryoal.data.staging import missing_parts
+from cryoal.how_many import how_many
 
 if TYPE_CHECKING:
     from cryoal.campaign.campaign import Campaign
@@ -42,7 +43,7 @@ def lost_tomograms(campaign: Campaign) -> list[str]:
     gone = campaign.pool.tomograms_gone() if campaign.has_pool else []
     if not gone:
         return []
-    n = "1 tomogram" if len(gone) == 1 else f"{len(gone)} tomograms"
+    n = how_many(len(gone), "tomogram")
     return [
         f"{n} to cut boxes from, first {gone[0].name}, found nowhere, last {gone[0].place()}: "
         f"{command('relocate', campaign.typed, 'FOLDER')}"
@@ -63,6 +64,7 @@ def lost_answers(campaign: Campaign, standing: Standing) -> list[str]:
     if n_now >= n_then:
         return []
     return [
-        f"{n_now} boxes are answered, {n_then} had a label when {cycles[-1].name} was made: is a "
-        f"journal missing from {campaign.typed / 'labels'}?"
+        f"{how_many(n_now, 'box is', 'boxes are')} answered, {n_then} had a label when "
+        f"{cycles[-1].name} was made: is a journal "
+        f"missing from {campaign.typed / 'labels'}?"
     ]

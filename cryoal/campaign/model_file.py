@@ -22,6 +22,7 @@ from cryoal.config import from_tree
 from cryoal.data.normalise import BOUND
 from cryoal.errors import CampaignVersionError, CryoALError, FileFormatError
 from cryoal.foreign import foreign
+from cryoal.how_many import how_many
 from cryoal.models.build import build_network
 from cryoal.training.checkpoint import fit_tensors, read_tensors, write_tensors
 
@@ -109,8 +110,8 @@ class ModelCard:
         query = self.settings.get("query", {})
         return [
             f"classes        {', '.join(self.classes)}",
-            f"labels         {sum(self.labels.values())} ({each}), of {self.boxes} boxes from "
-            f"{self.tomograms} tomograms",
+            f"labels         {sum(self.labels.values())} ({each}), of "
+            f"{how_many(self.boxes, 'box')} from {how_many(self.tomograms, 'tomogram')}",
             f"boxes          {self.box}^3 voxels of {self.voxel_spacing:g} A",
             f"density        {' and '.join(self.density)}",
             f"normalisation  {self.normalisation}",

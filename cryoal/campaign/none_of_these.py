@@ -9,6 +9,7 @@ import numpy as np
 from cryoal.campaign.audit import without_audit
 from cryoal.campaign.open_classes import classes_without_labels
 from cryoal.commands import command
+from cryoal.how_many import how_many
 
 if TYPE_CHECKING:
     from cryoal.campaign.campaign import Campaign
@@ -30,8 +31,8 @@ def said_of_novel(campaign: Campaign, standing: Standing, predictions: Predictio
     if (limit := campaign.config.classifier.novel) < 1.0:
         n = int(predictions.is_by("novel").sum())
         lines.append(
-            f"{n} boxes get no class: more novel than {limit:g} of the labelled boxes that were "
-            "held out"
+            f"{how_many(n, 'box gets', 'boxes get')} no class: more novel than {limit:g} of the "
+            "labelled boxes that were held out"
         )
     free = predictions.is_by("classifier") | predictions.is_by("novel")
     labels = without_audit(campaign, standing).labelled

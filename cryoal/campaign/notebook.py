@@ -14,6 +14,7 @@ from cryoal.campaign.overview import overview
 from cryoal.campaign.predictions_table import MEASURES, read_predictions
 from cryoal.campaign.sheet import format_of, save
 from cryoal.errors import CampaignError, CryoALError, OutputError
+from cryoal.how_many import how_many
 from cryoal.records import is_there
 
 if TYPE_CHECKING:
@@ -72,13 +73,16 @@ def said(campaign: Campaign) -> str:
         boxes = "no boxes yet"
         if campaign.has_pool:
             pool = campaign.pool
-            boxes = f"{len(pool):,} boxes of {pool.box}^3 from {len(set(pool.tomogram_names))}"
-            boxes += " tomogram" if len(set(pool.tomogram_names)) == 1 else " tomograms"
+            tomograms = how_many(len(set(pool.tomogram_names)), "tomogram")
+            boxes = f"{how_many(len(pool), 'box', spec=',')} of {pool.box}^3 from {tomograms}"
         labels = len(campaign.standing().labelled)
         cycles = len(campaign.cycles())
     except (CryoALError, OSError) as error:
         return f"<Campaign {where!r}: {classes}; damaged: {error}>"
-    return f"<Campaign {where!r}: {classes}; {boxes}; {labels} labels; {cycles} cycles>"
+    return (
+        f"<Campaign {where!r}: {classes}; {boxes}; {how_many(labels, 'label')}; "
+        f"{how_many(cycles, 'cycle')}>"
+    )
 
 
 def table(campaign: Campaign) -> dict[str, NDArray[Any]]:

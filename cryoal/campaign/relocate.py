@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cryoal.data.moved import name_of, write_moved
 from cryoal.errors import CryoALError, TomogramError
+from cryoal.how_many import how_many
 from cryoal.io.fingerprint import fingerprint
 from cryoal.io.picks.names import clean_name
 from cryoal.io.search import find_by_name
@@ -52,8 +53,10 @@ class Relocation:
 
     def lines(self) -> list[str]:
         """The facts as a person would say them."""
+        n = len(self.there)
+        there = how_many(n, "tomogram is where it was", "tomograms are where they were")
         return [
-            *([f"{len(self.there)} tomograms are where they were"] if self.there else []),
+            *([there] if n else []),
             *(f"found: {name} is {path}" for name, path in self.found),
             *(f"refused: {line}" for line in self.refused),
             *(f"missing: {name}, which was {path}" for name, path in self.missing),

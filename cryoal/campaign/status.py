@@ -24,6 +24,7 @@ from cryoal.campaign.trend import Trend, trend_of
 from cryoal.campaign.ways import ways_to_label
 from cryoal.commands import command
 from cryoal.errors import CampaignError, CryoALError, FileFormatError
+from cryoal.how_many import how_many
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,8 +86,8 @@ class State:
         """The facts as a person would say them."""
         if self.boxes:
             spacing = f"{self.voxel_spacing:g} A" if self.voxel_spacing else "?"
-            pool = f"{self.boxes} boxes of {self.box}^3 voxels of {spacing}"
-            pool += f" from {self.tomograms} tomograms"
+            pool = f"{how_many(self.boxes, 'box')} of {self.box}^3 voxels of {spacing}"
+            pool += f" from {how_many(self.tomograms, 'tomogram')}"
             if self.lazy:
                 which = "all" if self.lazy == self.boxes else f"{self.lazy}"
                 pool += f"; {which} are cut from them at each reading"
@@ -102,9 +103,14 @@ class State:
         ]
         if self.earlier:
             each = ", ".join(f"{name} {n}" for name, n in self.earlier.items())
-            out.append(f"earlier   {sum(self.earlier.values())} labels of a model ({each})")
+            out.append(
+                f"earlier   {how_many(sum(self.earlier.values()), 'label')} of a model ({each})"
+            )
         if self.kept_for_measuring:
-            out.append(f"test      {self.kept_for_measuring} keys kept for measuring, never asked")
+            out.append(
+                f"test      {how_many(self.kept_for_measuring, 'key')} kept for measuring, "
+                "never asked"
+            )
         if overlap := said_of_overlap(self.test_overlaps, self.kept_for_measuring):
             out.append(f"          {overlap}")
         out += [f"missing   {line}" for line in self.lost]

@@ -11,6 +11,7 @@ from cryoal.campaign.kept import kept_report
 from cryoal.commands import command
 from cryoal.data.events import given_in
 from cryoal.errors import CampaignError, FileFormatError
+from cryoal.how_many import how_many
 from cryoal.records import digest
 
 if TYPE_CHECKING:
@@ -102,8 +103,10 @@ def said_of_doubts(campaign: Campaign, labels: Mapping[str, str]) -> list[str]:
     n = sum(not _is_done(suspect, labels, done) for suspect in found)
     if not n:
         return []
-    how_many = "1 label" if n == 1 else f"{n} labels"
-    return [f"{how_many} may be wrong: {command('review', campaign.typed, '--queue', QUEUE)}"]
+    return [
+        f"{how_many(n, 'label')} may be wrong: "
+        f"{command('review', campaign.typed, '--queue', QUEUE)}"
+    ]
 
 
 def _is_done(

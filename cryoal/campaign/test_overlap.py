@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cryoal.estimate.apart import overlapping
+from cryoal.how_many import how_many
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +32,7 @@ def said_of_overlap(n: int, n_test: int) -> str:
     """A sentence of it; empty where no box overlaps."""
     if not n:
         return ""
-    who = "1 box overlaps" if n == 1 else f"{n:,} boxes overlap"
+    who = how_many(n, "box overlaps", "boxes overlap", spec=",")
     return (
         f"{who} a labelled box ({n_test:,} are kept for measuring), so what is measured may be "
         "higher than on boxes apart"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cryoal.commands import command
 from cryoal.errors import FileFormatError
+from cryoal.how_many import how_many
 from cryoal.records import read_json
 
 if TYPE_CHECKING:
@@ -124,9 +125,10 @@ def said_of_trust(campaign: Campaign, told: Mapping[str, Any] | None) -> list[st
         if least is None:
             said = "unknown"
         elif least > 0:
-            said = f"from p >= {least:g} on, {boxes} boxes"
+            said = f"from p >= {least:g} on, {how_many(boxes, 'box')}"
         else:
-            said = f"all {boxes} boxes that are called so"
+            said = "the one box that is" if boxes == 1 else f"all {boxes} boxes that are"
+            said += " called so"
         lines.append(f"  {name}: {said}; the pool has {low:.0f} to {high:.0f}")
     if any(of_class["from"] is None for of_class in told.values()):
         lines.append(f"audit to know what is unknown: {command('audit', campaign.typed, '-n', 60)}")

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from cryoal.commands import command
+from cryoal.how_many import how_many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,29 +58,34 @@ def print_report(
     """
     from cryoal.data.left_out import counted
 
-    boxes = _n(report.n_added, "box", "boxes")
-    print(f"added {boxes} from {_n(len(report.n_in_tomogram), 'tomogram')}")
+    boxes = how_many(report.n_added, "box")
+    print(f"added {boxes} from {how_many(len(report.n_in_tomogram), 'tomogram')}")
     for name, count in list(report.n_in_tomogram.items())[:MANY]:
         print(f"  {name}: {count}")
     if report.n_border:
-        print(f"{report.n_border} boxes reach beyond their tomogram")
+        print(
+            how_many(report.n_border, "box reaches beyond its", "boxes reach beyond their")
+            + " tomogram"
+        )
     if report.n_there:
-        print(f"{_n(report.n_there, 'pick')} left out, boxes are there already")
+        print(f"{how_many(report.n_there, 'pick')} left out, boxes are there already")
     for reason, count in counted(report.left_out).items():
-        print(f"{_n(count, 'pick')} left out: {reason}")
+        print(f"{how_many(count, 'pick')} left out: {reason}")
     if missing:
         print(f"listed in {missing}")
     if report.n_close:
         print(
-            f"{_n(report.n_close, 'box is', 'boxes are')} closer than {report.close_angstrom:g} A "
-            "to another: --min-distance keeps one of these"
+            f"{how_many(report.n_close, 'box is', 'boxes are')} closer than "
+            f"{report.close_angstrom:g} A to another: --min-distance keeps one of these"
         )
     if report.names_without_tomogram:
         names = report.names_without_tomogram
-        print(f"picks of {len(names)} tomograms left out, no file given: {_some(names)}")
+        print(
+            f"picks of {how_many(len(names), 'tomogram')} left out, no file given: {_some(names)}"
+        )
     if report.tomograms_without_picks:
         paths = [str(path) for path in report.tomograms_without_picks]
-        print(f"{len(paths)} tomograms without picks: {_some(paths)}")
+        print(f"{how_many(len(paths), 'tomogram')} without picks: {_some(paths)}")
     if report.names_without_tomogram and report.tomograms_without_picks:
         print(f"(--name {names[0]}={paths[0]} says that they belong together)")
     if report.n_added:
@@ -102,10 +108,6 @@ def _where_boxes_are(report: AddReport) -> str:
     if report.lazy:
         return f"boxes stay in their tomograms, which are needed from now on: {size} less, {rate}"
     return f"boxes take {size}; with --lazy none, but they are {rate}"
-
-
-def _n(count: int, one: str, many: str = "") -> str:
-    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def _some(names: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cryoal.cli.arguments import AsJson, Directory
+from cryoal.how_many import how_many
 
 if TYPE_CHECKING:
     from cryoal.campaign.audit import AuditNow
@@ -87,7 +88,7 @@ def _draw(
     now = audit_now(campaign)
     assert now is not None
     if is_said:
-        print(f"audit: {n} boxes drawn, {draw.how}")
+        print(f"audit: {how_many(n, 'box')} drawn, {draw.how}")
         for line in said_of_audit(now):
             print(f"  {line}")
         sheet = campaign.typed / SHEET
@@ -110,8 +111,8 @@ def _give(campaign: Campaign, *, is_said: bool) -> dict[str, Json]:
         keys = give_audit(campaign)
     if is_said:
         print(
-            f"{len(keys)} boxes of the audit are trained on from now on; the audit says nothing "
-            "any more"
+            f"{how_many(len(keys), 'box of the audit is', 'boxes of the audit are')} trained on "
+            "from now on; the audit says nothing any more"
         )
         print(f"  draw another: {command('audit', campaign.typed, '-n', len(keys))}")
     return {"given": keys}
@@ -141,8 +142,8 @@ def _at(campaign: Campaign, p: float, *, is_said: bool) -> dict[str, Json]:
         width = max(len(side.class_name) for side in sides)
         for side in sides:
             line = (
-                f"  {side.class_name:<{width}}  {side.n_kept} boxes and {side.n_labelled} of "
-                f"experts, {side.n_left} left"
+                f"  {side.class_name:<{width}}  {how_many(side.n_kept, 'box')} and "
+                f"{side.n_labelled} of experts, {side.n_left} left"
             )
             if side.precision is not None and side.recall is not None:
                 line += f"; precision {share_said(side.precision)}"

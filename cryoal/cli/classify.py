@@ -10,6 +10,7 @@ import typer
 
 from cryoal.cli.arguments import AsJson, Directory, Force, Scheduler
 from cryoal.cli.company import Devices, company_of, held
+from cryoal.how_many import how_many
 
 if TYPE_CHECKING:
     from cryoal.campaign.campaign import Campaign
@@ -57,8 +58,8 @@ def classify(
         print_json({**asdict(summary), "audit": audit})
         return
     print(
-        f"{summary.n} boxes classified by {called(summary.classifier)} after "
-        f"{summary.n_labelled} labels{_and_earlier(campaign)}: {summary.path}"
+        f"{how_many(summary.n, 'box')} classified by {called(summary.classifier)} after "
+        f"{how_many(summary.n_labelled, 'label')}{_and_earlier(campaign)}: {summary.path}"
     )
     for name, count in summary.counts.items():
         print(f"  {name}: {count}")

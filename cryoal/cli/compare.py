@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cryoal.cli.arguments import Force, Scheduler
+from cryoal.how_many import how_many
 
 __all__ = ["compare"]
 
@@ -64,4 +65,4 @@ def compare(
     if draw_picks(kept_picks(wanted, output), output / "figures") is None:
         progress.say("no picture of the picks: it needs matplotlib and scikit-learn")
     remember_report(output, written)
-    print(f"{len(rows)} trainings: {output / 'report.html'}")
+    print(f"{how_many(len(rows), 'training')}: {output / 'report.html'}")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cryoal.cli.arguments import Directory, Force
+from cryoal.how_many import how_many
 
 __all__ = ["export"]
 
@@ -73,4 +74,4 @@ def export(
             force=force,
             progress=Terminal(),
         )
-    print(f"{written} particles: {output}")
+    print(f"{how_many(written, 'particle')}: {output}")

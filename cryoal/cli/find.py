@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cryoal.cli.arguments import AsJson, Directory
+from cryoal.how_many import how_many
 
 __all__ = ["find"]
 
@@ -32,7 +33,10 @@ def find(
     if as_json:
         print_json({"cycle": query.cycle, "strategy": query.strategy, "keys": query.keys()})
         return
-    print(f"cycle {query.cycle}: {len(query.asked)} boxes of {query.n_subset}, {query.reason}")
+    print(
+        f"cycle {query.cycle}: {how_many(len(query.asked), 'box')} of {query.n_subset}, "
+        f"{query.reason}"
+    )
     table = directory / f"cycle_{query.cycle:03d}" / "query.csv"
     for line in ways_to_label(directory, table):
         print(line)

@@ -10,6 +10,7 @@ import typer
 
 from cryoal.cli.arguments import Directory
 from cryoal.commands import command
+from cryoal.how_many import how_many
 
 if TYPE_CHECKING:
     from cryoal.config import Config
@@ -91,7 +92,7 @@ def _from(directory: Path, source: Path, names: list[str] | None, settings: list
         f"{config.reuse.weight:g} each (reuse.weight)"
     )
     for name, n in left.items():
-        print(f"left out: {n} labels of {name}, which is no class here")
+        print(f"left out: {how_many(n, 'label')} of {name}, which is no class here")
     print("next: " + command("add", directory, "TOMOGRAM...", "--picks", "FILE"))
 
 

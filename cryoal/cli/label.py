@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cryoal.cli.arguments import Directory
+from cryoal.how_many import how_many
 from cryoal.review.annotator import login
 
 if TYPE_CHECKING:
@@ -66,23 +67,21 @@ def _from_table(campaign: Campaign, file: Path, name: str, *, settle: bool) -> N
     )
     standing = campaign.standing()
     done = [key for key in read.unanswered if key in standing.answered]
-    parts = [f"{new} new of {len(read.answers)} answers"]
+    parts = [f"{new} new of {how_many(len(read.answers), 'answer')}"]
     if new < len(read.answers):
-        parts.append(f"{len(read.answers) - new} were there already")
+        parts.append(how_many(len(read.answers) - new, "was", "were") + " there already")
     if len(read.unanswered) > len(done):
-        parts.append(f"{len(read.unanswered) - len(done)} rows still empty")
+        parts.append(f"{how_many(len(read.unanswered) - len(done), 'row')} still empty")
     if done:  # in a review, which does not fill in the table
-        parts.append(f"{len(done)} empty rows are answered already")
+        parts.append(how_many(len(done), "empty row is", "empty rows are") + " answered already")
     if not new and len(read.unanswered) == len(done) and (read.answers or done):
         print(f"nothing new in {file}: {_who_answered(campaign, read.answers, done)}")
     else:
         print(f"{name}: {', '.join(parts)}")
     keys = [key for key, _ in read.answers]
     if n_left := len(audited.keys() - members(campaign).keys()):
-        print(
-            f"{n_left} boxes of the audit are labels from now on and no part of it: the file is "
-            "not its sheet"
-        )
+        are = how_many(n_left, "box of the audit is a label", "boxes of the audit are labels")
+        print(f"{are} from now on and no part of it: the file is not its sheet")
     _print_standing(campaign, name, [] if settle else keys, keys if settle else [])
 
 
@@ -91,10 +90,12 @@ def _who_answered(
 ) -> str:
     """Where the answers are that a table could have brought."""
     if not done:
-        return f"all {len(answers)} answers were there already"
+        each = "the answer was" if len(answers) == 1 else f"all {len(answers)} answers were"
+        return f"{each} there already"
     asked = {*done, *(key for key, _ in answers)}
     names = {answer.annotator for answer in campaign.labels.answers() if answer.key in asked}
-    return f"all {len(asked)} boxes have answers already (by {', '.join(sorted(names))})"
+    each = "the box has an answer" if len(asked) == 1 else f"all {len(asked)} boxes have answers"
+    return f"{each} already (by {', '.join(sorted(names))})"
 
 
 def _from_page(campaign: Campaign, file: Path, annotator: str | None) -> None:
@@ -103,7 +104,7 @@ def _from_page(campaign: Campaign, file: Path, annotator: str | None) -> None:
     saved = read_saved(file)
     name = annotator or saved.annotator
     taken = take_in_saved(campaign, saved, name)
-    print(f"{name}: {taken.n_new} new of {taken.n_answers} answers")
+    print(f"{name}: {taken.n_new} new of {how_many(taken.n_answers, 'answer')}")
     for added in taken.new_classes:
         print(f"new class {added!r}, now in campaign.toml")
     _print_standing(campaign, name, taken.keys, taken.settling)
@@ -124,7 +125,14 @@ def _print_standing(
     if (audit := audit_now(campaign, standing)) is not None and audit.keys:
         print(f"audit: {said_of_audit(audit)[0]}")
     if void:
-        print(f"{len(void)} answers are about settled keys and change nothing (--settle would)")
+        print(
+            how_many(
+                len(void),
+                "answer is about a settled key and changes",
+                "answers are about settled keys and change",
+            )
+            + " nothing (--settle would)"
+        )
     if late:
         others = ", ".join(sorted({standing.settled_by[key] for key in late}))
         print(f"{len(late)} settling answers change nothing: {others} settled these boxes later")

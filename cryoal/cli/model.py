@@ -10,6 +10,7 @@ import typer
 
 from cryoal.cli.arguments import AsJson, Directory, Force
 from cryoal.commands import command
+from cryoal.how_many import how_many
 
 __all__ = ["model_commands"]
 
@@ -52,7 +53,10 @@ def export_model(
         print_json(asdict(card))
         return
     size = output.stat().st_size / 1e6
-    print(f"wrote {output}: {sum(card.labels.values())} labels of {directory}, {size:.1f} MB")
+    print(
+        f"wrote {output}: {how_many(sum(card.labels.values()), 'label')} of {directory}, "
+        f"{size:.1f} MB"
+    )
     print(f"begin with it: {command('init', 'NEW', '--from', output)}")
 
 
@@ -70,7 +74,9 @@ def import_(
     with campaign.busy("model import"):
         for line in import_model(campaign, model):
             print(line)
-    print(f"{directory} goes on from {sum(model.card.labels.values())} labels of {file}")
+    print(
+        f"{directory} goes on from {how_many(sum(model.card.labels.values()), 'label')} of {file}"
+    )
     print("next: " + command("status", directory))
 
 

@@ -9,6 +9,7 @@ import typer
 
 from cryoal.cli.arguments import AsJson, Directory
 from cryoal.commands import command
+from cryoal.how_many import how_many
 
 __all__ = ["recut"]
 
@@ -46,13 +47,19 @@ def recut(
         print_json(asdict(report))
         return
     print(
-        f"cut {report.n_boxes} boxes of {report.box} voxels of {report.voxel_spacing:g} A; labels "
-        "are kept"
+        f"cut {how_many(report.n_boxes, 'box')} of {report.box} voxels of "
+        f"{report.voxel_spacing:g} A; labels are kept"
     )
     if report.n_border:
-        print(f"{report.n_border} boxes reach beyond their tomogram")
+        print(
+            how_many(report.n_border, "box reaches beyond its", "boxes reach beyond their")
+            + " tomogram"
+        )
     if report.n_not_finite:
-        print(f"{report.n_not_finite} boxes have voxels that are not finite, filled as if outside")
+        print(
+            how_many(report.n_not_finite, "box has", "boxes have")
+            + " voxels that are not finite, filled as if outside"
+        )
     for note in report.notes:
         print(f"note: {note}")
     print("next: " + command("status", directory))

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cryoal.cli.arguments import Directory, Force
+from cryoal.how_many import how_many
 
 __all__ = ["report"]
 
@@ -35,4 +36,4 @@ def report(
     print(f"wrote {output}")
     if figures is not None:
         names = write_figures(campaign, figures, force=force, progress=Terminal())
-        print(f"wrote {len(names)} files to {figures}")
+        print(f"wrote {how_many(len(names), 'file')} to {figures}")

@@ -11,6 +11,7 @@ import typer
 
 from cryoal.cli.arguments import Directory, Force
 from cryoal.commands import command
+from cryoal.how_many import how_many
 from cryoal.review.annotator import login
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ def _write(
         force=force,
         progress=Terminal(),
     )
-    print(f"wrote {path}: {len(queue.items)} boxes, {report.n_bytes / 1e6:.1f} MB")
+    print(f"wrote {path}: {how_many(len(queue.items), 'box')}, {report.n_bytes / 1e6:.1f} MB")
     for note in report.notes:
         print(f"note: {note}", file=sys.stderr)
     print("open it in a browser; when done, press Save there, then:")

@@ -8,6 +8,7 @@ import typer
 
 from cryoal.cli.arguments import AsJson, Directory, Scheduler
 from cryoal.cli.company import Devices, company_of, held
+from cryoal.how_many import how_many
 
 __all__ = ["select"]
 
@@ -56,7 +57,10 @@ def select(
     if as_json:
         print_json({"cycle": query.cycle, "strategy": query.strategy, "keys": query.keys()})
         return
-    print(f"cycle {query.cycle}: {len(query.asked)} boxes of {query.n_subset}, by {query.strategy}")
+    print(
+        f"cycle {query.cycle}: {how_many(len(query.asked), 'box')} of {query.n_subset}, by "
+        f"{query.strategy}"
+    )
     if query.reason:
         print(query.reason)
     table = directory / f"cycle_{query.cycle:03d}" / "query.csv"

@@ -10,6 +10,7 @@ import typer
 
 from cryoal.cli.arguments import Scheduler
 from cryoal.commands import command
+from cryoal.how_many import how_many
 
 __all__ = ["simulate"]
 
@@ -54,7 +55,10 @@ def simulate(
         scheduler or "alone", cluster_config(about_cluster), folder=Path(), say=progress.say
     ) as crew:
         made = run(read, out, processes=processes, device=device, crew=crew, progress=progress)
-    print(f"made {len(made.tomograms)} MRC files with {made.n_candidates} candidates in {out}")
+    print(
+        f"made {how_many(len(made.tomograms), 'MRC file')} with "
+        f"{how_many(made.n_candidates, 'candidate')} in {out}"
+    )
     names = ",".join(made.classes)
     print("next: " + command("init", "NAME", "--classes", names, "--set", f"pool.box={read.box}"))
     tomograms = f"{shlex.quote(str(out))}/*.mrc"  # the shell's to expand

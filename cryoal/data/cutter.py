@@ -11,6 +11,7 @@ import numpy as np
 from cryoal.data.density import DensityGuess
 from cryoal.data.normalise import BOUND, is_beyond
 from cryoal.data.statistics import BY_SCATTER, Statistics
+from cryoal.how_many import how_many
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -90,8 +91,8 @@ def _share(statistics: Statistics) -> str:
 
 
 def _voxels(n: int, n_boxes: int) -> str:
-    boxes = "1 box" if n_boxes == 1 else f"{n_boxes} boxes"
-    return f"1 voxel in {boxes} lies" if n == 1 else f"{n} voxels in {boxes} lie"
+    boxes = how_many(n_boxes, "box")
+    return how_many(n, f"voxel in {boxes} lies", f"voxels in {boxes} lie")
 
 
 class Cutter:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from cryoal.errors import PoolError
+from cryoal.how_many import how_many
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,8 +80,9 @@ class DensityGuess:
             )
         doubt = n < FEW or abs(mean) < 3 * float(contrasts.std()) / np.sqrt(n)
         return density, (
-            f"density guessed {density}: {n} picks are {abs(mean):.2g} sigma {brightness} than "
-            f"their background" + (", which may be chance: better say (--density)" if doubt else "")
+            f"density guessed {density}: {how_many(n, 'pick is', 'picks are')} {abs(mean):.2g} "
+            f"sigma {brightness} than their background"
+            + (", which may be chance: better say (--density)" if doubt else "")
         )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryoal.errors import DuplicateKeyError, PicksError
+from cryoal.how_many import how_many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -188,7 +189,7 @@ def said_of_keys(sources: Sequence[Source], before: Sequence[Source], name: str)
     count = sum(key.startswith(prefix) for key, prefix in prefixes)
     if not count:
         return []
-    of = "1 tomogram that has" if count == 1 else f"{count} tomograms that have"
+    of = how_many(count, "tomogram that has", "tomograms that have")
     return [f"keys begin with '{name}/' in {of} picks of another set (--source NAME says another)"]
 
 

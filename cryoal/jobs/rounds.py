@@ -13,6 +13,7 @@ from cryoal.campaign.query import read_query
 from cryoal.campaign.ready import candidates_for, require_answers, require_names
 from cryoal.commands import command
 from cryoal.errors import CampaignError, CryoALError
+from cryoal.how_many import how_many
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,7 +103,8 @@ def _audit(campaign: Campaign) -> Step:
         found = audit_now(campaign)
         if found is not None and found.open:
             raise CampaignError(
-                f"{len(found.open)} boxes of the audit have no answer yet: review the queue 'audit'"
+                how_many(len(found.open), "box of the audit has", "boxes of the audit have")
+                + " no answer yet: review the queue 'audit'"
             )
         n = min(USUAL, n_left(campaign))
         if not n:
@@ -116,7 +118,7 @@ def _audit(campaign: Campaign) -> Step:
 
 
 def _select(n: int, why_not: str | None) -> Step:
-    return Step("select", f"Select {n} boxes", ("select", "-n", str(n)), why_not)
+    return Step("select", f"Select {how_many(n, 'box')}", ("select", "-n", str(n)), why_not)
 
 
 def _export(why_not: str | None) -> Step:

@@ -12,6 +12,7 @@ from cryoal.campaign.campaign import Campaign
 from cryoal.data.extract import extract
 from cryoal.data.tomogram import nearest_voxel
 from cryoal.errors import CryoALError, LabelError, PicksError
+from cryoal.how_many import how_many
 from cryoal.io.picks.read import read_picks
 from cryoal.io.volumes.base import Told
 from cryoal.napari_plugin.hand import Hand
@@ -150,7 +151,7 @@ def _left(voxel: NDArray[np.int64]) -> str:
 
 
 def _said(report: AddReport, labelled: str) -> str:
-    parts = [f"{report.n_added} boxes added{labelled}"]
+    parts = [f"{how_many(report.n_added, 'box')} added{labelled}"]
     if report.n_there:
         parts.append(f"{report.n_there} left out: there is a box at that place, click it instead")
     if report.n_close:

@@ -20,6 +20,7 @@ from qtpy.QtWidgets import (
 )
 
 from cryoal.errors import CryoALError
+from cryoal.how_many import how_many
 from cryoal.napari_plugin.by_hand import Added, add_by_hand
 from cryoal.napari_plugin.campaign_line import CampaignLine, message_label
 from cryoal.napari_plugin.class_scene import ClassScene
@@ -264,7 +265,7 @@ class ClassPanel(WorkPanel):
             self.count.setText("")
             return
         n = self.scene.filter(self.filters.where(), hide_all=self.filters.is_empty)
-        self.count.setText(f"{n:,} boxes of {name} shown")
+        self.count.setText(f"{how_many(n, 'box', spec=',')} of {name} shown")
 
     def _tell(self) -> None:
         """The line about the boxes that are chosen."""

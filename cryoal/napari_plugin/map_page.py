@@ -20,6 +20,7 @@ from qtpy.QtWidgets import (
 from typing_extensions import override
 
 from cryoal.campaign.map import read_map
+from cryoal.how_many import how_many
 from cryoal.napari_plugin.draw_mark import mark_icon
 from cryoal.napari_plugin.map_colours import COLOURINGS, colouring_of
 from cryoal.napari_plugin.map_view import MapView
@@ -206,7 +207,8 @@ class MapPage(SidePage):
         rows = rows[where.mask(boxes, with_audit=True)[rows]]
         if boxes.is_audit[rows].all():
             self.said.emit(
-                f"{len(points):,} points, none without an answer outside of an audit"
+                f"{how_many(len(points), 'point', spec=',')}, none without an answer outside of "
+                "an audit"
                 if self.only_open.isChecked()
                 else "these boxes measure the classifier: they are answered in the audit"
             )

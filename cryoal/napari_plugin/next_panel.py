@@ -22,6 +22,7 @@ from qtpy.QtWidgets import (
 
 from cryoal.commands import command
 from cryoal.errors import CryoALError
+from cryoal.how_many import how_many
 from cryoal.jobs.rounds import FIRST, next_steps
 from cryoal.napari_plugin.campaign_line import CampaignLine, message_label
 from cryoal.napari_plugin.desk import desk_of
@@ -133,7 +134,8 @@ class NextPanel(WorkPanel):
             return
         cycles = campaign.cycles()
         self.stand.setText(
-            f"{n_boxes:,} boxes, {n_labels:,} labels, {len(cycles)} queries"
+            f"{how_many(n_boxes, 'box', spec=',')}, {how_many(n_labels, 'label', spec=',')}, "
+            f"{how_many(len(cycles), 'query', 'queries')}"
             + ("" if boxes is None or boxes.told is None else ", classified")
         )
         is_busy = self.job.is_running

@@ -23,6 +23,7 @@ from qtpy.QtWidgets import (
 from typing_extensions import override
 
 from cryoal.errors import CryoALError
+from cryoal.how_many import how_many
 from cryoal.marks import OPEN
 from cryoal.napari_plugin.check_list import CheckList, QuietList
 from cryoal.napari_plugin.draw_mark import mark_icon
@@ -268,7 +269,7 @@ class QueuePage(SidePage):
             return "doubtful labels are found when they are opened; that takes a moment"
         most = self.most.value()
         first = f"; the first {most} are opened" if n > most else ""
-        return f"{n:,} boxes{first}"
+        return f"{how_many(n, 'box', spec=',')}{first}"
 
     def _rows(self, which: str) -> NDArray[np.int64] | None:
         """Boxes of the queue before any filter; None for all."""

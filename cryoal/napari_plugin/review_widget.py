@@ -159,7 +159,10 @@ class ReviewWidget(InWindow):
             self.session.press("Ctrl+a")
             n, n_all = len(found.queue.items), found.queue.n_all
             of = f" of {n_all:,}" if n_all > n else ""
-            self.session.message = f"{n}{of} boxes, all selected: one key is about all of them"
+            self.session.message = (
+                f"{n}{of} {'box' if n == 1 else 'boxes'}, all selected: one "
+                "key is about all of them"
+            )
             self.refresh()
 
     def begin(self, session: Session) -> None:

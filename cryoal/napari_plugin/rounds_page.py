@@ -23,6 +23,7 @@ from typing_extensions import override
 
 from cryoal.commands import command
 from cryoal.errors import CryoALError
+from cryoal.how_many import how_many
 from cryoal.io.picks.write import WRITERS
 from cryoal.jobs.rounds import next_steps
 from cryoal.napari_plugin.check_list import QuietList
@@ -244,8 +245,8 @@ class RoundsPage(SidePage):
 def told_of(now: Closing) -> list[str]:
     """What there is to say of a queue that ends, or of one that one leaves."""
     n_done = now.n_answered + now.n_unsure
-    out = ["Every box has an answer." if n_done == now.n_boxes
-           else f"{n_done} of {now.n_boxes} boxes have an answer."]  # fmt: skip
+    have = how_many(now.n_boxes, "box has", "boxes have")
+    out = [f"{'Every box has' if n_done == now.n_boxes else f'{n_done} of {have}'} an answer."]
     counts = [f"{name} {n}" for name, n in now.by_class.items() if n]
     counts += [f"{n} {word}" for n, word in ((now.n_unsure, "unsure"), (now.n_skipped, "skipped"),
                                              (now.n_flagged, "flagged")) if n]  # fmt: skip
@@ -255,9 +256,7 @@ def told_of(now: Closing) -> list[str]:
             f"{said_time(now.seconds)} in front of boxes, {now.seconds / n_done:.1f} s for each"
         )
     if now.n_passed:
-        some = "1 box of the audit was" if now.n_passed == 1 else (
-            f"{now.n_passed} boxes of the audit were"
-        )  # fmt: skip
+        some = how_many(now.n_passed, "box of the audit was", "boxes of the audit were")
         out.append(f"{some} among them, and left it")
     if now.n_suggested:
         same = now.n_suggested - len(now.differs)

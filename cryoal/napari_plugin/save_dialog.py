@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QMessageBox
 from cryoal.campaign.outputs import require_file, require_outside
 from cryoal.commands import command
 from cryoal.errors import CryoALError, PicksError
+from cryoal.how_many import how_many
 from cryoal.io.picks.write import makes_folder
 from cryoal.napari_plugin.asking import ask_number
 from cryoal.napari_plugin.said import said
@@ -34,7 +35,9 @@ def save_points_as_picks(viewer: napari.viewer.Viewer) -> None:
     """Save the selected points as a file of picks, which ``cryoal add --picks`` takes."""
     try:
         chosen = choose(viewer.layers, viewer.layers.selection)
-        form = SaveForm(f"Save {len(chosen.points.data)} points as picks")
+        form = SaveForm(
+            f"Save {how_many(len(chosen.points.data), 'point as a pick', 'points as picks')}"
+        )
         if not form.exec():
             return
         to, path = form.chosen()
@@ -47,7 +50,7 @@ def save_points_as_picks(viewer: napari.viewer.Viewer) -> None:
         return
     how = command("add", "DIR", "TOMOGRAM", "--picks", path)
     middle = MIDDLE if to == "relion5" else ""
-    show_info(f"{n} picks of {chosen.image.name} saved: {how}{middle}")
+    show_info(f"{how_many(n, 'pick')} of {chosen.image.name} saved: {how}{middle}")
 
 
 def _save(chosen: Chosen, path: Path, to: str) -> int:

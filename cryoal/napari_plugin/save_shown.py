@@ -10,6 +10,7 @@ from cryoal.campaign.export_known import NOTHING_TOLD, TiltSeries
 from cryoal.campaign.export_shown import export_shown
 from cryoal.campaign.overview import overview
 from cryoal.errors import CryoALError, OutputError, PicksError
+from cryoal.how_many import how_many
 from cryoal.napari_plugin.asking import ask_number
 from cryoal.napari_plugin.said import said
 from cryoal.napari_plugin.save_form import SaveForm
@@ -30,7 +31,7 @@ PIXEL = "Pixel size of the unbinned tilt series, angstrom:"
 
 def save_shown(parent: QWidget, campaign: Campaign, rows: NDArray[np.int64]) -> str:
     """Ask in which format and where, and save; returns one line of what came of it."""
-    form = SaveForm(f"Save {len(rows)} boxes", parent)
+    form = SaveForm(f"Save {how_many(len(rows), 'box')}", parent)
     if not form.exec():
         return ""
     to, path = form.chosen()
@@ -38,7 +39,11 @@ def save_shown(parent: QWidget, campaign: Campaign, rows: NDArray[np.int64]) -> 
         lines = _save(parent, campaign, rows, to, path)
     except (CryoALError, OSError) as error:
         return f"not saved: {said(error)}"
-    return "; ".join([f"{len(rows)} particles: {path}", *lines]) if lines is not None else ""
+    return (
+        "; ".join([f"{how_many(len(rows), 'particle')}: {path}", *lines])
+        if lines is not None
+        else ""
+    )
 
 
 def _save(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cryoal.commands import command
 from cryoal.estimate.intervals import wilson
+from cryoal.how_many import how_many
 from cryoal.review.kappa import FEWEST, cohen_kappa, fleiss_kappa
 
 if TYPE_CHECKING:
@@ -68,11 +69,11 @@ class Agreement:
         """The facts as a person would say them."""
         if not self.n_answers:
             return ["nobody has given a class yet"]
-        out = [f"{who}: {n} boxes with a class" for who, n in self.n_answers.items()]
+        out = [f"{who}: {how_many(n, 'box')} with a class" for who, n in self.n_answers.items()]
         for pair in self.pairs:
             out.append(f"{pair.first} and {pair.second}: {_said(pair.n, pair.n_same, pair.kappa)}")
         if self.fleiss is not None:
-            kappa = f"Fleiss' kappa {self.fleiss:.3f} of {self.n_fleiss} boxes"
+            kappa = f"Fleiss' kappa {self.fleiss:.3f} of {how_many(self.n_fleiss, 'box')}"
             out.append(f"all {len(self.n_answers)} together: {kappa} with two answers or more")
         for own in self.with_self:
             out.append(f"{own.annotator} a second time: {_said(own.n, own.n_same, own.kappa)}")

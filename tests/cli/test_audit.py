@@ -139,7 +139,7 @@ def test_a_file_with_other_boxes_too_makes_labels_and_says_so(
     own = tmp_path / "own.csv"
     own.write_text("\n".join(["key,label", *(f"{k},{truth[k]}" for k in (inside[0], other))]))
     out = said(capsys, "label", campaign.path, own)
-    assert "1 boxes of the audit are labels from now on and no part of it" in out
+    assert "1 box of the audit is a label from now on and no part of it" in out
     assert "labelled now: 2" in out
     assert keys_now(campaign) == inside[1:]
 

@@ -199,7 +199,7 @@ def test_rows_that_were_answered_in_a_review_are_not_called_empty(
     rows = [f"{keys[0]},ring", f"{keys[7]},rod", *(f"{key}," for key in keys[1:7])]
     said = label(here, tmp_path, capsys, rows, "--annotator", "ana")
     assert said[0] == (
-        "ana: 1 new of 2 answers, 1 were there already, 1 rows still empty, "
+        "ana: 1 new of 2 answers, 1 was there already, 1 row still empty, "
         "5 empty rows are answered already"
     )
 
@@ -228,7 +228,7 @@ def test_an_answer_that_changes_nothing_and_a_clock_that_is_ahead_are_told(
     settled = {"key": key, "label": "ring", "time": time, "settles": True}
     campaign.labels.journal("ana").append([settled])
     said = label(here, tmp_path, capsys, [f"{key},rod"], "--annotator", "ben")
-    assert "1 answers are about settled keys and change nothing (--settle would)" in said
+    assert "1 answer is about a settled key and changes nothing (--settle would)" in said
     assert any(line.startswith(f"ana has answers of {time}, in the future") for line in said)
     assert main(["status", here]) == 0
     assert f"ana has answers of {time}, in the future" in capsys.readouterr().out

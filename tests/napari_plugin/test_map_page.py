@@ -101,7 +101,7 @@ def test_boxes_of_an_audit_in_a_lasso_are_not_shown_and_leave_it(
     row = next(row for row in np.flatnonzero(known.boxes.is_audit).tolist() if row > 0)
     page.view.lassoed.emit(np.array([row - 1]))
     assert len(found) == 1
-    assert said == ["1 points, none without an answer outside of an audit"]
+    assert said == ["1 point, none without an answer outside of an audit"]
 
 
 def test_a_lasso_of_answered_boxes_alone_says_so(page: MapPage, session: Session) -> None:
@@ -110,7 +110,7 @@ def test_a_lasso_of_answered_boxes_alone_says_so(page: MapPage, session: Session
     row = next(item.row for item in session.queue.items[:2] if item.row)
     page.view.lassoed.emit(np.array([row - 1]))
     assert found == []
-    assert said == ["1 points, none without an answer outside of an audit"]
+    assert said == ["1 point, none without an answer outside of an audit"]
 
 
 def test_the_box_in_front_is_ringed_and_a_point_shows_its_card(

@@ -445,7 +445,7 @@ def test_a_double_is_told(panel: ClassPanel, classified: Campaign, qtbot: QtBot)
     panel._add()
     qtbot.waitUntil(panel.add.isEnabled, timeout=10_000)
     assert panel.message.text() == (
-        "1 boxes added; 1 left out: there is a box at that place, click it instead; "
+        "1 box added; 1 left out: there is a box at that place, click it instead; "
         "1 nearer than 20 Å to another box: doubles?"
     )
 
@@ -523,7 +523,7 @@ def test_a_full_disk_and_a_nameless_annotator_change_nothing(
         panel._add()
         qtbot.waitUntil(panel.add.isEnabled, timeout=10_000)
         assert panel.message.text() == (
-            "1 boxes added, but not labelled: expected room on the disk to write ana.jsonl, found "
+            "1 box added, but not labelled: expected room on the disk to write ana.jsonl, found "
             "it full"
         )
     clicked(panel, [[20, 30, 25]])
@@ -552,7 +552,7 @@ def test_a_pick_that_is_clicked_while_others_are_added_stays(
     panel._add()
     panel._new.add(np.array([[20.0, 30, 25]]))
     qtbot.waitUntil(panel.add.isEnabled, timeout=10_000)
-    assert panel.message.text().startswith("1 boxes added")
+    assert panel.message.text().startswith("1 box added")
     np.testing.assert_array_equal(panel._new.data, [[20, 30, 25]])
     assert panel.pick.isChecked()
 

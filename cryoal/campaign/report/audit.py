@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cryoal.campaign.assess import assess
 from cryoal.campaign.assess_told import more_said, number_said, said_of_boxes, share_said
 from cryoal.campaign.report.ranges import Range, Ranges, draw_ranges
+from cryoal.how_many import how_many
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -70,7 +71,12 @@ def show_audit(campaign: Campaign, standing: Standing) -> AuditShown | None:
         novel=(
             ""
             if found.novel is None
-            else f"{found.n_novel} boxes get no class because they are novel; "
+            else how_many(
+                found.n_novel,
+                "box gets no class because it is",
+                "boxes get no class because they are",
+            )
+            + " novel; "
             f"{share_said(found.novel)} of them are of a class without labels, or of none that can "
             "be named. Of the classes they are missed."
         ),

@@ -14,6 +14,7 @@ from cryoal.campaign.poses import pose_of_each
 from cryoal.campaign.thumbnails import picture, slab_picture
 from cryoal.campaign.trust import SHARE
 from cryoal.errors import CampaignError
+from cryoal.how_many import how_many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,7 +118,7 @@ def _mean(
         "sphere": "all turns",
     }[found.align]
     image = picture(found.volume, (float(low), max(float(high), float(low) + 1e-6)))
-    return image, f"Mean of {found.n} boxes, {how}: xy, xz, yz"
+    return image, f"Mean of {how_many(found.n, 'box')}, {how}: xy, xz, yz"
 
 
 def _strips(pool: Pool, groups: Sequence[ClassBoxes]) -> tuple[Strip, ...]:

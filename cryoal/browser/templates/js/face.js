@@ -31,7 +31,7 @@ class Face {
     $("#queue-name").textContent = titleOf(queue, items);
     const isPlain = items.every((item) => blind || item.suggestion === null) && !queue.settles;
     $("#focus").classList.toggle("plain", isPlain); // no line for suggestions
-    document.title = `${this.data.name}: ${queue.name}, ${items.length} boxes`;
+    document.title = `${this.data.name}: ${queue.name}, ${boxesOf(items.length)}`;
     this.gallery.scrolledTo = -1;
     this.classesDrawn = null;
     this.measure();

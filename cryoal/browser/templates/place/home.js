@@ -20,7 +20,7 @@ function now(campaign) {
     return `${job.what || "at work"}${share}`;
   }
   if (!campaign.boxes) return "no boxes yet: add tomograms and picks";
-  if (campaign.waiting) return `${campaign.waiting} boxes wait for an answer`;
+  if (campaign.waiting) return `${campaign.waiting} ${campaign.waiting === 1 ? "box waits" : "boxes wait"} for an answer`;
   return job?.kind === "failed" ? `the last command failed: ${job.line}` : "";
 }
 

@@ -5,7 +5,7 @@ const NONE = -1;
 the("name").textContent = facts.name;
 the("to-campaign").href = to("home");
 for (const { number, name, boxes } of facts.tomograms) {
-  the("tomogram").append(made("option", { value: number }, `${name} (${boxes.toLocaleString("en")} boxes)`));
+  the("tomogram").append(made("option", { value: number }, `${name} (${boxes.toLocaleString("en")} ${boxes === 1 ? "box" : "boxes"})`));
 }
 
 const canvas = the("stage");
