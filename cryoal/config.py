@@ -22,8 +22,10 @@ from typing import (
 
 import tomli_w
 
+from cryoal.cluster_config import ClusterConfig
 from cryoal.errors import ConfigError, UnknownNameError
 from cryoal.registry import nearest
+from cryoal.setting import require
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AugmentConfig",
-    "ClusterConfig",
     "Config",
     "ModelConfig",
     "PoolConfig",
@@ -69,8 +70,8 @@ class PoolConfig:
     """Boxes with a smaller share of voxels inside their tomogram are never queried."""
 
     def __post_init__(self) -> None:
-        _require(self.box >= 8 and self.box % 2 == 0, "pool.box", "an even number >= 8", self.box)
-        _require(0 <= self.min_inside <= 1, "pool.min_inside", "between 0 and 1", self.min_inside)
+        require(self.box >= 8 and self.box % 2 == 0, "pool.box", "an even number >= 8", self.box)
+        require(0 <= self.min_inside <= 1, "pool.min_inside", "between 0 and 1", self.min_inside)
 
 
 @dataclass(frozen=True)
@@ -94,10 +95,10 @@ class ModelConfig:
     """Trainings of the pair on the same labels, each of another seed; their mean classifies."""
 
     def __post_init__(self) -> None:
-        _require(self.width >= 1, "model.width", ">= 1", self.width)
-        _require(self.channels >= 1, "model.channels", ">= 1", self.channels)
-        _require(0 <= self.dropout < 1, "model.dropout", "in [0, 1)", self.dropout)
-        _require(1 <= self.members <= 20, "model.members", "between 1 and 20", self.members)
+        require(self.width >= 1, "model.width", ">= 1", self.width)
+        require(self.channels >= 1, "model.channels", ">= 1", self.channels)
+        require(0 <= self.dropout < 1, "model.dropout", "in [0, 1)", self.dropout)
+        require(1 <= self.members <= 20, "model.members", "between 1 and 20", self.members)
 
     def shaping(self) -> dict[str, Any]:
         """What shapes one training: all but how many there are."""
@@ -141,16 +142,14 @@ class TrainConfig:
     """``balanced``: the task loss weighs each class by the inverse of its share of the labels."""
 
     def __post_init__(self) -> None:
-        _require(self.epochs >= 1, "train.epochs", ">= 1", self.epochs)
-        _require(self.batch_size >= 2, "train.batch_size", ">= 2 (batch norm)", self.batch_size)
-        _require(self.learning_rate > 0, "train.learning_rate", "> 0", self.learning_rate)
-        _require(0 < self.decay <= 1, "train.decay", "in (0, 1]", self.decay)
-        _require(0 <= self.momentum < 1, "train.momentum", "in [0, 1)", self.momentum)
-        _require(self.weight_decay >= 0, "train.weight_decay", ">= 0", self.weight_decay)
-        _require(self.transfer_weight >= 0, "train.transfer_weight", ">= 0", self.transfer_weight)
-        _require(
-            all(0 < x < 1 for x in self.decay_at), "train.decay_at", "in (0, 1)", self.decay_at
-        )
+        require(self.epochs >= 1, "train.epochs", ">= 1", self.epochs)
+        require(self.batch_size >= 2, "train.batch_size", ">= 2 (batch norm)", self.batch_size)
+        require(self.learning_rate > 0, "train.learning_rate", "> 0", self.learning_rate)
+        require(0 < self.decay <= 1, "train.decay", "in (0, 1]", self.decay)
+        require(0 <= self.momentum < 1, "train.momentum", "in [0, 1)", self.momentum)
+        require(self.weight_decay >= 0, "train.weight_decay", ">= 0", self.weight_decay)
+        require(self.transfer_weight >= 0, "train.transfer_weight", ">= 0", self.transfer_weight)
+        require(all(0 < x < 1 for x in self.decay_at), "train.decay_at", "in (0, 1)", self.decay_at)
 
 
 @dataclass(frozen=True)
@@ -168,7 +167,7 @@ class AugmentConfig:
     """Cut another square from each frame in every epoch, not its middle; segmentation alone."""
 
     def __post_init__(self) -> None:
-        _require(self.shift >= 0, "augment.shift", ">= 0", self.shift)
+        require(self.shift >= 0, "augment.shift", ">= 0", self.shift)
 
 
 @dataclass(frozen=True)
@@ -199,17 +198,17 @@ class PretrainConfig:
     """Whether a pair starts from these weights, where ``classifier.use`` is not ``pair``."""
 
     def __post_init__(self) -> None:
-        _require(self.steps >= 1, "pretrain.steps", ">= 1", self.steps)
-        _require(self.batch_size >= 8, "pretrain.batch_size", ">= 8", self.batch_size)
-        _require(
+        require(self.steps >= 1, "pretrain.steps", ">= 1", self.steps)
+        require(self.batch_size >= 8, "pretrain.batch_size", ">= 8", self.batch_size)
+        require(
             0 < self.learning_rate <= 1, "pretrain.learning_rate", "in (0, 1]", self.learning_rate
         )
-        _require(self.shift >= 0, "pretrain.shift", ">= 0", self.shift)
-        _require(0 <= self.contrast <= 1, "pretrain.contrast", "in [0, 1]", self.contrast)
-        _require(self.noise >= 0, "pretrain.noise", ">= 0", self.noise)
-        _require(self.blur >= 0, "pretrain.blur", ">= 0", self.blur)
-        _require(0 < self.rate <= 1, "pretrain.rate", "in (0, 1]", self.rate)
-        _require(0 < self.epochs <= 1, "pretrain.epochs", "in (0, 1]", self.epochs)
+        require(self.shift >= 0, "pretrain.shift", ">= 0", self.shift)
+        require(0 <= self.contrast <= 1, "pretrain.contrast", "in [0, 1]", self.contrast)
+        require(self.noise >= 0, "pretrain.noise", ">= 0", self.noise)
+        require(self.blur >= 0, "pretrain.blur", ">= 0", self.blur)
+        require(0 < self.rate <= 1, "pretrain.rate", "in (0, 1]", self.rate)
+        require(0 < self.epochs <= 1, "pretrain.epochs", "in (0, 1]", self.epochs)
 
 
 @dataclass(frozen=True)
@@ -227,8 +226,8 @@ class QueryConfig:
     where ``classifier.use`` is ``pair``, nor where a strategy is asked for by name."""
 
     def __post_init__(self) -> None:
-        _require(self.subset_factor >= 1, "query.subset_factor", ">= 1", self.subset_factor)
-        _require(0 <= self.explore <= 0.5, "query.explore", "between 0 and 0.5", self.explore)
+        require(self.subset_factor >= 1, "query.subset_factor", ">= 1", self.subset_factor)
+        require(0 <= self.explore <= 0.5, "query.explore", "between 0 and 0.5", self.explore)
 
 
 @dataclass(frozen=True)
@@ -244,10 +243,10 @@ class ClassifierConfig:
     """Boxes whose novelty is higher get no class (``decided_by`` novel); 1: every box gets one."""
 
     def __post_init__(self) -> None:
-        _require(
+        require(
             self.folds == 0 or self.folds >= 2, "classifier.folds", "0 or at least 2", self.folds
         )
-        _require(0 < self.novel <= 1, "classifier.novel", "in (0, 1]", self.novel)
+        require(0 < self.novel <= 1, "classifier.novel", "in (0, 1]", self.novel)
 
 
 @dataclass(frozen=True)
@@ -274,7 +273,7 @@ class ReuseConfig:
     """Whether a pair starts from the earlier one's weights, where classes and networks are its."""
 
     def __post_init__(self) -> None:
-        _require(0 <= self.weight <= 1, "reuse.weight", "between 0 and 1", self.weight)
+        require(0 <= self.weight <= 1, "reuse.weight", "between 0 and 1", self.weight)
 
 
 @dataclass(frozen=True)
@@ -297,60 +296,12 @@ class ReviewConfig:
 
     def __post_init__(self) -> None:
         single = all(len(key) == 1 and key.isalnum() for key in self.keys)
-        _require(single, "review.keys", "one letter or digit each", list(self.keys))
+        require(single, "review.keys", "one letter or digit each", list(self.keys))
         lower = [key.lower() for key in self.keys]
-        _require(len(set(lower)) == len(lower), "review.keys", "different keys", list(self.keys))
-        _require(self.junk == self.junk.strip() != "", "review.junk", "a class name", self.junk)
-        _require(0 <= self.repeats <= 0.5, "review.repeats", "between 0 and 0.5", self.repeats)
-        _require(self.thickness >= 1, "review.thickness", ">= 1", self.thickness)
-
-
-@dataclass(frozen=True)
-class ClusterConfig:
-    """Who computes what can be done in parts, and what a worker asks SLURM for."""
-
-    scheduler: str = "auto"
-    """``auto``: this process, or processes of this machine where that pays; ``alone``, ``local``,
-    ``slurm``, or the address of a Dask scheduler. ``--scheduler`` says otherwise."""
-    workers: int = 0
-    """Processes or jobs. 0: ``local`` takes one for each processor, as far as memory goes;
-    ``slurm`` takes 2."""
-    late: float = 900.0
-    """Seconds after which a part of the work is given to another worker as well."""
-    tries: int = 3
-    """Workers that may be lost over the same part before the command ends."""
-    wait: float = 3600.0
-    """Seconds without any worker, a queue for instance, before the command ends."""
-    partition: str = ""
-    """Of SLURM; empty: its default."""
-    account: str = ""
-    """Of SLURM; empty: its default."""
-    cores: int = 1
-    """For each job: whole trainings use them all, parts of one work take one."""
-    memory: str = "4 GB"
-    """For each job."""
-    time: str = "01:00:00"
-    """Limit of each job; one that ends is submitted anew while there is work."""
-    directives: tuple[str, ...] = ()
-    """More lines of ``#SBATCH``, such as ``--gres=gpu:1``."""
-    prologue: tuple[str, ...] = ()
-    """Lines of the script before the worker starts, such as ``module load ...``."""
-    python: str = ""
-    """On the nodes; empty: the one that runs this."""
-    interface: str = ""
-    """Network that workers and scheduler talk over, such as ``ib0``; empty: the host's own."""
-    scratch: str = ""
-    """A folder on each node's own disk; empty: its temporary folder."""
-
-    def __post_init__(self) -> None:
-        _require(self.scheduler.strip() != "", "cluster.scheduler", "a word", self.scheduler)
-        _require(self.workers >= 0, "cluster.workers", ">= 0", self.workers)
-        _require(self.late > 0, "cluster.late", "> 0", self.late)
-        _require(self.tries >= 1, "cluster.tries", ">= 1", self.tries)
-        _require(self.wait > 0, "cluster.wait", "> 0", self.wait)
-        _require(self.cores >= 1, "cluster.cores", ">= 1", self.cores)
-        size = re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", self.memory)
-        _require(size is not None, "cluster.memory", "a size such as 4 GB", self.memory)
+        require(len(set(lower)) == len(lower), "review.keys", "different keys", list(self.keys))
+        require(self.junk == self.junk.strip() != "", "review.junk", "a class name", self.junk)
+        require(0 <= self.repeats <= 0.5, "review.repeats", "between 0 and 0.5", self.repeats)
+        require(self.thickness >= 1, "review.thickness", ">= 1", self.thickness)
 
 
 @dataclass(frozen=True)
@@ -382,21 +333,21 @@ class Config:
             found = ", ".join(map(repr, self.classes)) or "none"
             raise ConfigError(f"expected two classes or more with commas between, found {found}")
         known = re.fullmatch(r"auto|cpu|cuda(:\d+)?", self.device) is not None
-        _require(known, "device", "auto, cpu, cuda or cuda:N", self.device)
+        require(known, "device", "auto, cpu, cuda or cuda:N", self.device)
         repeated = sorted({c for c in self.classes if self.classes.count(c) > 1})
-        _require(not repeated, "classes", "different names", repeated)
+        require(not repeated, "classes", "different names", repeated)
         for name in self.classes:
             clean = name == name.strip() and name != "" and "," not in name and name.isprintable()
-            _require(clean, "classes", "printable names without commas or outer spaces", name)
+            require(clean, "classes", "printable names without commas or outer spaces", name)
         for old, new in self.new_names().items():
-            _require(new in self.classes, "renamed", "'old = new' with a class as new", new)
-            _require(old not in self.classes, "renamed", "'old = new' with no class as old", old)
+            require(new in self.classes, "renamed", "'old = new' with a class as new", new)
+            require(old not in self.classes, "renamed", "'old = new' with no class as old", old)
 
     def new_names(self) -> dict[str, str]:
         """The new name by the old one, of the classes that were renamed."""
         pairs = [entry.partition("=") for entry in self.renamed]
         for entry, (old, _, new) in zip(self.renamed, pairs, strict=True):
-            _require(bool(old.strip() and new.strip()), "renamed", "'old = new'", entry)
+            require(bool(old.strip() and new.strip()), "renamed", "'old = new'", entry)
         return {old.strip(): new.strip() for old, _, new in pairs}
 
 
@@ -512,11 +463,6 @@ def to_tree(config: DataclassInstance) -> dict[str, Any]:
 def to_toml(config: DataclassInstance) -> str:
     """The config as TOML, every setting written out."""
     return tomli_w.dumps(to_tree(config))
-
-
-def _require(holds: bool, key: str, expected: str, found: object) -> None:
-    if not holds:
-        raise ConfigError(f"expected {key} {expected}, found {found!r}")
 
 
 def _value(text: str) -> object:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+from dataclasses import is_dataclass
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -44,21 +45,23 @@ def meanings(kind: type) -> tuple[Meaning, ...]:
 
 
 def sections(kind: type) -> Mapping[str, tuple[str, tuple[Meaning, ...]]]:
-    """By section ("" first) what it holds and its settings, of a tree of dataclasses of one module.
+    """By section ("" first) what it holds and its settings, of a tree of dataclasses.
 
     Fields that are dataclasses themselves are the sections.
     """
     module = inspect.getmodule(kind)
-    known = _classes(module)
-    own = meanings(kind)
-    named = {"": kind} | {m.name: getattr(module, m.kind) for m in own if m.kind in known}
+    named = {"": kind}
+    for field in meanings(kind):
+        part = getattr(module, field.kind, None)
+        if isinstance(part, type) and is_dataclass(part):
+            named[field.name] = part
     return {
         section: (
-            ast.get_docstring(known[one.__name__]) or "",
-            tuple(m for m in meanings(one) if m.kind not in known),
+            ast.get_docstring(node) or "",
+            tuple(m for m in meanings(one) if section or m.name not in named),
         )
         for section, one in named.items()
-        if one.__name__ in known
+        if (node := _classes(inspect.getmodule(one)).get(one.__name__)) is not None
     }
 
 

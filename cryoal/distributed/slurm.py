@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from cryoal.config import ClusterConfig
+    from cryoal.cluster_config import ClusterConfig
 
 __all__ = ["Slurm", "require_slurm", "slurm_jobs"]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cryoal.config import ClusterConfig
+    from cryoal.cluster_config import ClusterConfig
     from cryoal.crew import Crew, Work
     from cryoal.distributed.crew import DaskCrew
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from cryoal.config import apply_settings, build_tree
 from cryoal.errors import ConfigError
 from cryoal.records import read_toml
+from cryoal.setting import require
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,10 +80,10 @@ class ImagingConfig:
     """Angstrom; what is finer is taken away, from signal and noise; 0: nothing."""
 
     def __post_init__(self) -> None:
-        _require(0 < self.tilt_range <= 90, "imaging.tilt_range", "in (0, 90]", self.tilt_range)
+        require(0 < self.tilt_range <= 90, "imaging.tilt_range", "in (0, 90]", self.tilt_range)
         _positive("imaging", self, "defocus", "voltage", "envelope")
         contrast = self.amplitude_contrast
-        _require(0 <= contrast <= 1, "imaging.amplitude_contrast", "in [0, 1]", contrast)
+        require(0 <= contrast <= 1, "imaging.amplitude_contrast", "in [0, 1]", contrast)
         _at_least("imaging", self, lowpass=0, spherical_aberration=0)
 
 
@@ -125,7 +126,7 @@ class SubtomogramsConfig:
     def __post_init__(self) -> None:
         _at_least("subtomograms", self, per_class=1, neighbours=0, gap=0, offset=0, per_file=1)
         held, of = self.test_per_class, self.per_class
-        _require(0 <= held < of, "subtomograms.test_per_class", f"from 0 to {of - 1}", held)
+        require(0 <= held < of, "subtomograms.test_per_class", f"from 0 to {of - 1}", held)
 
 
 @dataclass(frozen=True)
@@ -157,11 +158,11 @@ class TomogramsConfig:
 
     def __post_init__(self) -> None:
         three = len(self.shape) == 3 and min(self.shape) >= 16
-        _require(three, "tomograms.shape", "z, y, x, each >= 16", list(self.shape))
+        require(three, "tomograms.shape", "z, y, x, each >= 16", list(self.shape))
         _at_least("tomograms", self, count=1, per_class=1, vesicles=0, membrane_picks=0, gold=0)
         _at_least("tomograms", self, background_picks=0, gap=0, pick_error=0)
         _positive("tomograms", self, "vesicle_radius", "gold_diameter")
-        _require(
+        require(
             self.vesicles > 0 or self.membrane_picks == 0,
             "tomograms.membrane_picks",
             "0 without vesicles",
@@ -196,29 +197,29 @@ class Recipe:
     tomograms: TomogramsConfig = field(default_factory=TomogramsConfig)
 
     def __post_init__(self) -> None:
-        _require(len(self.structures) >= 1, "structures", "at least one", [])
+        require(len(self.structures) >= 1, "structures", "at least one", [])
         _positive("", self, "voxel_spacing", "resolution")
-        _require(self.box >= 8 and self.box % 2 == 0, "box", "an even number >= 8", self.box)
-        _require(0 < self.contour < 1, "contour", "in (0, 1)", self.contour)
+        require(self.box >= 8 and self.box % 2 == 0, "box", "an even number >= 8", self.box)
+        require(0 < self.contour < 1, "contour", "in (0, 1)", self.contour)
         names = [structure.label for structure in self.structures]
         repeated = sorted({name for name in names if names.count(name) > 1})
-        _require(not repeated, "structures", "different names", repeated)
+        require(not repeated, "structures", "different names", repeated)
         for name in names:
             clean = name != "" and name.isprintable() and not set(name) & set(",/ ")
-            _require(clean, "structures.name", "without commas, slashes and spaces", name)
+            require(clean, "structures.name", "without commas, slashes and spaces", name)
             taken = (MEMBRANE, GOLD, BACKGROUND)
-            _require(name not in taken, "structures.name", f"none of {', '.join(taken)}", name)
+            require(name not in taken, "structures.name", f"none of {', '.join(taken)}", name)
         if self.kind == "tomograms":
             shape = self.tomograms.shape
-            _require(min(shape) >= self.box, "tomograms.shape", f">= {self.box}, the box", shape)
+            require(min(shape) >= self.box, "tomograms.shape", f">= {self.box}, the box", shape)
         else:
             held = self.subtomograms.test_per_class
             for structure in self.structures:
                 count = structure.count or self.subtomograms.per_class
-                _require(count > held, f"structures.count of {structure.label}", f"> {held}", count)
+                require(count > held, f"structures.count of {structure.label}", f"> {held}", count)
             half = self.box // 2
             offset = self.subtomograms.offset
-            _require(offset < half, "subtomograms.offset", f"< {half} (half the box)", offset)
+            require(offset < half, "subtomograms.offset", f"< {half} (half the box)", offset)
 
     def counts(self) -> dict[str, int]:
         """Particles of each class, in the set or in each tomogram."""
@@ -269,19 +270,14 @@ def read_recipe(
         raise ConfigError(f"{path}: {error}") from error
 
 
-def _require(holds: bool, key: str, expected: str, found: object) -> None:
-    if not holds:
-        raise ConfigError(f"expected {key} {expected}, found {found!r}")
-
-
 def _at_least(section: str, part: object, **least: float) -> None:
     """Refuse settings of `part` that are lower than what is named."""
     for name, value in least.items():
         found = getattr(part, name)
-        _require(found >= value, f"{section}.{name}", f">= {value}", found)
+        require(found >= value, f"{section}.{name}", f">= {value}", found)
 
 
 def _positive(section: str, part: object, *names: str) -> None:
     for name in names:
         found = getattr(part, name)
-        _require(found > 0, f"{section}.{name}".lstrip("."), "> 0", found)
+        require(found > 0, f"{section}.{name}".lstrip("."), "> 0", found)

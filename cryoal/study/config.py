@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cryoal.config import ClusterConfig, Config, build_tree, make_config
+from cryoal.cluster_config import ClusterConfig
+from cryoal.config import Config, build_tree, make_config
 from cryoal.errors import ConfigError, UnknownNameError
 from cryoal.records import read_toml
 from cryoal.registry import nearest

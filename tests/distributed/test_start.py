@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from cryoal.config import ClusterConfig
+from cryoal.cluster_config import ClusterConfig
 from cryoal.crew import ALONE, spans_of
 from cryoal.distributed import extra, link, local, start
 from cryoal.distributed.link import connect
