@@ -25,9 +25,10 @@ from cryoal.testing.phantoms import write_phantoms
 RUN = """
 import sys
 from cryoal.cli import main
-code = main(sys.argv[2:])
+peak = sys.argv.pop(1)
+code = main()
 told = dict(line.split(":", 1) for line in open("/proc/self/status"))
-open(sys.argv[1], "w").write(told["VmHWM"].split()[0])
+open(peak, "w").write(told["VmHWM"].split()[0])
 raise SystemExit(code)
 """
 KEPT = ["--strategy", "knowledge-transfer"]

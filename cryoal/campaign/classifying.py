@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-import joblib  # scikit-learn brings it
 import numpy as np
 
 from cryoal.campaign.novelty import rows_of
@@ -105,8 +104,8 @@ class Classifying:
                 "classifier": one.name,
                 "precision": one.precision,
                 "device": choose_device(self._device).type,
-                "heads": None if heads is None else joblib.hash(heads.parts()),
-                "novelty": None if self._novelty is None else joblib.hash(vars(self._novelty)),
+                "heads": None if heads is None else _of_learnt(heads.parts()),
+                "novelty": None if self._novelty is None else _of_learnt(vars(self._novelty)),
                 "teams": [_of_weights(team) for team in teams],
                 "told": {name: list(told) for name, told in self.told.items()},
                 "span": self.span,
@@ -115,6 +114,13 @@ class Classifying:
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_is_sent": True}
+
+
+def _of_learnt(parts: object) -> str:
+    import joblib  # scikit-learn brings it; 40 ms, which a pair alone does not need
+
+    found: str = joblib.hash(parts)
+    return found
 
 
 def _of_weights(team: Team) -> str:
