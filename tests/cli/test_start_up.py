@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from typing import TYPE_CHECKING
+
+import pytest
 
 from cryoal.cli import main
 
@@ -48,3 +51,30 @@ def test_a_training_takes_no_compiler_and_no_companion_of_monai(
     words = ["select", here, "-n", "4", "--strategy", "knowledge-transfer"]
     assert loaded([words, ["classify", here]], COMPANIONS) == "0 0"
     assert (campaign.path / "cycle_000" / "teacher.safetensors").exists()
+
+
+ENDING = """
+import atexit, gc, sys
+from cryoal.cli import main
+atexit.register(print, "tidied")
+sys.argv = ["cryoal", {word!r}]
+code = main()
+print(gc.get_freeze_count() > 0)
+raise SystemExit(code)
+"""
+
+
+@pytest.mark.parametrize(("word", "code"), [("--help", 0), ("nonsense", 2)])
+def test_the_end_of_a_program_looks_for_no_garbage_and_tidies_up(word: str, code: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ENDING.format(word=word)], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout.splitlines()[-2:]) == (code, ["True", "tidied"])
+
+
+def test_a_command_in_a_program_of_others_leaves_its_garbage_to_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    before = gc.get_threshold(), gc.get_freeze_count()
+    assert main(["--help"]) == 0
+    assert (gc.get_threshold(), gc.get_freeze_count()) == before
