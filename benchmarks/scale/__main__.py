@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 from benchmarks import rows
 from benchmarks.builds import environment_of
-from benchmarks.scale.child import STEPS
+from benchmarks.scale.child import SINCE, STEPS
 from benchmarks.scale.material import write_material
 
 ROOT = Path(__file__).parents[2]
@@ -105,12 +105,12 @@ def main() -> None:
     for n in sorted(arguments.sizes):
         write_material(work / "material", n)
         for (way, box), step in product(lives, arguments.steps):
-            if way == "pair" and step == "describe":
+            if way == "pair" and step in ("describe", "map"):
                 continue
             old = None
             for name, code in codes.items():
-                if name == "old" and (way == "heads" or step == "review"):
-                    continue  # it had no heads, and queues of a query alone
+                if name == "old" and (way == "heads" or step in SINCE):
+                    continue
                 told = measure(step, Case(name, way, box, n), work, code, arguments.threads)
                 row: dict[str, object] = {**about, "load": f"{told['load']:.1f}"}
                 row |= {"build": name, "way": way, "step": step, "box": box, "n": n}

@@ -14,8 +14,14 @@ import threading
 import time
 from pathlib import Path
 
-STEPS = ("add", "describe", "first query", "query", "classify", "status", "export", "review")
+STEPS = (
+    *("add", "describe", "first query", "query", "classify", "audit"),
+    *("status", "export", "review", "second page", "map"),
+)
+SINCE = ("describe", "audit", "review", "second page", "map")
+"""Steps that a build of the pair alone does not have."""
 ASKED = 200
+AUDITED = 60
 EVERY = 0.2  # seconds between two looks at the memory
 
 
@@ -82,12 +88,13 @@ def query(folder: Path, material: Path, n: int) -> None:
     campaign = Campaign.open(folder)
     with (folder / "cycle_000" / "query.csv").open(newline="") as file:
         asked = {row["key"] for row in csv.DictReader(file)}
-    with (material / str(n) / "truth.csv").open(newline="") as file:
-        answers = [
-            (row["key"], row["label"]) for row in csv.DictReader(file) if row["key"] in asked
-        ]
-    campaign.record("oracle", answers)
+    campaign.record("oracle", true_answers(material, n, asked))
     select(campaign, ASKED)
+
+
+def true_answers(material: Path, n: int, keys: set[str]) -> list[tuple[str, str]]:
+    with (material / str(n) / "truth.csv").open(newline="") as file:
+        return [(row["key"], row["label"]) for row in csv.DictReader(file) if row["key"] in keys]
 
 
 def classify(folder: Path) -> None:
@@ -95,6 +102,18 @@ def classify(folder: Path) -> None:
     from cryoal.campaign.predictions import classify as classify_pool
 
     classify_pool(Campaign.open(folder))
+
+
+def audit(folder: Path, material: Path, n: int) -> None:
+    """Drawn, answered, and what it says; the steps after it have it too."""
+    from cryoal.campaign import Campaign
+    from cryoal.campaign.assess import assess
+    from cryoal.campaign.audit_draw import draw_audit
+
+    campaign = Campaign.open(folder)
+    drawn = draw_audit(campaign, AUDITED, stratify=True).keys
+    campaign.record("oracle", true_answers(material, n, set(drawn)), is_audit=True)
+    assess(campaign)
 
 
 def status(folder: Path) -> None:
@@ -123,6 +142,24 @@ def review(folder: Path) -> None:
     campaign.pool.read_shown(campaign.pool.index([item.key for item in queue.items[:24]]))
 
 
+def second_page(folder: Path) -> float:
+    """The page of a class in a browser, once more: of it alone the seconds, of both the memory."""
+    from cryoal.browser.desk import Desk
+
+    desk = Desk(folder, which="class:shell")
+    desk.page("oracle", "token")
+    began = time.process_time()
+    desk.page("oracle", "token")
+    return time.process_time() - began
+
+
+def map(folder: Path) -> None:
+    from cryoal.campaign import Campaign
+    from cryoal.campaign.map import make_map
+
+    make_map(Campaign.open(folder))
+
+
 def main() -> None:
     step, folder, material, n, box, way, output = sys.argv[1:]
     memory = Memory()
@@ -130,10 +167,11 @@ def main() -> None:
     do = globals()[step.replace(" ", "_")]
     given = {"folder": Path(folder), "material": Path(material), "n": int(n), "box": int(box)}
     given["way"] = way
-    do(**{name: given[name] for name in do.__code__.co_varnames[: do.__code__.co_argcount]})
+    alone = do(**{name: given[name] for name in do.__code__.co_varnames[: do.__code__.co_argcount]})
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    whole = sum(one.ru_utime + one.ru_stime for one in used)
     told = {
-        "cpu_seconds": sum(one.ru_utime + one.ru_stime for one in used),
+        "cpu_seconds": whole if alone is None else alone,
         "seconds": time.monotonic() - memory.began,
         "megabytes": megabytes("VmHWM"),
         "curve": memory.curve,
