@@ -114,11 +114,11 @@ class HandingOut:
         CryoALError, Exception
             What a part ended with on two machines, or not because of a machine.
         """
-        self._had_workers = time.monotonic()
+        self._heard = self._had_workers = time.monotonic()  # who asks may have been busy since
         while True:
             if not self._link.is_up:
                 self._begin_again()
-            if time.monotonic() - self._looked >= LOOK:
+            if self._events.empty() and time.monotonic() - self._looked >= LOOK:
                 self._look()
             self._give(limit)
             try:

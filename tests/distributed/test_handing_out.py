@@ -124,3 +124,12 @@ def test_who_waits_for_workers_is_told(monkeypatch):
     with pytest.raises(CrewError, match="expected workers that answer, found none for 0 s"):
         handing_out(Link({}), [part()], said, workers=0.1).next(1)
     assert said == ["no worker to give work to: waiting 0 s"]
+
+
+def test_what_came_while_nobody_asked_is_not_late():
+    said = []
+    work = handing_out(Link({A: lambda future: future.give(1)}), [part(0), part(1)], said, late=0.0)
+    assert work.next(2) == (0, 1)
+    time.sleep(0.02)  # who asks is busy with it for longer than a part may take
+    assert work.next(2) == (1, 1)
+    assert said == []
