@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["ALONE", "Crew", "Work", "keeps_jobs", "spans_of"]
+__all__ = ["ALONE", "Crew", "Work", "keeps", "keeps_jobs", "spans_of"]
 
 T = TypeVar("T")
 
@@ -19,7 +19,8 @@ class Work(Protocol):
 
     It may be pickled and sent elsewhere: it holds paths, numbers and whatever else travels, and
     opens files when it is first asked for rows, on the machine where it is. One that takes less
-    than starting others does says so by a true attribute ``is_light``.
+    than starting others does says so by a true attribute ``is_light``; one whose rows take longer
+    than those of boxes do says by ``pays_from`` from how many on it takes more.
     """
 
     @property
@@ -76,6 +77,15 @@ def keeps_jobs(crew: Crew) -> bool:
     So does a crew with an attribute ``keeps_jobs`` that is true; it may give spans to others.
     """
     return crew is ALONE or bool(getattr(crew, "keeps_jobs", False))
+
+
+def keeps(crew: Crew, work: Work, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether `spans` of `work` are done in this process, one after the other: `ALONE` does.
+
+    A crew with a method ``keeps(work, spans)`` says it for itself.
+    """
+    says = getattr(crew, "keeps", None)
+    return crew is ALONE or (says is not None and bool(says(work, spans)))
 
 
 def spans_of(n: int, step: int) -> list[tuple[int, int]]:

@@ -200,6 +200,7 @@ def add(
             min_score=min_score,
             look=fits(campaign, QuickCheck(campaign.config.pool.box) if check else None),
             like=expected_density(campaign),
+            crew=campaign.crew,
             progress=terminal,
         )
         missing = write_left_out(campaign) if report.n_added and report.left_out else None

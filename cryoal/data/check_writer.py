@@ -48,7 +48,11 @@ class CheckWriter:
 
     def append(self, box: NDArray[Any]) -> None:
         """Take the next box, ``(b, b, b)``."""
-        self._checks.append(check_of(box.astype(self._dtype, copy=False)))
+        self.take(check_of(box.astype(self._dtype, copy=False)))
+
+    def take(self, check: int) -> None:
+        """Take the check of the next box, made where it was cut."""
+        self._checks.append(check)
 
     def finish(self) -> None:
         """Write the checks of what was appended.

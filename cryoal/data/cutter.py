@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cryoal.crew import ALONE, keeps
+from cryoal.data.cutting import Cutting, InTurn, Measuring
 from cryoal.data.density import DensityGuess
-from cryoal.data.normalise import BOUND, is_beyond
+from cryoal.data.normalise import BOUND
 from cryoal.data.statistics import BY_SCATTER, Statistics
 from cryoal.how_many import how_many
+from cryoal.progress import SILENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,15 +23,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cryoal.crew import Crew
     from cryoal.data.given import Given
     from cryoal.data.sources import Source
-    from cryoal.data.tomogram import Tomogram
     from cryoal.data.tomogram_record import TomogramRecord
+    from cryoal.progress import Progress
 
 __all__ = ["Cutter", "Seen", "first_record"]
 
 TOLERANCE = 0.05  # of the scale: what later picks of a tomogram may differ without a word
-CUT_AT_ONCE = 64  # boxes: 4 MiB of 32^3 float16
 
 
 @dataclass
@@ -96,7 +100,7 @@ def _voxels(n: int, n_boxes: int) -> str:
 
 
 class Cutter:
-    """Cuts the boxes of one tomogram after the other.
+    """Cuts the boxes of one tomogram after the other, or has a crew do it.
 
     Attributes
     ----------
@@ -107,7 +111,7 @@ class Cutter:
     n_border
         Boxes that reach beyond their tomogram.
     seconds
-        By the clock, for reading boxes and nothing else.
+        By the clock, for cutting boxes and nothing else; with a crew until they come.
     guess
         Which way the boxes point.
 
@@ -117,6 +121,8 @@ class Cutter:
         Where the user says that specimen is, by the name of the tomogram.
     known
         Records of the pool: a tomogram keeps the centre and scale of its first import.
+    crew
+        Who measures and cuts.
     """
 
     def __init__(
@@ -125,6 +131,7 @@ class Cutter:
         scratch: Path,
         given: Mapping[str, Given] | None = None,
         known: Sequence[TomogramRecord] = (),
+        crew: Crew = ALONE,
     ) -> None:
         self.seen: list[Seen] = []
         self.inside_fraction: list[NDArray[np.float32]] = []
@@ -135,44 +142,98 @@ class Cutter:
         self._scratch = scratch
         self._given = given or {}
         self._known = known
+        self._crew = crew
 
-    def boxes(self, sources: Sequence[Source]) -> Iterator[NDArray[Any]]:
+    def boxes(
+        self,
+        sources: Sequence[Source],
+        dtype: np.dtype[Any],
+        progress: Progress = SILENT,
+        *,
+        lazy: bool = False,
+    ) -> Iterator[Any]:
         """Each box in its tomogram's own numbers; those that are not all finite are passed over.
+
+        Where this process cuts, it does so as soon as a tomogram is measured, while others measure
+        the next ones. Where others cut, all are measured before this returns, which `progress`
+        tells of.
+
+        Parameters
+        ----------
+        dtype
+            That of all boxes.
+        lazy
+            Their checks in place of the boxes, as they are in `dtype`.
 
         Raises
         ------
         TomogramError
             A tomogram that cannot be read, or has nothing to measure.
         """
-        for source in sources:
-            with source.open(self._scratch) as tomogram:
-                found = tomogram.statistics(self._given.get(source.name))
-                first = first_record(self._known, source)
-                seen = Seen(
-                    found,
-                    None if first is None else _statistics_of(first),
-                    is_given=source.name in self._given,
-                )
-                self.seen.append(seen)
-                for start in range(0, len(source.keys), CUT_AT_ONCE):
-                    position = source.located.position_zyx_angstrom[start : start + CUT_AT_ONCE]
-                    yield from self._cut(tomogram, position, seen)
+        tomograms = InTurn(sources, self._scratch)
+        measuring = Measuring(tomograms, [self._given.get(source.name) for source in sources])
+        position = [source.located.position_zyx_angstrom for source in sources]
+        cutting = Cutting(tomograms, position, self._box, dtype if lazy else None)
+        each = range(len(sources))
+        spans = [cutting.spans(number, dtype.itemsize) for number in each]
+        all_spans = [span for of_one in spans for span in of_one]
+        measured = self._measured(measuring, sources, cutting)
+        if keeps(self._crew, cutting, all_spans):
+            return self._in_turn(tomograms, measured, cutting, spans)
+        for _ in progress.track(measured, measuring.name, len(sources), "tomograms"):
+            pass
+        tomograms.close()  # where they were too few for others
+        return self._from_others(cutting, spans)
 
-    def _cut(self, tomogram: Tomogram, position: NDArray[np.float64], seen: Seen) -> NDArray[Any]:
-        center, scale = seen.used.center, seen.used.scale
+    def _measured(
+        self, measuring: Measuring, sources: Sequence[Source], cutting: Cutting
+    ) -> Iterator[Seen]:
+        """Of one tomogram after the other what its boxes will be cut by."""
+        spans = [(number, number + 1) for number in range(len(sources))]
+        for number, told in enumerate(self._crew.spans(measuring, spans)):
+            source, found = sources[number], measuring.statistics(number, told)
+            first = first_record(self._known, source)
+            before = None if first is None else _statistics_of(first)
+            seen = Seen(found, before, is_given=source.name in self._given)
+            self.seen.append(seen)
+            cutting.used.append(seen.used)
+            yield seen
+
+    def _in_turn(
+        self,
+        tomograms: InTurn,
+        measured: Iterator[Seen],
+        cutting: Cutting,
+        spans: Sequence[Sequence[tuple[int, int]]],
+    ) -> Iterator[Any]:
+        with closing(tomograms):
+            for seen, of_one in zip(measured, spans, strict=True):
+                for start, stop in of_one:
+                    yield from self._take(cutting.of(start, stop), seen)
+                self.seconds = cutting.seconds
+
+    def _from_others(
+        self, cutting: Cutting, spans: Sequence[Sequence[tuple[int, int]]]
+    ) -> Iterator[Any]:
+        owners = [seen for seen, of_one in zip(self.seen, spans, strict=True) for _ in of_one]
+        found = self._crew.spans(cutting, [span for of_one in spans for span in of_one])
         began = time.perf_counter()
-        cut, inside = tomogram.cut(position, self._box, center)
-        self.seconds += time.perf_counter() - began
-        finite = np.isfinite(cut).all(axis=(1, 2, 3))
+        for seen, told in zip(owners, found, strict=True):
+            self.seconds += time.perf_counter() - began
+            yield from self._take(told, seen)
+            began = time.perf_counter()
+
+    def _take(self, told: Mapping[str, NDArray[Any]], seen: Seen) -> NDArray[Any]:
+        """What is kept of a span, once what was seen in it is counted."""
+        finite, n_beyond = told["is_finite"], told["n_beyond"]
+        inside = told["inside_fraction"][finite]
         seen.finite.append(finite)
-        cut, inside = cut[finite], inside[finite]
         self.n_border += int((inside < 1).sum())
-        n_beyond = is_beyond(cut, center, scale).sum(axis=(1, 2, 3))
         seen.n_beyond += int(n_beyond.sum())
         seen.n_boxes_beyond += int((n_beyond > 0).sum())
-        self.guess.look(cut, seen.used)
+        self.guess.take(told["contrast"][finite])
         self.inside_fraction.append(inside)
-        return np.asarray(cut)
+        return told["kept"] if finite.all() else told["kept"][finite]
 
 
 def first_record(known: Sequence[TomogramRecord], source: Source) -> TomogramRecord | None:

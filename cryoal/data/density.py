@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from cryoal.data.statistics import Statistics
 
-__all__ = ["LEAST", "Density", "DensityGuess", "require_like", "sign"]
+__all__ = ["LEAST", "Density", "DensityGuess", "contrast", "require_like", "sign"]
 
 Density: TypeAlias = Literal["white", "black"]
 """``white``: particles have larger values than background; ``black``: smaller."""
@@ -40,6 +40,19 @@ def sign(density: Density) -> int:
     return 1 if density == "white" else -1
 
 
+def contrast(boxes: NDArray[Any], statistics: Statistics) -> NDArray[np.float64]:
+    """Of boxes ``(n, b, b, b)`` of one tomogram, how much each is brighter than background.
+
+    The mean over the inner cube of half the edge, less the tomogram's background, in units of its
+    scale.
+    """
+    quarter = boxes.shape[-1] // 4
+    inner = slice(quarter, boxes.shape[-1] - quarter)
+    mean = boxes[:, inner, inner, inner].mean(axis=(1, 2, 3), dtype=np.float64)
+    found: NDArray[np.float64] = np.clip((mean - statistics.center) / statistics.scale, -GOLD, GOLD)
+    return found
+
+
 @dataclass
 class DensityGuess:
     """A guess from the mean contrast at the picks: most pickers find particles, not background.
@@ -49,17 +62,9 @@ class DensityGuess:
 
     _contrasts: list[NDArray[np.float64]] = field(default_factory=list)
 
-    def look(self, boxes: NDArray[Any], statistics: Statistics) -> None:
-        """Take the boxes ``(n, b, b, b)`` of one tomogram into account.
-
-        Their contrast is the mean over the inner cube of half the edge, less the tomogram's
-        background, in units of its scale.
-        """
-        quarter = boxes.shape[-1] // 4
-        inner = slice(quarter, boxes.shape[-1] - quarter)
-        mean = boxes[:, inner, inner, inner].mean(axis=(1, 2, 3), dtype=np.float64)
-        contrast = (mean - statistics.center) / statistics.scale
-        self._contrasts.append(np.clip(contrast, -GOLD, GOLD))
+    def take(self, contrasts: NDArray[np.float64]) -> None:
+        """Take the :func:`contrast` of boxes of one tomogram into account."""
+        self._contrasts.append(contrasts)
 
     def answer(self) -> tuple[Density, str]:
         """The likelier density, and one line that says what it rests on.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cryoal.crew import ALONE
 from cryoal.data.add_report import AddReport
 from cryoal.data.cutter import Cutter
 from cryoal.data.density import require_like
@@ -31,6 +32,7 @@ from cryoal.progress import SILENT
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from cryoal.crew import Crew
     from cryoal.data.density import Density
     from cryoal.data.given import Given, Slab
     from cryoal.data.sift import Outside
@@ -63,6 +65,7 @@ def extract(
     lazy: bool = False,
     look: Callable[[Sequence[Source], bool], list[str]] | None = None,
     like: Density | None = None,
+    crew: Crew = ALONE,
     progress: Progress = SILENT,
 ) -> AddReport:
     """Cut a box at each pick and add them to the pool in `pool_path`, which need not exist yet.
@@ -113,6 +116,8 @@ def extract(
         to say of them, or raises.
     like
         The density of other tomograms that boxes will be compared with: a guess must be this.
+    crew
+        Who measures tomograms and cuts boxes; the pool is the same bytes whoever does.
 
     Raises
     ------
@@ -181,7 +186,7 @@ def extract(
             told_names=named or (),
             told_set=source,
         )
-        cutter = Cutter(box, scratch, todo.given, pool.tomograms if pool else ())
+        cutter = Cutter(box, scratch, todo.given, pool.tomograms if pool else (), crew)
         boxes = write_boxes(folder, cutter, todo.sources, box, progress, lazy=lazy)
         kept, seen, missing = boxes.sources, boxes.seen, [*todo.left_out, *boxes.left_out]
         if not kept and not todo.n_there:

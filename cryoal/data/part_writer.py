@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cryoal.data.arrays import write_array, write_group, write_text, write_texts
-from cryoal.data.check_writer import box_writer
+from cryoal.data.check_writer import CheckWriter, box_writer
 from cryoal.data.left_out import NOT_FINITE, left_out, to_columns
 from cryoal.data.pool_part import ABOUT, BOXES, LAZY, sealed
 from cryoal.data.staging import require_space
@@ -80,8 +80,10 @@ def write_boxes(
     n_bytes = 0 if lazy else box**3 * dtype.itemsize
     require_space(folder, n_boxes * (n_bytes + TABLE_BYTES), "" if lazy else LESS)
     writer = box_writer(folder, BOXES, n_boxes, box, dtype, lazy=lazy)
-    for cut in progress.track(cutter.boxes(sources), "cutting boxes", n_boxes, "boxes"):
-        writer.append(cut)
+    keep = writer.take if isinstance(writer, CheckWriter) else writer.append
+    cut = cutter.boxes(sources, dtype, progress, lazy=lazy)
+    for each in progress.track(cut, "cutting boxes", n_boxes, "boxes"):
+        keep(each)
     writer.finish()
     found = Boxes([], [], [], dtype)
     for source, seen in zip(sources, cutter.seen, strict=True):

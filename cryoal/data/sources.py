@@ -81,6 +81,10 @@ class Source:
         tomogram = Tomogram.open(self.path, name=self.name, scratch=scratch, told=told)
         return replace(tomogram, volume=with_chunks_kept(tomogram.volume, Kept(CHUNK_BYTES)))
 
+    def without_picks(self) -> Source:
+        """The tomogram alone, which travels light."""
+        return replace(self.keep(np.zeros(len(self), bool)), keys=())
+
     @property
     def is_outside(self) -> NDArray[np.bool_]:
         """Whether the particle's centre is in none of the tomogram's voxels."""

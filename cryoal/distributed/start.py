@@ -100,9 +100,12 @@ class _Hired:
     def spans(
         self, work: Work, spans: Sequence[tuple[int, int]]
     ) -> Iterator[Mapping[str, NDArray[Any]]]:
-        if not spans or (self._pays is not None and not self._pays(work, spans)):
-            return ALONE.spans(work, spans)
-        return self._crew.spans(work, spans)
+        crew = ALONE if self.keeps(work, spans) else self._crew
+        return crew.spans(work, spans)
+
+    def keeps(self, work: Work, spans: Sequence[tuple[int, int]]) -> bool:
+        """Whether it is too little to give to others."""
+        return not spans or (self._pays is not None and not self._pays(work, spans))
 
     def jobs(
         self, function: Callable[..., T], arguments: Sequence[tuple[Any, ...]]
@@ -120,7 +123,8 @@ def _pays(work: Work, spans: Sequence[tuple[int, int]]) -> bool:
     """
     from cryoal.distributed.local import has_room
 
-    if getattr(work, "is_light", False) or spans[-1][1] < ROWS or not has_extra():
+    rows: int = getattr(work, "pays_from", ROWS)
+    if getattr(work, "is_light", False) or spans[-1][1] < rows or not has_extra():
         return False
     return not _has_gpu() and has_room()
 

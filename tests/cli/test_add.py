@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import shutil
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from contextlib import nullcontext, suppress
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cryoal.cli import main
 from cryoal.io.star import write_star
+from tests.crews import Elsewhere
 from tests.data.samples import tomogram
 from tests.io.picks.files import columns, particles
 
@@ -123,3 +124,23 @@ def test_relion_s_table_of_tomograms_says_where_they_are(
     said = say(*words, "--tomograms", job / "tomograms.star")
     assert said.startswith("added 1 box from 1 tomogram\n  TS_01: 1\n")
     assert "goes by 'TS_01' (as listed with the picks)" in said
+
+
+def test_whoever_works_for_the_command_measures_and_cuts(
+    here: Path, tmp_path: Path, say: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    class Noting(Elsewhere):
+        def spans(self, work: Any, spans: Any) -> Any:
+            done.append(work.name)
+            return super().spans(work, spans)
+
+    monkeypatch.setattr("cryoal.distributed.start.crew_of", lambda *_, **__: nullcontext(Noting()))
+    (tmp_path / "p.csv").write_text("x,y,z\n20,15,10\n12,10,9\n")
+    said = say(
+        "add", here, tomogram(tmp_path, "TS_01"), "--picks", tmp_path / "p.csv",
+        "--density", "white", "--no-check",
+    )  # fmt: skip
+    assert "added 2" in said, said
+    assert done[:2] == ["measuring tomograms", "cutting boxes"]

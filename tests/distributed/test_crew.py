@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 
 from cryoal.crew import ALONE, spans_of
+from cryoal.data.extract import extract
 from cryoal.distributed.crew import AHEAD, HELD, DaskCrew
 from cryoal.distributed.patience import Patience
 from cryoal.errors import CrewError, TomogramError
+from tests.data.samples import grid_picks, tomogram
 from tests.distributed.works import Hangs, Lacks, Squares, Threads, diverges, double
 
 SPANS = spans_of(95, 10)
@@ -130,3 +132,26 @@ def test_the_next_call_finds_the_workers_free(two_threads):
     half.close()  # whoever took the results went away
     assert squares(crew.spans(Squares(), SPANS)) == [n * n for n in range(95)]
     assert threading.main_thread().is_alive()
+
+
+@pytest.mark.parametrize(
+    "work", ["measuring tomograms, rows 0 to 1", "cutting boxes, rows 0 to 12"]
+)
+def test_a_tomogram_that_no_worker_has_is_one_line_and_no_pool(two_threads, tmp_path, work):
+    path, picks = tomogram(tmp_path, "TS_01"), grid_picks(tmp_path / "p.csv", ["TS_01"])
+
+    class Unmounts(DaskCrew):
+        def spans(self, what, spans):
+            if work.startswith(what.name):
+                path.unlink()
+            return super().spans(what, spans)
+
+    with pytest.raises(TomogramError) as caught:
+        extract(
+            tmp_path / "pool.zarr", [path], picks, box=8, density="white",
+            crew=Unmounts(two_threads),
+        )  # fmt: skip
+    (line,) = str(caught.value).splitlines()
+    assert line.startswith(f"expected a tomogram, found no file {path} ({work}, on worker ")
+    assert f" on {_host()} (process " in line
+    assert not (tmp_path / "pool.zarr").exists()

@@ -5,12 +5,14 @@ import signal
 import socket
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
 
 from cryoal.cli import main
 from cryoal.crew import spans_of
+from cryoal.data.extract import extract
 from cryoal.distributed.crew import DaskCrew
 from cryoal.distributed.link import connect
 from cryoal.distributed.local import local_client
@@ -18,7 +20,8 @@ from cryoal.distributed.patience import Patience
 from cryoal.errors import CrewError
 from cryoal.simulate.run import simulate
 from tests.campaign.test_classifier import fresh
-from tests.distributed.works import Ends, Freezes, Slowly, Squares, ends
+from tests.data.test_cutting import content, files, some_picks
+from tests.distributed.works import Ends, EndsOverBoxes, Freezes, Slowly, Squares, ends
 from tests.simulate.material import blob, small, write_map
 
 __all__ = ["fresh"]
@@ -169,6 +172,26 @@ def test_files_simulated_by_workers_have_the_bits_of_one_process(two, tmp_path):
     for here, there in zip(one.tomograms, by_others.tomograms, strict=True):
         assert there.read_bytes()[1024:] == here.read_bytes()[1024:]  # the header has a date
     assert by_others.truth.read_bytes() == one.truth.read_bytes()
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_a_pool_whose_boxes_are_cut_by_workers_of_which_one_dies_has_the_bytes_of_one_process(
+    two, tmp_path, monkeypatch, lazy
+):
+    client, local = two
+    monkeypatch.setattr("cryoal.data.part_writer.now", lambda: "2026-01-01T00:00:00Z")
+    paths, picks = files(tmp_path), some_picks(tmp_path / "p.csv")
+    add = partial(extract, tomograms=paths, picks=picks, box=8, density="white", lazy=lazy)
+    add(tmp_path / "here" / "pool.zarr")
+    said = []
+    ends = partial(EndsOverBoxes, folder=str(tmp_path), row=15)
+    monkeypatch.setattr("cryoal.data.cutter.Cutting", ends)
+    crew = DaskCrew(client, say=said.append, tend=local.tend)
+    add(tmp_path / "there" / "pool.zarr", crew=crew)
+    assert content(tmp_path / "there") == content(tmp_path / "here")
+    (line,) = said
+    assert line.startswith("lost worker tcp://127.0.0.1:")
+    assert " over cutting boxes, rows 11 to 22: another does it" in line
 
 
 def test_a_campaign_classified_by_workers_has_the_bytes_of_one_process(two, fresh, truth):

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from cryoal.cluster_config import ClusterConfig
-from cryoal.crew import ALONE, spans_of
+from cryoal.crew import ALONE, keeps, spans_of
 from cryoal.distributed import extra, link, local, start
 from cryoal.distributed.link import connect
 from cryoal.distributed.start import ROWS, crew_of
@@ -62,6 +62,23 @@ def test_a_light_work_stays_with_the_command_however_large(hired, tmp_path):
     with crew_of(None, ClusterConfig(), folder=tmp_path) as crew:
         list(crew.spans(Light(), spans_of(ROWS, 1000)))
     assert hired == []
+
+
+def test_a_work_of_long_rows_says_from_how_many_on_it_is_large(hired, tmp_path):
+    class Long(Squares):
+        pays_from = 3
+
+    with crew_of(None, ClusterConfig(), folder=tmp_path) as crew:
+        for n in (2, 3):
+            assert keeps(crew, Long(), spans_of(n, 1)) == (n == 2)
+            list(crew.spans(Long(), spans_of(n, 1)))
+    assert hired == [3]
+
+
+@pytest.mark.parametrize("who", ["alone", "local"])
+def test_who_is_asked_for_others_keeps_nothing(hired, tmp_path, who):
+    with crew_of(who, ClusterConfig(), folder=tmp_path) as crew:
+        assert keeps(crew, Squares(), [(0, 1)]) == (who == "alone")
 
 
 @pytest.mark.parametrize("why", ["gpu", "one processor", "no dask"])

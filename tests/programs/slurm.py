@@ -88,7 +88,9 @@ def _compare(folder: Path) -> int:
     _sbatch(allocation, CAMPAIGN=one)
     _sbatch(study_file, STUDY=folder / "jobs.toml")
     names = sorted(file.name for file in (here / "descriptors").glob("*.f32"))
-    wrong = 0
+    same = _pool(here) == _pool(jobs)
+    wrong = int(not same)
+    print(f"{'right' if same else 'WRONG'}  {jobs.name}/pool.zarr: the bytes of one process")
     for name in (*(f"descriptors/{name}" for name in names), "predictions.csv"):
         for other in (jobs, one):
             same = (here / name).read_bytes() == (other / name).read_bytes()
@@ -152,6 +154,14 @@ def _label(campaign: Path, truth: Path) -> None:
     with truth.open(newline="") as table:
         rows = [(row["key"], row["label"]) for row in csv.DictReader(table)]
     Campaign.open(campaign).record("ann", rows[::20])
+
+
+def _pool(campaign: Path) -> dict[str, bytes]:
+    """What the files of its pool hold, but for what says when boxes were added."""
+    pool = campaign / "pool.zarr"
+    files = {str(file.relative_to(pool)): file for file in pool.rglob("*") if file.is_file()}
+    del files["part_0000/zarr.json"]
+    return {name: file.read_bytes() for name, file in files.items()}
 
 
 def _accuracies(folder: Path) -> list[float]:
