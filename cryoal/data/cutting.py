@@ -33,7 +33,7 @@ SPAN_BYTES, SPAN_BOXES = 1 << 22, 1024
 """Of the boxes that are cut at once; a crew holds a few of that for each worker."""
 
 MANY = 24
-"""Tomograms that take 10 s to measure, 0.4 s each, where they are not small."""
+"""Tomograms that take 5 to 12 s to measure, where they are not small."""
 
 
 class InTurn:
