@@ -34,6 +34,11 @@ def along(one: Row, other: Row, column: str, n: int) -> float:
     return b + (b - a) / (y - x) * (n - y)
 
 
+def said(seconds: float) -> str:
+    """Two digits where it is less than a tenth of a second."""
+    return f"{seconds:.1f}" if seconds >= 0.1 else f"{seconds:.2f}"
+
+
 def lines(way: str, box: int, life: dict[str, dict[int, Row]]) -> Iterator[str]:
     """A table of one life."""
     sizes = sorted({n for of_step in life.values() for n in of_step})
@@ -48,7 +53,7 @@ def lines(way: str, box: int, life: dict[str, dict[int, Row]]) -> Iterator[str]:
         of_step = life.get(step, {})
         if not of_step:
             continue
-        cells = [f"{float(of_step[n]['cpu_seconds']):.1f}" if n in of_step else "" for n in sizes]
+        cells = [said(float(of_step[n]["cpu_seconds"])) if n in of_step else "" for n in sizes]
         there = sorted(of_step)
         last = of_step[there[-1]]
         exponents, paper = "", ["", ""]

@@ -15,6 +15,7 @@ from benchmarks import rows
 from benchmarks.scale.child import STEPS
 
 LIMIT = 1500  # megabytes
+COLOURS = 10  # before they begin again
 
 
 def main(out: Path) -> None:
@@ -32,7 +33,9 @@ def main(out: Path) -> None:
             last = [row for row in curve if row["commit"] == curve[-1]["commit"]] if curve else []
             if last:
                 shares = [float(row["share"]) for row in last]
-                axes.plot(shares, [float(row["megabytes"]) for row in last], label=step)
+                megabytes = [float(row["megabytes"]) for row in last]
+                line = "-" if STEPS.index(step) < COLOURS else "--"
+                axes.plot(shares, megabytes, line, label=step)
         axes.axhline(LIMIT, color="0.6", linestyle=":")
         axes.set(title=f"{n:,} boxes of {box}³", xlabel="share of the step's time", ylim=(0, None))
     panels[0][0].set_ylabel("MB in memory")
