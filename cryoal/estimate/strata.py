@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,7 +47,7 @@ def total(
     """
     arrays = np.broadcast_arrays(*(np.asarray(x, dtype=np.int64) for x in (hits, drawn, size)))
     shape = arrays[0].shape[:-1]
-    hit, had, all_ = (x.reshape(-1, x.shape[-1]) for x in arrays)
+    hit, had, all_ = (x.reshape(prod(shape), x.shape[-1]) for x in arrays)  # be there no strata
     sampled = np.broadcast_to(np.asarray(is_sampled, dtype=bool), arrays[0].shape)
     sampled = sampled.reshape(hit.shape) & (had > 0).any(axis=1, keepdims=True)
     blind = np.where(sampled, 0, all_).sum(axis=1)

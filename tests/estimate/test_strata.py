@@ -47,6 +47,11 @@ def test_without_any_draw_nothing_is_known() -> None:
     assert [float(x) for x in total([0], [0], [0])] == [0, 0, 0]
 
 
+def test_where_there_is_no_stratum_there_is_no_box() -> None:
+    span = total(*np.zeros((3, 2, 0)))
+    assert [ends.tolist() for ends in span] == [[0, 0]] * 3
+
+
 def test_a_part_that_chance_left_out_widens_less_than_a_stratum_never_drawn_from() -> None:
     by_chance = total([9, 0], [9, 0], [100, 20], [True, True])
     never = total([9, 0], [9, 0], [100, 20], [True, False])
