@@ -112,7 +112,7 @@ def without_audit(campaign: Campaign, standing: Standing) -> Standing:
 def members(campaign: Campaign) -> dict[str, int]:
     """Place in ``audit.strata`` of every box of the audit, in the order in which they are shown."""
     audit = campaign.audit
-    if not audit.draws or not campaign.has_pool:
+    if not audit.draws:
         return {}
     return _members(campaign, audit, _gone(campaign, audit))
 
@@ -120,7 +120,7 @@ def members(campaign: Campaign) -> dict[str, int]:
 def _members(campaign: Campaign, audit: Audit, gone: set[str]) -> dict[str, int]:
     drawn = audit.drawn()
     found: dict[str, int] = {}
-    for (key, draw), place in zip(drawn.items(), _places(campaign, [*drawn]), strict=True):
+    for (key, draw), place in zip(drawn.items(), _places(campaign, audit, [*drawn]), strict=True):
         if place != NONE and draw >= audit.strata[place].draw and key not in gone:
             found[key] = place
     return found
@@ -140,8 +140,8 @@ def audit_now(campaign: Campaign, standing: Standing | None = None) -> AuditNow 
     standing = standing or campaign.standing()
     pool = campaign.pool
     gone = _gone(campaign, audit)
-    pool.index([key for key in audit.drawn() if key not in gone])
     inside = _members(campaign, audit, gone)
+    pool.index([*inside])
     place_of = _still_there(campaign, audit, gone)
     labelled = pool.find([*standing.answered.difference(inside), *campaign.test_labels()])
     place_of[labelled[labelled >= 0]] = len(audit.strata)
@@ -208,12 +208,9 @@ def _still_there(campaign: Campaign, audit: Audit, gone: set[str]) -> NDArray[np
     return places
 
 
-def _places(campaign: Campaign, keys: Sequence[str]) -> list[int]:
+def _places(campaign: Campaign, audit: Audit, keys: Sequence[str]) -> list[int]:
     """Of the stratum of each of `keys`; -1 where it is in none."""
-    rows = campaign.pool.find(keys)
-    places = campaign.audit.seen.in_pool(campaign.pool)[rows]
-    found: list[int] = np.where(rows < 0, NONE, places).tolist()
-    return found
+    return audit.seen.of_keys(keys, campaign.pool if campaign.has_pool else None)
 
 
 def _gone(campaign: Campaign, audit: Audit) -> set[str]:
@@ -226,7 +223,7 @@ def _gone(campaign: Campaign, audit: Audit) -> set[str]:
         if query.cycle in reopened:
             gone.update(keys)
             continue
-        for key, place in zip(keys, _places(campaign, keys), strict=True):
+        for key, place in zip(keys, _places(campaign, audit, keys), strict=True):
             if place != NONE and query.cycle >= audit.strata[place].cycle:
                 gone.add(key)
     return gone
@@ -238,19 +235,18 @@ def _taken_up_again(campaign: Campaign, audit: Audit) -> set[int]:
     Who goes on with an old query sees which of its boxes the audit has answered already; so all of
     its boxes leave the audit together.
     """
-    asked = [place for place, stratum in enumerate(audit.strata) if stratum.kind == "asked"]
+    asked = {place for place, stratum in enumerate(audit.strata) if stratum.kind == "asked"}
     if not asked:
         return set()
-    is_asked = np.isin(audit.seen.in_pool(campaign.pool), asked)
-    left_over = set(campaign.pool.keys[is_asked].tolist())
-    found: set[int] = set()
+    cycle_of: list[tuple[str, int]] = []
     for annotator in campaign.labels.annotators():
         events, _ = campaign.labels.events(annotator)
         queue = {event.name: event.queue for event in events if isinstance(event, Sitting)}
         for event in in_force(events):
-            if not isinstance(event, Answer) or event.key not in left_over:
+            if not isinstance(event, Answer):
                 continue
             number = queue.get(event.press.rpartition("-")[0], "").removeprefix("cycle ")
             if number.isdecimal():
-                found.add(int(number))
-    return found
+                cycle_of.append((event.key, int(number)))
+    places = _places(campaign, audit, [key for key, _ in cycle_of])
+    return {cycle for (_, cycle), at in zip(cycle_of, places, strict=True) if at in asked}

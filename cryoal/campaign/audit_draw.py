@@ -58,6 +58,8 @@ def draw_audit(
     CampaignError
         Fewer than `n` boxes are left, the campaign cannot be written to, or with `stratify` fewer
         than two classes are labelled.
+    UnknownKeyError
+        The audit names a box that the pool does not have; a draw would forget its stratum.
     """
     if n < 1:
         raise ConfigError(f"expected at least 1 box to draw for the audit, found {n}")

@@ -115,6 +115,24 @@ class Seen:
             self._of = pool, found
         return self._of[1]
 
+    def of_keys(self, keys: Sequence[str], pool: Pool | None) -> list[int]:
+        """The place of the stratum of each of `keys`; -1 where it is in none.
+
+        Also of a box that `pool` has no more: a part of it may be missing, or all of it (None).
+        """
+        rows = np.full(len(keys), NONE) if pool is None else pool.find(keys)
+        is_there = rows >= 0
+        found = np.full(len(keys), NONE)
+        if pool is not None:
+            found[is_there] = self.in_pool(pool)[rows[is_there]]
+        if not is_there.all():
+            lost = [keys[at] for at in np.flatnonzero(~is_there).tolist()]
+            every, wanted = zip(self.keys(), self.places.tolist(), strict=True), {*lost}
+            place = {key: at for key, at in every if key in wanted}
+            found[~is_there] = [place.get(key, NONE) for key in lost]
+        places: list[int] = found.tolist()
+        return places
+
     def _text(self) -> bytes:
         return _unpacked(self._packed)
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from cryoal.campaign import Campaign
-from cryoal.campaign.audit import audit_now, without_audit
+from cryoal.campaign.audit import audit_now, members, without_audit
 from cryoal.campaign.audit_draw import draw_audit, give_audit
 from cryoal.campaign.audit_file import FILE, change_audit
 from cryoal.campaign.audit_seen import NONE, Seen
@@ -19,22 +19,30 @@ from cryoal.campaign.candidates import eligible
 from cryoal.campaign.classifier import current_classifier
 from cryoal.campaign.export import export
 from cryoal.campaign.predictions import classify, read_predictions
+from cryoal.config import make_config
 from cryoal.data.events import Answer, Recall, Sitting
+from cryoal.data.extract import extract
 from cryoal.errors import (
     CampaignError,
     CampaignVersionError,
     ConfigError,
     FileFormatError,
+    PoolError,
+    UnknownKeyError,
 )
+from cryoal.io.picks.read import read_picks
 from cryoal.records import now, read_json, write_json
 from tests.campaign.report.samples import write_cycle
 from tests.campaign.test_classifier import with_settings
+from tests.conftest import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from cryoal.testing.phantoms import PhantomFiles
 
 
 def keys_of(campaign: Campaign) -> tuple[str, ...]:
@@ -410,6 +418,30 @@ def test_an_audit_whose_strata_had_keys_is_the_same_one(
     write_json(heads.path / FILE, {**facts, "format": 1})
     with pytest.raises(FileFormatError, match="a box in two strata"):
         audit_now(Campaign.open(heads.path))
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_boxes_of_the_audit_that_the_pool_has_no_more_stay_in_it(
+    tmp_path: Path, phantoms: PhantomFiles, truth: dict[str, str], is_gone: bool
+) -> None:
+    campaign = Campaign.create(tmp_path / "c", make_config(phantoms.classes, "laptop", SETTINGS))
+    picks = read_picks(phantoms.picks, tomograms=phantoms.tomograms_star)
+    for tomogram in phantoms.tomograms:
+        extract(campaign.pool_path, [tomogram], picks, box=8)
+    drawn = draw_audit(campaign, 12).keys
+    first = [key for key in drawn if key.startswith("TS_01/")]
+    answer(campaign, first, truth)
+    file = (campaign.path / FILE).read_bytes()
+    lost = campaign.pool_path if is_gone else campaign.pool_path / "part_0001"
+    lost.rename(tmp_path / "lost")
+    campaign = Campaign.open(campaign.path)
+    assert tuple(members(campaign)) == drawn
+    assert campaign.training_labels() == {}
+    with pytest.raises(PoolError if is_gone else UnknownKeyError):
+        draw_audit(campaign, 3)
+    assert (campaign.path / FILE).read_bytes() == file
+    (tmp_path / "lost").rename(lost)
+    assert keys_of(Campaign.open(campaign.path)) == drawn
 
 
 # which boxes it has seen
