@@ -59,7 +59,7 @@ def test_tomograms_go_through_a_whole_campaign(
 ) -> None:
     made, here = tmp_path / "made", tmp_path / "campaign"
     cryoal("simulate", made, *maps, *SMALL)
-    assert "made 1 MRC files with 26 candidates" in capsys.readouterr().out
+    assert "made 1 MRC file with 26 candidates" in capsys.readouterr().out
     campaign(here, made, "dot,two,gold,background")
     cryoal("select", here, "-n", 10)
     answers = answer(here / "cycle_000" / "query.csv", made / "truth.csv", tmp_path / "a.csv")
