@@ -89,6 +89,6 @@ def _words(path: Path) -> list[str]:
 def _lines(path: Path) -> list[str]:
     """None where there is no such file: another system, or a group of another controller."""
     try:
-        return path.read_text(encoding="ascii").splitlines()
+        return path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:
         return []

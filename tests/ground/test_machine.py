@@ -92,3 +92,10 @@ def test_processors_that_a_process_is_bound_to_are_all_it_has(
 ) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3, 5})
     assert machine.processors() == 2
+
+
+@pytest.mark.parametrize("name", ["prüfung", os.fsdecode(b"pr\xfcfung")])
+def test_a_group_may_be_called_anything(linux: Path, name: str) -> None:
+    write(linux, {f"groups/{name}/cpu.max": "300000 100000\n"})
+    (linux / "proc/self/cgroup").write_bytes(b"0::/" + os.fsencode(name) + b"\n")
+    assert machine.processors() == 3
