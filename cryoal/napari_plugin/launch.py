@@ -59,6 +59,7 @@ def _run(viewer: Viewer, widget: QWidget) -> None:
     finally:  # Ctrl-C in the terminal ends it too
         WorkerBase.await_workers()  # one that was asked for just before the end
         QApplication.processEvents()  # hands over what it opened, to be closed
+        WorkerBase.await_workers()  # one that this has begun: its signals go with the window
 
 
 def add_review(viewer: Viewer, session: Session) -> ReviewWidget:
