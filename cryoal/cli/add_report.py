@@ -39,7 +39,7 @@ def as_facts(report: AddReport) -> dict[str, Json]:
         "density_guessed": report.density_guessed,
         "lazy": report.lazy,
         "box_bytes": report.box_bytes,
-        "boxes_per_second": round(report.boxes_per_second, 1),
+        "boxes_per_second": report.boxes_per_second and round(report.boxes_per_second, 1),
         "notes": report.notes,
     }
 
@@ -104,7 +104,9 @@ def _where_boxes_are(report: AddReport) -> str:
     """What the boxes take, of disk or of time, and what the other choice would."""
     mega = report.box_bytes / 1e6
     size = f"{mega / 1e3:.3g} GB" if mega >= 1e3 else f"{mega:.3g} MB"
-    rate = f"cut anew at each reading ({report.boxes_per_second:.0f} a second here)"
+    rate = "cut anew at each reading"
+    if report.boxes_per_second is not None:
+        rate += f" ({report.boxes_per_second:.0f} a second here)"
     if report.lazy:
         return f"boxes stay in their tomograms, which are needed from now on: {size} less, {rate}"
     return f"boxes take {size}; with --lazy none, but they are {rate}"

@@ -44,6 +44,6 @@ class AddReport:
     """Whether the boxes stay in their tomograms."""
     box_bytes: int
     """Of the voxels of all boxes, wherever they are."""
-    boxes_per_second: float
-    """How fast they were cut, as a reading of a lazy pool does."""
+    boxes_per_second: float | None
+    """How fast they were cut, as a reading of a lazy pool does; None where others cut them."""
     notes: list[str]

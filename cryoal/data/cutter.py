@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -111,7 +110,7 @@ class Cutter:
     n_border
         Boxes that reach beyond their tomogram.
     seconds
-        By the clock, for cutting boxes and nothing else; with a crew until they come.
+        By the clock, for cutting boxes and nothing else; 0 where others cut them.
     guess
         Which way the boxes point.
 
@@ -217,11 +216,8 @@ class Cutter:
     ) -> Iterator[Any]:
         owners = [seen for seen, of_one in zip(self.seen, spans, strict=True) for _ in of_one]
         found = self._crew.spans(cutting, [span for of_one in spans for span in of_one])
-        began = time.perf_counter()
         for seen, told in zip(owners, found, strict=True):
-            self.seconds += time.perf_counter() - began
             yield from self._take(told, seen)
-            began = time.perf_counter()
 
     def _take(self, told: Mapping[str, NDArray[Any]], seen: Seen) -> NDArray[Any]:
         """What is kept of a span, once what was seen in it is counted."""

@@ -248,7 +248,7 @@ def extract(
         density_guessed=is_guessed,
         lazy=lazy,
         box_bytes=sum(map(len, kept)) * box**3 * boxes.dtype.itemsize,
-        boxes_per_second=sum(map(len, kept)) / max(cutter.seconds, 1e-9),
+        boxes_per_second=sum(map(len, kept)) / cutter.seconds if cutter.seconds else None,
         notes=notes,
     )
 

@@ -143,4 +143,5 @@ def test_whoever_works_for_the_command_measures_and_cuts(
         "--density", "white", "--no-check",
     )  # fmt: skip
     assert "added 2" in said, said
+    assert "they are cut anew at each reading\n" in said  # at what rate was not seen
     assert done[:2] == ["measuring tomograms", "cutting boxes"]
