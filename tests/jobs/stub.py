@@ -17,8 +17,8 @@ with as_job() as ended:
 PROGRAM = (sys.executable, "-P", "-c", STUB)
 
 FOR_EVER = """
-print("begun", flush=True)
 try:
+    print("begun", flush=True)
     while True: time.sleep(0.01)
 except KeyboardInterrupt:
     print("stopped"); code = 130
